@@ -28,6 +28,16 @@ static const char usage[] =
 	"                                         waiting 30 s at most until it is on disk; with the number "
 	"of a\n"
 	"                                         publication that was not answered: again, taken once\n"
+	"       sealpost [option...] config diff|origin [PATH]\n"
+	"                                         the settings that are not as they are by default, or all, "
+	"and where\n"
+	"                                         their values come from\n"
+	"       sealpost [option...] config reset PATH\n"
+	"                                         takes back what was set at the terminal or by the manager\n"
+	"       sealpost [option...] apply [--dry-run] FILE\n"
+	"                                         brings the device to the settings of the file (-: standard "
+	"input);\n"
+	"                                         exit status 0: it had them, 2: some were changed\n"
 	"       sealpost [option...] metrics [FILE]   the agent's numbers in Prometheus' text format\n"
 	"       sealpost verify ...               verifies certificates as the agent would, without an "
 	"agent\n"
@@ -44,7 +54,8 @@ static const char usage[] =
 	"  -c LINE               one line, or several, as sshd gives them to a login shell\n"
 	"  -V, --version         prints the version; with -v, the build and its libraries, too\n"
 	"  -h, --help            prints this\n"
-	"Exit status: 0 OK, 1 a check found a fault, 64 not understood, 65 bad value, 66 no input, 69 no "
+	"Exit status: 0 OK, 1 a check found a fault, 2 apply has changed something, 64 not understood, 65 "
+	"bad value, 66 no input, 69 no "
 	"agent or no server, 77 not\n"
 	"allowed; others stand in sealpost(1).\n";
 
@@ -153,6 +164,26 @@ static int print_version(int is_verbose)
 	return EX_OK;
 }
 
+/* Runs one of this program's own words, or a line of the agent's. Returns the exit status. */
+static int run_words(struct cli_options *o, char **rest, size_t n)
+{
+	if (strcmp(rest[0], "verify") == 0)
+		return cli_pki(rest, n);
+	if (strcmp(rest[0], "pki") == 0)
+		return cli_pki(rest + 1, n - 1);
+	if (strcmp(rest[0], "doctor") == 0)
+		return written(cli_doctor(o, rest + 1, n - 1));
+	if (strcmp(rest[0], "publish") == 0)
+		return publish(o, rest + 1, n - 1);
+	if (strcmp(rest[0], "config") == 0)
+		return written(cli_config(o, rest + 1, n - 1));
+	if (strcmp(rest[0], "apply") == 0)
+		return written(cli_apply(o, rest + 1, n - 1));
+	if (n <= 2 && strcmp(rest[0], "metrics") == 0)
+		return written(cli_metrics(o, rest[1]));
+	return written(once(o, NULL, rest, n));
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -198,17 +229,7 @@ int main(int argc, char **argv)
 		return written(cli_once(&o, &line, 1));
 	if (word)
 		return written(once(&o, word, rest, n));
-	if (n && strcmp(rest[0], "verify") == 0)
-		return cli_pki(rest, n);
-	if (n && strcmp(rest[0], "pki") == 0)
-		return cli_pki(rest + 1, n - 1);
-	if (n && strcmp(rest[0], "doctor") == 0)
-		return written(cli_doctor(&o, rest + 1, n - 1));
-	if (n && strcmp(rest[0], "publish") == 0)
-		return publish(&o, rest + 1, n - 1);
-	if (n && n <= 2 && strcmp(rest[0], "metrics") == 0)
-		return written(cli_metrics(&o, rest[1]));
 	if (n)
-		return written(once(&o, NULL, rest, n));
+		return run_words(&o, rest, n);
 	return written(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? cli_shell(&o) : cli_script(&o, NULL));
 }

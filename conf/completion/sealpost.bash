@@ -38,7 +38,7 @@ _sealpost()
 	line=${line//\"/\\\"}
 	mapfile -t COMPREPLY < <(command sealpost "xComplete \"$line\"" 2>/dev/null)
 	if [[ $program == sealpost && $COMP_CWORD == 1 ]]; then
-		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'publish verify pki' -- "$cur")
+		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'apply config publish verify pki' -- "$cur")
 	fi
 }
 _sealpost_pki()

@@ -39,6 +39,13 @@ int cli_doctor_typed(const struct cli_options *o, const char *line, int *ret_sta
 /* Writes the agent's numbers in Prometheus' text format to standard output or, whole or not at all, in place
  * of the file at path, which everybody may read then. */
 int cli_metrics(const struct cli_options *o, const char *path);
+/* `sealpost config` with these words behind it: shows where the values of settings come from, or resets
+ * them. */
+int cli_config(const struct cli_options *o, char *const *words, size_t n);
+/* `sealpost apply` with these words behind it: brings the device to the settings of a file. Returns
+ * CLI_CHANGED if that changes anything. */
+enum { CLI_CHANGED = 2 };
+int cli_apply(const struct cli_options *o, char *const *words, size_t n);
 /* Replaces this process by sealpost-pki with these words, the first of which is its command. It returns only
  * if that program cannot be started, and has printed the reason on standard error then. */
 int cli_pki(char *const *words, size_t n);

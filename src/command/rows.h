@@ -14,7 +14,7 @@ extern const struct command_table command_tables[];
 extern const size_t command_tables_n;
 
 enum {
-	ROWS_CONFIGURATION_N = 3,
+	ROWS_CONFIGURATION_N = 4,
 	ROWS_DIAGNOSE_N = 3,
 	ROWS_FEEDBACK_N = 5,
 	ROWS_QUEUE_N = 9,

@@ -4,7 +4,9 @@
 #include "origins.h"
 #include "provisioning/provisioning.h"
 #include "rows.h"
+#include "settings/plan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +120,132 @@ static void reset_run(struct command *c)
 	done(&s);
 }
 
+/* --- apply --- */
+
+struct mistakes {
+	struct doc *list; /* a root whose children are Mistake nodes */
+	unsigned n;
+	struct buf first;
+};
+
+static void note_mistake(void *arg, const struct settings_complaint *m)
+{
+	struct mistakes *all = arg;
+	struct doc *d = doc_add(all->list, "Mistake", ++all->n);
+	d->max_occurrence = DOC_UNBOUNDED;
+	doc_add_int(d, "Line", m->line);
+	doc_add_int(d, "Column", m->column);
+	doc_add_value(d, "Text", DOC_STRING, m->text);
+	if (all->n == 1)
+		buf_addf(&all->first, "line %u, column %u: %s", m->line, m->column, m->text);
+}
+
+/* Finishes the command: nothing is set, since the file has mistakes, each of which the answer lists. */
+static void refuse_file(struct command *c, struct mistakes *m)
+{
+	char reason[600];
+	snprintf(reason, sizeof reason, "nothing is changed, since the file has %u mistake%s; %.500s", m->n,
+		 m->n == 1 ? "" : "s", buf_str(&m->first));
+	command_done(c, &(struct err){ .kind = ERR_INPUT, .text = "" });
+	doc_set_value(doc_make(c->doc, "Reason"), DOC_STRING, reason);
+	for (struct doc *d; (d = m->list->first);) {
+		doc_detach(d);
+		doc_adopt(c->doc, d);
+	}
+}
+
+static const char *shown(const struct settings_row *row, const char *value)
+{
+	return row->value.flags & SCHEMA_SECRET && *value ? "***" : value;
+}
+
+static void put_planned(struct command *c, const struct settings_plan_item *i, size_t number)
+{
+	static const enum doc_type types[] = {
+		[SCHEMA_STRING] = DOC_STRING, [SCHEMA_INTEGER] = DOC_INTEGER, [SCHEMA_LITERAL] = DOC_LITERAL
+	};
+	enum doc_type type = types[i->row->value.kind];
+	struct settings_source before[SETTINGS_SOURCES_MAX];
+	struct doc *d = doc_add(command_result(c), "Setting", (uint32_t)number);
+	d->max_occurrence = DOC_UNBOUNDED;
+	doc_add_value(d, "Path", DOC_STRING, i->path);
+	doc_add_value(d, "State", DOC_LITERAL, i->differs ? "Changed" : "Unchanged");
+	doc_add_value(d, "Value", type, shown(i->row, i->value));
+	if (i->differs && settings_sources(agent_settings(command_agent(c)), i->path, before, NULL)) {
+		struct doc *b = doc_add(d, "Before", 0);
+		doc_add_value(b, "Value", type, before->value);
+		doc_add_value(b, "Origin", DOC_LITERAL, settings_origin_word(before->origin));
+	}
+}
+
+/* Writes what is to be set into set, which has room for all of the plan. The manager may not try whether a
+ * guarded setting has a value, so it is asked for all of them. */
+static int list_planned(struct command *c, const struct settings_plan *p, struct settings_pair *set,
+			size_t *ret_n, struct err *e)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < p->n; i++)
+		set[i] = (struct settings_pair){ p->items[i].path, p->items[i].value, SETTINGS_FROM_UNKNOWN };
+	if (check_manager(c, set, p->n, e) < 0)
+		return -1;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->items[i].differs)
+			set[n++] = (struct settings_pair){ p->items[i].path, p->items[i].value,
+							   c->by.origin == SETTINGS_FROM_MANAGER
+								   ? SETTINGS_FROM_MANAGER
+								   : SETTINGS_FROM_TERMINAL };
+	*ret_n = n;
+	return 0;
+}
+
+static void carry_out(struct command *c, const struct settings_plan *p)
+{
+	struct err e = { .kind = ERR_NONE };
+	struct settings_pair *set = mem_array(p->n + 1, sizeof *set);
+	size_t n = 0;
+	if (list_planned(c, p, set, &n, &e) == 0) {
+		struct doc *result = command_result(c);
+		doc_add_int(result, "Changed", (int64_t)n);
+		doc_add_int(result, "Unchanged", (int64_t)(p->n - n));
+		doc_add_value(result, "DryRun", DOC_LITERAL, command_arg(c, "DryRun"));
+		for (size_t i = 0; i < p->n; i++)
+			put_planned(c, &p->items[i], i + 1);
+		if (n && !command_arg_is(c, "DryRun", "True"))
+			agent_configure(command_agent(c), set, n, &e);
+	}
+	command_done(c, &e);
+	free(set);
+}
+
+static void apply_run(struct command *c)
+{
+	struct mistakes mistakes = { .list = doc_new("Mistakes") };
+	struct doc *all = agent_configuration(command_agent(c));
+	buf_init(&mistakes.first, 1000);
+	struct settings_plan *p = settings_plan_new(agent_settings(command_agent(c)),
+						    &(struct settings_plan_request){ .text = c->body,
+										     .len = c->body_len,
+										     .shown = all,
+										     .complain = note_mistake,
+										     .arg = &mistakes });
+	if (p->mistakes)
+		refuse_file(c, &mistakes);
+	else
+		carry_out(c, p);
+	settings_plan_free(p);
+	doc_free(all);
+	doc_free(mistakes.list);
+	buf_done(&mistakes.first);
+}
+
+static const struct command_param apply_params[] = {
+	{ "DryRun", SCHEMA_LIT("False/True"), "False",
+	  "True: the answer says what would change, and nothing is changed.", 0, 0 },
+	{ .name = NULL },
+};
+
+/* --- the rows --- */
+
 static const struct command_param path_params[] = {
 	{ "Path", SCHEMA_STR(0, 255), "/",
 	  "Which settings, as xConfiguration takes it: one, a group, or a pattern such as //TlsVerify.", 0,
@@ -134,6 +262,11 @@ static const struct command_param reset_params[] = {
 };
 
 const struct command_row rows_configuration[ROWS_CONFIGURATION_N] = {
+	{ "Configuration Apply",
+	  "Brings the settings to those of a file, which is the body: sets those that differ, all or none, "
+	  "and says "
+	  "which were changed.",
+	  apply_params, ROLE_ADMIN, COMMAND_MULTILINE, apply_run, 0 },
 	{ "Configuration Diff",
 	  "Lists the settings that are not as they are by default: value, origin (Terminal, Manager, File), "
 	  "and "

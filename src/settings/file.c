@@ -167,7 +167,10 @@ static void setting(struct reader *r, const char *line)
 		return;
 	if (!(*s == '"' ? quoted : bare)(r, s, value, sizeof value)) {
 		r->value = s;
-		if (settings_is_mask(at.row, value))
+		if (rows_is_shown(r->r->shown, &at, value) ||
+		    (r->r->shown && settings_is_mask(at.row, value)))
+			;
+		else if (settings_is_mask(at.row, value))
 			note(r, "*** stands for a secret that is not shown: this line has no effect");
 		else if (rows_check_file(&at, value, canonical, note, r, &e))
 			mistake(r, s, e.text);
@@ -237,6 +240,8 @@ static void read_lines(struct reader *r, char *text, size_t len)
 		r->line = line;
 		r->number++;
 		const char *s = skip_blanks(line);
+		if (f->shown && strncmp(s, "*c ", 3) == 0)
+			s = skip_blanks(s + 3);
 		if (is_sound(r, line, (size_t)(stop - line))) {
 			if (is_comment(s))
 				take_section(r, s);
@@ -309,6 +314,20 @@ static void read_text(struct reader *r, char *text, size_t len)
 	}
 	if (f->kept && f->kept->len && f->complain)
 		f->complain(f->arg, &kept);
+}
+
+void file_read_text(const char *text, size_t len, struct file_reading *f)
+{
+	struct reader r = { .file = "", .r = f, .origin = SETTINGS_FROM_FILE };
+	struct buf b;
+	buf_init(&b, SETTINGS_FILE_MAX);
+	if (buf_add(&b, text, len) < 0)
+		mistake(&r, NULL, "the file is too long");
+	else if (b.len)
+		read_text(&r, b.data, b.len);
+	if (b.data)
+		explicit_bzero(b.data, b.len);
+	buf_done(&b);
 }
 
 int file_load(const char *path, struct file_reading *f, struct err *e)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* leaf: finds the setting that a leaf of a Configuration document is about. */
-#include "settings/settings.h"
+#include "doc/path.h"
+#include "rows.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -59,4 +60,17 @@ const struct settings_row *settings_lookup_leaf(const struct doc *leaf, char *ca
 		return NULL;
 	numbered_path(row, chain, n, path, sizeof path);
 	return settings_lookup(path, canonical, size, e);
+}
+
+int rows_is_shown(const struct doc *shown, const struct rows_place *at, const char *value)
+{
+	char path[ROWS_PATH];
+	struct doc_path p;
+	const struct doc *d = at->row->refusal ? shown : NULL;
+	rows_canonical(at, path, sizeof path);
+	if (!d || doc_path_parse(path, &p, NULL) < 0)
+		return 0;
+	for (size_t i = 0; d && i < p.n; i++)
+		d = doc_child(d, p.steps[i].name, p.steps[i].item);
+	return d && d->value && strcmp(d->value, value) == 0;
 }

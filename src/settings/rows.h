@@ -56,6 +56,10 @@ struct rows_source {
 	unsigned file, line; /* SETTINGS_FROM_FILE: the index of the file, and the line in it */
 };
 
+/* Returns 1 if the value of this row may be refused, but the Configuration document `shown` (NULL: none)
+ * has it: whoever sends back what xConfiguration has printed makes no mistake. */
+int rows_is_shown(const struct doc *shown, const struct rows_place *at, const char *value);
+
 /* The texts of all values, one for each row and item; NULL: it is not set. */
 struct rows_values {
 	char *text[ROWS_MAX][ROWS_ITEMS];
@@ -79,6 +83,9 @@ struct file_reading {
 	 * may have written: lines that this version does not understand are added here as they are. */
 	struct buf *kept;
 	unsigned file; /* the file's index, for the sources of the values */
+	/* NULL, or the values as xConfiguration shows them: a value that is shown so is no mistake, though
+	 * it would be refused, and lines may begin as that answer's do */
+	const struct doc *shown;
 	settings_complain *complain;
 	void *arg;
 	/* Results: */
@@ -89,6 +96,8 @@ struct file_reading {
 };
 /* Reads a settings file. Returns 0, or -1 if it cannot be read. */
 int file_load(const char *path, struct file_reading *r, struct err *e);
+/* Reads text in place of a file; complaints have the file "". text[len] is a NUL. */
+void file_read_text(const char *text, size_t len, struct file_reading *r);
 /* Deletes the kept lines about this value. */
 void file_kept_drop(struct buf *kept, const struct rows_place *at);
 /* Prints the agent's whole own file: the checksum, the kept lines, then the values that are set, by their

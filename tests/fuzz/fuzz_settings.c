@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A settings file: whatever is in it, it is read, and what is good comes back the same after saving. */
-#include "settings/settings.h"
+#include "settings/origin.h"
+#include "settings/plan.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -60,6 +61,37 @@ static void read_own(const char *path)
 	settings_free(db);
 }
 
+/* As the body of Configuration Apply: what it plans can be set, and then nothing differs any more. */
+static void plan_it(const uint8_t *data, size_t size)
+{
+	struct settings_db *db = settings_new(NULL);
+	unsigned complaints = 0;
+	char *text = calloc(size + 1, 1);
+	require(text != NULL);
+	memcpy(text, data, size);
+	struct settings_plan_request r = {
+		.text = text, .len = size, .shown = settings_doc(db), .complain = see, .arg = &complaints
+	};
+	struct settings_plan *p = settings_plan_new(db, &r);
+	require(complaints <= SETTINGS_COMPLAINTS_MAX && (!p->mistakes || complaints > 0));
+	if (!p->mistakes) {
+		struct settings_change *c = settings_begin(db);
+		for (size_t i = 0; i < p->n; i++) {
+			struct settings_pair one = { p->items[i].path, p->items[i].value,
+						     SETTINGS_FROM_MANAGER };
+			require(!p->items[i].differs || !settings_change_put(c, &one, NULL));
+		}
+		require(!settings_commit(c, NULL, NULL));
+		settings_plan_free(p);
+		r.shown = settings_doc(db);
+		p = settings_plan_new(db, &r);
+		require(!p->mistakes && !p->differ);
+	}
+	settings_plan_free(p);
+	settings_free(db);
+	free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("settings", MFD_CLOEXEC);
@@ -69,5 +101,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	read_it(path);
 	read_own(path);
 	close(fd);
+	plan_it(data, size);
 	return 0;
 }

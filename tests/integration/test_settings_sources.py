@@ -2,9 +2,12 @@
 """Where settings come from: the administrator's files and their folder, the terminal, the manager."""
 import json
 import os
+import re
+import shutil
 import subprocess
 
 import pytest
+import yaml
 
 import real
 
@@ -124,3 +127,96 @@ def test_a_file_of_the_folder_that_cannot_be_read_is_named(agent, log):
     log.wait(f"agent: does not start: {path}: expected a regular file, and this is a folder")
     assert agent.process.popen.wait(real.PATIENCE) == 78
     agent.process = None
+
+
+# --- sealpost config, sealpost apply -----------------------------------------------------------------------------
+
+def test_config_diff_is_read_by_people_and_is_a_settings_file(agent, log):
+    agent.start()
+    agent.run(r'xConfiguration SystemUnit Name: "Room \"4\" <b>"')
+    agent.set("NetworkServices NTP Server 1 Key", "hush")
+    said = agent.sealpost("config", "diff")
+    name, = [line for line in said.splitlines() if line.startswith("SystemUnit Name")]
+    assert re.fullmatch(r'SystemUnit Name: "Room \\"4\\" <b>" +# Terminal; hides "main" of .*:2; default ""', name), said
+    assert f'NetworkServices NTP Mode: "Off"                 # File {agent.config}:1; default "Auto"\n' in said
+    assert "hush" not in said
+    again = agent.folder / "again"
+    again.write_text(said)
+    assert "0 changed, 2 unchanged" in agent.sealpost("apply", again)       # the key is ***, which is left out
+    assert agent.sealpost("config", "diff", "HttpFeedback") == ""
+    assert agent.sealpost("config", "origin", "Logging Level") == 'Logging Level: "Info"                           # Default; default "Info"\n'
+    assert agent.sealpost("config", "reset", "SystemUnit").startswith(f'SystemUnit Name: "main"                         # File {agent.config}:2')
+    assert "expected diff" in agent.sealpost("config", "dif", expect=64)
+    assert 'no "Nmae"' in agent.sealpost("config", "diff", "SystemUnit Nmae", expect=65)
+    assert json.loads(agent.sealpost("-j", "config", "diff"))["CommandResponse"]["ConfigurationDiffResult"]["Setting"]
+
+
+def test_apply_says_what_changed_and_does_all_or_nothing(agent, log):
+    agent.start()
+    wanted = agent.folder / "wanted"
+    wanted.write_text("# of the site\nxConfiguration SystemUnit Name: applied\n*c xConfiguration NetworkServices NTP Mode: Off\n"
+                      "networks ntp serv 1 key: hush\nProvisioning TlsVerify: On\n")
+    dry = agent.sealpost("apply", "--dry-run", wanted, expect=2)
+    assert dry.endswith("3 would be changed, 1 unchanged\n") and agent.get("SystemUnit Name") == "main"
+    said = agent.sealpost("apply", wanted, expect=2)
+    assert said.splitlines() == ['unchanged  NetworkServices NTP Mode: "Off"',
+                                 'changed    NetworkServices NTP Server 1 Key: "***" (was "", Default)',
+                                 'changed    Provisioning TlsVerify: "On" (was "On", Default)',
+                                 'changed    SystemUnit Name: "applied" (was "main", File)', "3 changed, 1 unchanged"]
+    assert "set at the terminal" in agent.run("xConfiguration Provisioning TlsVerify ?")
+    assert agent.sealpost("apply", "-", stdin=wanted.read_text()).endswith("0 changed, 4 unchanged\n")
+    assert '"Changed":{"Value":"0"}' in agent.sealpost("-j", "apply", wanted)
+    agent.restart()
+    assert agent.sealpost("apply", wanted).endswith("0 changed, 4 unchanged\n")
+    # One mistake, and nothing is set; each is told with its place.
+    wanted.write_text("SystemUnit Name: half\nLogging Level: Loud\nQuantum Mode: On\n")
+    said = agent.sealpost("apply", wanted, expect=65)
+    assert f"{wanted}:2:16: Logging Level: expected" in said and f"{wanted}:3:1: " in said and "nothing is changed" in said
+    assert agent.get("SystemUnit Name") == "applied"
+    # What is shown can be applied, also what the operating system has set; an empty file changes nothing.
+    wanted.write_text(agent.sealpost("xConfiguration"))
+    agent.sealpost("apply", wanted, expect=2)      # what was inherited is set now
+    assert agent.sealpost("apply", wanted).splitlines()[-1].startswith("0 changed")
+    wanted.write_text("")
+    assert agent.sealpost("apply", wanted) == "0 changed, 0 unchanged\n"
+    assert "no such file" in agent.sealpost("apply", agent.folder / "nowhere", expect=66)
+    for wrong in ([], ["a", "b"], ["--dryrun", "a"]):
+        assert "expected [--dry-run] FILE" in agent.sealpost("apply", *wrong, expect=64)
+
+
+def play(agent, settings, *options):
+    """The example role on this machine; what Ansible says, and its numbers."""
+    inventory, book = agent.folder / "hosts", agent.folder / "book.yml"
+    inventory.write_text("codec ansible_connection=local\n")
+    book.write_text(json.dumps([{"hosts": "codec", "gather_facts": False, "roles": [
+        {"role": "sealpost", "vars": {"sealpost_settings": settings, "sealpost_command": str((agent.build / "sealpost").absolute())}}]}]))
+    env = {**agent.command_env, "ANSIBLE_ROLES_PATH": str(real.ROOT / "docs/ansible/roles"), "HOME": str(agent.folder), "LC_ALL": "C.UTF-8"}
+    r = subprocess.run(["ansible-playbook", "-vv", "-i", inventory, *options, book], text=True, capture_output=True, env=env,
+                       timeout=real.PATIENCE * 4)
+    said = r.stdout + r.stderr
+    recap = re.search(r"changed=(\d+) .*failed=(\d+)", said)
+    assert recap, said
+    return said, int(recap.group(1)), int(recap.group(2))
+
+
+@pytest.mark.skipif(not shutil.which("ansible-playbook"), reason="ansible-core is not installed")
+def test_ansibles_role(agent, log):
+    agent.start()
+    settings = 'xConfiguration SystemUnit Name: "of Ansible"\nNetworkServices NTP Server 1 Key: hush\n'
+    said, changed, failed = play(agent, settings, "--check")
+    assert (changed, failed) == (1, 0) and agent.get("SystemUnit Name") == "main", said
+    said, changed, failed = play(agent, settings)
+    assert (changed, failed) == (1, 0) and agent.get("SystemUnit Name") == "of Ansible" and "hush" not in said, said
+    assert "changed    SystemUnit Name: " in said, said
+    said, changed, failed = play(agent, settings)
+    assert (changed, failed) == (0, 0), said
+    said, changed, failed = play(agent, "SystemUnit Nmae: x\n")
+    assert (changed, failed) == (0, 1) and "Nmae" in said, said
+
+
+def test_the_example_playbook_is_sound():
+    book, = yaml.safe_load((real.ROOT / "docs/ansible/site.yml").read_text())
+    lines = book["roles"][0]["vars"]["sealpost_settings"].splitlines()
+    assert len(lines) == 4 and all(line.startswith("xConfiguration ") for line in lines)
+    tasks = yaml.safe_load((real.ROOT / "docs/ansible/roles/sealpost/tasks/main.yml").read_text())
+    assert tasks[0]["changed_when"] == "sealpost_applied.rc == 2" and tasks[0]["no_log"] is True

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* plan: what a file of settings would change on this device (sealpost apply). */
+#ifndef SETTINGS_PLAN_H
+#define SETTINGS_PLAN_H
+
+#include "settings/settings.h"
+
+/* One setting of the file. */
+struct settings_plan_item {
+	const struct settings_row *row;
+	char *path;  /* canonical */
+	char *value; /* to be set; it may be a secret */
+	int differs; /* 1: the device has another value, or inherits this one, so that it is to be set */
+	unsigned line;
+};
+
+struct settings_plan {
+	struct settings_plan_item
+		*items; /* in order of path; a setting that is named twice has its last value */
+	size_t n, differ;
+	int mistakes;
+};
+
+struct settings_plan_request {
+	const char *text; /* the file, followed by a NUL */
+	size_t len;
+	/* The values as xConfiguration shows them. A value that is refused, but that is shown so, is no
+	 * mistake: the operating system has set it. */
+	const struct doc *shown;
+	settings_complain *complain; /* called for each mistake, with file "" */
+	void *arg;
+};
+
+/* Reads the whole text. A line may begin with "*c ", as in xConfiguration's answer; one whose value is ***
+ * has no effect. Names that stand for nothing in a list of names are mistakes. Returns a plan, which the
+ * caller frees; if mistakes is not 0, nothing of it is to be used. Nothing is changed. */
+struct settings_plan *settings_plan_new(const struct settings_db *db, const struct settings_plan_request *r);
+void settings_plan_free(struct settings_plan *p);
+
+#endif

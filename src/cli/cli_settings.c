@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* cli_settings: `sealpost config` and `sealpost apply`. */
+#include "cli/cli.h"
+
+#include "base/file.h"
+#include "base/text.h"
+#include "ctl/ctl_text.h"
+#include "link.h"
+#include "shell_words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum { FIELDS_MAX = 16, COMMENT_COLUMN = 48 };
+
+/* One list item of a result, such as Setting 3, with its values by name ("Path", "Hides Value"). */
+struct item {
+	char number[24];
+	struct ctl_text_line fields[FIELDS_MAX];
+	size_t n;
+};
+
+typedef void show_item(const struct item *i, const char *file);
+
+static const char *get(const struct item *i, const char *name)
+{
+	for (size_t k = 0; k < i->n; k++)
+		if (strcmp(i->fields[k].path, name) == 0)
+			return i->fields[k].value;
+	return NULL;
+}
+
+/* Calls show for each item of this list ("Setting") in an answer with this mark. The text is changed. */
+static void each_item(char *text, const char *mark, const char *list, show_item *show, const char *file)
+{
+	struct ctl_text_line line;
+	struct item i = { .n = 0 };
+	size_t len = strlen(list);
+	while (ctl_text_next_line(&text, mark, &line)) {
+		if (strncmp(line.path, list, len) != 0 || line.path[len] != ' ')
+			continue;
+		char *number = line.path + len + 1;
+		size_t digits = strcspn(number, " ");
+		if (number[digits] != ' ' || digits >= sizeof i.number)
+			continue;
+		number[digits] = '\0';
+		if (strcmp(number, i.number) != 0) {
+			if (i.n)
+				show(&i, file);
+			i.n = 0;
+			snprintf(i.number, sizeof i.number, "%s", number);
+		}
+		if (i.n < FIELDS_MAX)
+			i.fields[i.n++] = (struct ctl_text_line){ number + digits + 1, line.value };
+	}
+	if (i.n)
+		show(&i, file);
+}
+
+/* Writes a setting as a line of a settings file, and returns its length. */
+static int put_setting(const struct item *i, FILE *out)
+{
+	struct buf value;
+	buf_init(&value, 1 << 16);
+	text_quote(get(i, "Value") ? get(i, "Value") : "", &value);
+	int len = fprintf(out, "%s: %s", get(i, "Path") ? get(i, "Path") : "", buf_str(&value));
+	buf_done(&value);
+	return len;
+}
+
+static void put_quoted(const char *value, FILE *out)
+{
+	struct buf text;
+	buf_init(&text, 1 << 16);
+	text_quote(value ? value : "", &text);
+	fputs(buf_str(&text), out);
+	buf_done(&text);
+}
+
+/* SystemUnit Name: "x"    # Terminal; hides "y" of FILE:3; default "" */
+static void show_origin(const struct item *i, const char *file)
+{
+	(void)file;
+	int len = put_setting(i, stdout);
+	printf("%*s# %s", len < COMMENT_COLUMN ? COMMENT_COLUMN - len : 1, "",
+	       get(i, "Origin") ? get(i, "Origin") : "");
+	if (get(i, "File"))
+		printf(" %s:%s", get(i, "File"), get(i, "Line") ? get(i, "Line") : "");
+	if (get(i, "Hides Value")) {
+		fputs("; hides ", stdout);
+		put_quoted(get(i, "Hides Value"), stdout);
+		printf(" of %s:%s", get(i, "Hides File") ? get(i, "Hides File") : "",
+		       get(i, "Hides Line") ? get(i, "Hides Line") : "");
+	}
+	fputs("; default ", stdout);
+	put_quoted(get(i, "Default"), stdout);
+	putchar('\n');
+}
+
+/* changed    SystemUnit Name: "x" (was "y", File) */
+static void show_change(const struct item *i, const char *file)
+{
+	const char *state = get(i, "State"), *origin = get(i, "Before Origin");
+	(void)file;
+	fputs(state && strcmp(state, "Changed") == 0 ? "changed    " : "unchanged  ", stdout);
+	put_setting(i, stdout);
+	if (get(i, "Before Value")) {
+		fputs(" (was ", stdout);
+		put_quoted(get(i, "Before Value"), stdout);
+		printf(", %s)", origin ? origin : "");
+	}
+	putchar('\n');
+}
+
+static void show_mistake(const struct item *i, const char *file)
+{
+	fprintf(stderr, "%s:%s:%s: %s\n", file, get(i, "Line") ? get(i, "Line") : "",
+		get(i, "Column") ? get(i, "Column") : "", get(i, "Text") ? get(i, "Text") : "");
+}
+
+/* --- asking --- */
+
+struct question {
+	const char *name;       /* of the program's word, for errors */
+	const struct buf *line; /* ends in LF */
+	const struct buf *body; /* NULL: the command takes none */
+};
+
+/* Asks the agent. Returns 0 and the answer, whose text the caller frees; or an exit status. */
+static int ask(const struct cli_options *o, const struct question *q, struct ctl_block *ret, char **ret_text)
+{
+	struct ctl c;
+	int status = link_open(o, &c, NULL), lost;
+	*ret_text = NULL;
+	if (status)
+		return status;
+	lost = ctl_send(&c, q->line->data, q->line->len) < 0;
+	do {
+		ctl_next(&c, ret);
+		if (ret->kind == CTL_BODY_WANTED)
+			lost |= ctl_send_body(&c, buf_str(q->body), q->body->len) < 0;
+	} while (ret->kind == CTL_PUSHED || ret->kind == CTL_BODY_WANTED);
+	if (lost || ret->kind != CTL_ANSWER) {
+		fprintf(stderr, "sealpost: %s: the agent closed the connection\n", q->name);
+		status = EX_UNAVAILABLE;
+	} else {
+		*ret_text = strndup(ret->text, ret->len);
+		status = *ret_text ? 0 : EX_OSERR;
+	}
+	ctl_close(&c);
+	return status;
+}
+
+static int show_refusal(const char *name, const char *text, int status)
+{
+	char reason[LINK_REASON_MAX];
+	ctl_text_reason(text, reason, sizeof reason);
+	fprintf(stderr, "sealpost: %s: %s\n", name, *reason ? reason : text);
+	return status;
+}
+
+/* --- sealpost config --- */
+
+static int config(const struct cli_options *o, const char *command, const char *mark, const char *path)
+{
+	struct buf line;
+	struct ctl_block b;
+	char *text;
+	buf_init(&line, 1 << 12);
+	buf_addf(&line, "xCommand Configuration %s", command);
+	if (path) {
+		buf_adds(&line, " Path: ");
+		text_quote(path, &line);
+	}
+	buf_addc(&line, '\n');
+	int status = ask(o, &(struct question){ "config", &line, NULL }, &b, &text);
+	if (status)
+		;
+	else if (o->json)
+		fwrite(b.text ? text : "", 1, strlen(text), stdout), status = b.status;
+	else if (b.status)
+		status = show_refusal("config", text, b.status);
+	else
+		each_item(text, mark, "Setting", show_origin, NULL);
+	free(text);
+	buf_done(&line);
+	return status;
+}
+
+int cli_config(const struct cli_options *o, char *const *words, size_t n)
+{
+	static const struct {
+		const char *word, *command, *mark;
+	} all[] = {
+		{ "diff", "Diff", "*r ConfigurationDiffResult " },
+		{ "origin", "Origin Get", "*r OriginGetResult " },
+		{ "reset", "Reset", "*r ConfigurationResetResult " },
+	};
+	for (size_t i = 0; i < sizeof all / sizeof *all && n && n <= 2; i++)
+		if (strcmp(words[0], all[i].word) == 0)
+			return config(o, all[i].command, all[i].mark, n == 2 ? words[1] : NULL);
+	fprintf(stderr, "sealpost: config: expected diff [PATH], origin [PATH] or reset PATH\n");
+	return EX_USAGE;
+}
+
+/* --- sealpost apply --- */
+
+static int read_file(const char *path, struct buf *ret)
+{
+	struct err e;
+	if (strcmp(path, "-") == 0)
+		return link_read_input(ret);
+	buf_init(ret, LINK_BODY_MAX);
+	if (file_read(path, ret, &e) == 0)
+		return 0;
+	fprintf(stderr, "sealpost: apply: %s\n", e.text);
+	return EX_NOINPUT;
+}
+
+/* Shows the answer, and returns the exit status. */
+static int show_applied(const char *file, char *text, int status)
+{
+	static const char mark[] = "*r ConfigurationApplyResult ";
+	struct ctl_text_line line;
+	char *copy = strdup(text), *at = copy;
+	unsigned long changed = 0, unchanged = 0;
+	if (!copy)
+		return EX_OSERR;
+	if (status) {
+		each_item(copy, mark, "Mistake", show_mistake,
+			  strcmp(file, "-") == 0 ? "standard input" : file);
+		free(copy);
+		return show_refusal("apply", text, status);
+	}
+	int dry = 0;
+	while (ctl_text_next_line(&at, mark, &line)) {
+		if (strcmp(line.path, "Changed") == 0)
+			changed = strtoul(line.value, NULL, 10);
+		else if (strcmp(line.path, "Unchanged") == 0)
+			unchanged = strtoul(line.value, NULL, 10);
+		else if (strcmp(line.path, "DryRun") == 0)
+			dry = strcmp(line.value, "True") == 0;
+	}
+	free(copy);
+	each_item(text, mark, "Setting", show_change, NULL);
+	printf("%lu %s, %lu unchanged\n", changed, dry ? "would be changed" : "changed", unchanged);
+	return changed ? CLI_CHANGED : EX_OK;
+}
+
+static int apply(const struct cli_options *o, const char *file, const char *dry)
+{
+	struct buf body, line;
+	struct ctl_block b;
+	char *text = NULL;
+	int status = read_file(file, &body);
+	buf_init(&line, 200);
+	buf_addf(&line, "xCommand Configuration Apply DryRun: %s\n", dry);
+	buf_addc(&body, '\n'); /* of an empty file, too, the body is not empty */
+	if (!status)
+		status = ask(o, &(struct question){ "apply", &line, &body }, &b, &text);
+	if (!status && o->json) {
+		fputs(text, stdout);
+		/* A quote within a value is escaped, so this is nothing but the member. */
+		status = b.status                                        ? b.status
+			 : strstr(text, "\"Changed\":{\"Value\":\"0\"}") ? EX_OK
+									 : CLI_CHANGED;
+	} else if (!status) {
+		status = show_applied(file, text, b.status);
+	}
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
+	if (body.data)
+		explicit_bzero(body.data, body.len);
+	buf_done(&body);
+	buf_done(&line);
+	return status;
+}
+
+int cli_apply(const struct cli_options *o, char *const *words, size_t n)
+{
+	const char *file = NULL, *dry = "False";
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(words[i], "--dry-run") == 0)
+			dry = "True";
+		else if (!file && (words[i][0] != '-' || !words[i][1]))
+			file = words[i];
+		else
+			n = 0;
+	}
+	if (n && file)
+		return apply(o, file, dry);
+	fprintf(stderr, "sealpost: apply: expected [--dry-run] FILE, or - for standard input\n");
+	return EX_USAGE;
+}
