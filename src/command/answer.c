@@ -266,7 +266,8 @@ int answer_go_on(struct answer *a, size_t len, struct buf *out)
 	return 0;
 }
 
-void answer_print_change(const struct doc *change, enum output_mode mode, struct buf *out)
+void answer_print_change(const struct doc *change, enum output_mode mode, const char *result_id,
+			 struct buf *out)
 {
 	if (mode == OUTPUT_JSON || mode == OUTPUT_TYPED) {
 		buf_adds(out, json_open);
@@ -274,6 +275,10 @@ void answer_print_change(const struct doc *change, enum output_mode mode, struct
 			doc_print_json_typed_member(change, out);
 		else
 			doc_print_json_member(change, out);
+		if (result_id) {
+			buf_adds(out, ",\"ResultId\":");
+			add_json(result_id, out);
+		}
 		buf_adds(out, "\n}\n");
 	} else if (mode == OUTPUT_XML) {
 		xml_open(NULL, out);

@@ -54,6 +54,9 @@ struct request {
 struct session_expression {
 	char *text;      /* the expression as it was typed, which List shows: status/audio */
 	char *canonical; /* the expression as it was understood: Status/audio */
+	/* In output mode "typed", the resultId of the line that registered it: its changes are written apart from
+	 * those of other expressions, and with it. NULL: there is none. */
+	char *tag;
 	struct doc_path path;
 };
 

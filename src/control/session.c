@@ -135,21 +135,37 @@ void session_push(struct session *s, const char *block, size_t len)
 	advance_next_turn(s);
 }
 
+/* Writes what the paths select from the change. tag NULL: they have none. */
+static void push_selected(struct session *s, const struct doc *wanted, const char *tag)
+{
+	struct buf block;
+	if (!wanted || s->dead)
+		return;
+	buf_init(&block, CONTROL_OUTPUT_MAX);
+	answer_print_change(wanted, s->mode, tag, &block);
+	session_push(s, buf_str(&block), block.len);
+	buf_done(&block);
+}
+
 void session_on_change(struct session *s, const struct doc *change)
 {
 	const struct doc_path *paths[SESSION_EXPRESSIONS_MAX];
 	size_t n = 0;
-	for (size_t i = 0; i < s->n_expressions; i++)
-		if (doc_path_matches(&s->expressions[i].path, change))
-			paths[n++] = &s->expressions[i].path;
+	for (size_t i = 0; i < s->n_expressions && !s->dead; i++) {
+		const struct session_expression *x = &s->expressions[i];
+		const struct doc_path *const path = &x->path;
+		if (!doc_path_matches(path, change))
+			continue;
+		if (!x->tag) {
+			paths[n++] = path;
+			continue;
+		}
+		struct doc *wanted = doc_select(change, &path, 1);
+		push_selected(s, wanted, x->tag);
+		doc_free(wanted);
+	}
 	struct doc *wanted = n && !s->dead ? doc_select(change, paths, n) : NULL;
-	if (!wanted)
-		return;
-	struct buf block;
-	buf_init(&block, CONTROL_OUTPUT_MAX);
-	answer_print_change(wanted, s->mode, &block);
-	session_push(s, buf_str(&block), block.len);
-	buf_done(&block);
+	push_selected(s, wanted, NULL);
 	doc_free(wanted);
 }
 

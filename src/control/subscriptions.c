@@ -12,14 +12,21 @@ static void forget(struct session_expression *x)
 {
 	free(x->text);
 	free(x->canonical);
+	free(x->tag);
 }
 
-/* Returns the index of the session's expression with the same canonical form; n_expressions if there is
+static int has_tag(const struct session_expression *x, const char *tag)
+{
+	return x->tag && tag ? strcmp(x->tag, tag) == 0 : x->tag == tag;
+}
+
+/* Returns the index of the session's expression with the same canonical form and tag; n_expressions if there is
  * none. */
-static size_t find(const struct session *s, const char *canonical)
+static size_t find(const struct session *s, const struct session_expression *x)
 {
 	size_t i = 0;
-	while (i < s->n_expressions && strcasecmp(s->expressions[i].canonical, canonical) != 0)
+	while (i < s->n_expressions && (strcasecmp(s->expressions[i].canonical, x->canonical) != 0 ||
+					!has_tag(&s->expressions[i], x->tag)))
 		i++;
 	return i;
 }
@@ -29,7 +36,7 @@ static size_t find(const struct session *s, const char *canonical)
 static int add(struct session *s, const struct session_expression *new, struct err *e)
 {
 	size_t at = 0;
-	if (find(s, new->canonical) < s->n_expressions)
+	if (find(s, new) < s->n_expressions)
 		return 0;
 	if (s->n_expressions == SESSION_EXPRESSIONS_MAX)
 		return err_set(e, ERR_FULL, 0, "a session may have %d expressions", SESSION_EXPRESSIONS_MAX);
@@ -46,7 +53,7 @@ static int add(struct session *s, const struct session_expression *new, struct e
 
 static int drop(struct session *s, const struct session_expression *old, struct err *e)
 {
-	size_t at = find(s, old->canonical);
+	size_t at = find(s, old);
 	if (at == s->n_expressions)
 		return err_set(e, ERR_NOTFOUND, 0, "%.200s is not registered", old->text);
 	forget(&s->expressions[at]);
@@ -67,6 +74,7 @@ static void change(struct command *c, const char *typed, int is_register)
 		doc_path_print(&x.path, &canonical);
 		x.text = mem_dup(typed);
 		x.canonical = mem_dup(buf_str(&canonical));
+		x.tag = session_from(c)->mode == OUTPUT_TYPED ? mem_dup(c->line.result_id) : NULL;
 		kept = is_register ? add(session_from(c), &x, &e) : drop(session_from(c), &x, &e);
 		if (kept < 1)
 			forget(&x);

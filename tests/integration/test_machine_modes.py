@@ -116,6 +116,23 @@ def test_plain_in_every_mode(agent):
         assert ask(agent, f"xPreferences outputmode {mode}", "xPreferences outputmode terminal") == changed + "\nOK\n\n"
 
 
+def test_typed_feedback_with_a_tag(agent):
+    """A program that listens for several things is told which of its expressions a change belongs to; those without a tag share."""
+    register = ['xFeedback Register /Status/Call | resultId="1"', 'xFeedback Register /Status/Call | resultId="2"', "xFeedback Register /Status/Room",
+                'xFeedback Register /Status/Room/Light | resultId="3"', "xFeedback Register /Status/Call"]
+    publish = ["xPublish", "<Status><Call item='7'><Duration>4</Duration></Call><Room><Light>On</Light></Room></Status>", "."]
+    said = ask(agent, "xPreferences outputmode typed", *register, *publish, 'xFeedback Deregister /Status/Call | resultId="2"',
+               "xPublish", "<Status><Call item='7'><Duration>5</Duration></Call></Status>", ".",
+               'xFeedback Deregister /Status/Room | resultId="9"')
+    pushed = [json.loads(d) for d in re.findall(r"^\{\n.*?^\}\n", said, re.S | re.M) if '"Status":{' in d]
+    call = {"Call": [{"id": 7, "Duration": 4}]}
+    assert sorted(map(json.dumps, pushed[:4])) == sorted(map(json.dumps, [
+        {"Status": call, "ResultId": "1"}, {"Status": call, "ResultId": "2"}, {"Status": {"Room": {"Light": "On"}}, "ResultId": "3"},
+        {"Status": {**call, "Room": {"Light": "On"}}}]))
+    assert sorted(d.get("ResultId", "-") for d in pushed[4:]) == ["-", "1"]
+    assert "/Status/Room is not registered" in said
+
+
 def test_xml_documents(agent):
     status, configuration, failed, result, unknown = in_xml(
         agent, 'xStatus Time State | resultId="a<b"', "xConfiguration SystemUnit Name", "xStatus Wrong",
