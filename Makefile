@@ -18,7 +18,6 @@
 # What may be set, on the command line or in the environment, stands below; docs/image.md explains it.
 
 COMPONENTS    := base ctl loop doc schema crypto date x509 certstore trust settings net wire store status service device accounts inbound clock delivery provisioning phonebook agent diagnostics command control client cli pki
-PROGRAMS ?= sealpostd sealpost sealpost-pki sealpost-lab
 VERSION  := $(shell sed -n 's/.*define VERSION "\(.*\)"/\1/p' include/base/version.h)
 
 # --- the compiler and its companions -------------------------------------------------------------------------------
@@ -83,21 +82,31 @@ FORTIFY := $(if $(filter -O -O1 -O2 -O3 -Os,$(CFLAGS)),$(if $(findstring _FORTIF
 # Two builds in two folders give the same bytes.
 PATHS   := $(call known,-ffile-prefix-map=$(CURDIR)=.)
 
+# sealpost-web is made where its libraries are, which nothing else needs; else it is left out, and `make` says so. wslay has no file for
+# pkg-config: the compiler is asked.
+has_wslay := $(shell echo '\#include <wslay/wslay.h>' | $(CC) $(SYSROOT_FLAG) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
+has_web   := $(and $(has_wslay),$(shell $(PKG_CONFIG) --exists libevent_openssl jansson 2>/dev/null && echo yes))
+PROGRAMS  ?= sealpostd sealpost sealpost-pki sealpost-lab $(if $(has_web),sealpost-web)
+WEB       := $(if $(filter sealpost-web,$(PROGRAMS)),web)
+COMPONENTS += $(WEB)
+WEB_LIBS  := $(if $(WEB),$(shell $(PKG_CONFIG) --libs libevent_core libevent_openssl openssl jansson 2>/dev/null) -lwslay)
+
 # The lab alone needs more than libevent's core. Where ncurses is one library, terminfo is in it.
 LAB_PKGS  := $(if $(filter sealpost-lab,$(PROGRAMS)),libevent_extra libevent_openssl)
 TERMINFO  := $(or $(shell for p in tinfo ncursesw ncurses; do $(PKG_CONFIG) --exists $$p 2>/dev/null && echo $$p && break; done),tinfo)
-PKGS      := libcurl openssl libcares libxml-2.0 libpsl libidn2 libevent_core $(LAB_PKGS) sqlite3 libedit jansson $(TERMINFO)
+PKGS      := libcurl openssl libcares libxml-2.0 libpsl libidn2 libevent_core $(LAB_PKGS) $(if $(WEB),libevent_openssl) sqlite3 libedit jansson $(TERMINFO)
 PKG_CPPFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS     := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 ALL_CPPFLAGS  = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude $(PKG_CPPFLAGS) $(CPPFLAGS)
 ALL_CFLAGS    = -std=c11 $(SYSROOT_FLAG) $(OPTIM) $(FORTIFY) $(HARDEN) $(PATHS) $(WARN) $(CFLAGS)
 ALL_LDFLAGS   = $(SYSROOT_FLAG) $(LINK) $(filter -fsanitize=% --coverage,$(OPTIM)) $(LDFLAGS)
-ALL_LDLIBS    = $(PKG_LIBS) $(LDLIBS)
+ALL_LDLIBS    = $(PKG_LIBS) $(WEB_LIBS) $(LDLIBS)
 
 SRC := $(foreach r,$(COMPONENTS),$(sort $(wildcard src/$(r)/*.c)))
 LAB_SRC   := $(sort $(wildcard src/lab/*.c))
-UNIT_SRC  := $(wildcard tests/unit/test_*.c)
-FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
+without_web = $(if $(WEB),$(1),$(filter-out tests/unit/test_web_% tests/fuzz/fuzz_web_%,$(1)))
+UNIT_SRC  := $(call without_web,$(wildcard tests/unit/test_*.c))
+FUZZ_SRC  := $(call without_web,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_SRC := $(wildcard tests/bench/*.c)
 OBJ := $(SRC:%.c=$(BUILD)/%.o)
 LAB_OBJ   := $(LAB_SRC:%.c=$(BUILD)/%.o)
@@ -121,7 +130,8 @@ programs: $(PROGRAM_BIN) $(LIBRARY) $(LIBRARY_STATIC) $(LIBRARY_MAN)
 # --- what is needed: a build names what is missing and installs nothing, the demo and the tests install it on Debian --------------
 .PHONY: needs setup-build setup-check setup-slow setup-bench
 needs:
-	@CC='$(CC) $(SYSROOT_FLAG)' PKG_CONFIG='$(PKG_CONFIG)' .ci/needs $(PKGS)
+	@CC='$(CC) $(SYSROOT_FLAG)' PKG_CONFIG='$(PKG_CONFIG)' .ci/needs $(PKGS) $(if $(WEB),wslay)
+	@$(if $(has_web)$(WEB),true,echo 'sealpost-web is left out: it needs libevent_openssl and wslay (Debian: libevent-dev libwslay-dev)')
 setup-build:
 	@.ci/setup build
 setup-check:
@@ -161,6 +171,7 @@ $(BUILD)/sealpost.a: $(OBJ)
 $(BUILD)/sealpost-lab: $(LAB_OBJ)
 # sshd starts it for everybody who logs in: what needs another library than these does not link.
 $(BUILD)/sealpost: ALL_LDLIBS = $(shell $(PKG_CONFIG) --libs libedit $(TERMINFO)) $(LDLIBS)
+$(BUILD)/sealpost-web: ALL_LDLIBS = $(WEB_LIBS) $(LDLIBS)
 $(PROGRAM_BIN): $(BUILD)/%: $(BUILD)/src/%.o $(BUILD)/sealpost.a
 	$(if $(V),,@echo '  link $@')
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/sealpost.a $(ALL_LDLIBS)
@@ -221,22 +232,23 @@ unit: $(UNIT)
 	@EMULATOR='$(EMULATOR)' tests/unit/run $(if $(EMULATOR),,$(LONG)) $(filter-out $(LONG),$^)
 replay: $(REPLAY)
 	@for t in $^; do $$t tests/fuzz/seeds/$$(basename $$t) || exit 1; done
-$(BUILD)/probe: tests/integration/probe.c $(BUILD)/sealpost.a
+HELPERS := $(BUILD)/probe $(if $(WEB),$(BUILD)/request_reader)
+$(BUILD)/probe $(BUILD)/request_reader: $(BUILD)/%: tests/integration/%.c $(BUILD)/sealpost.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  link $@')
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(BUILD)/sealpost.a $(ALL_LDLIBS)
 # Real servers on a small noisy machine: three files at a time, since half of a test's time is waiting. Nothing is tried twice.
-integration: programs $(BUILD)/probe
+integration: programs $(HELPERS)
 	BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -rs -n 3 --dist loadfile -p no:cacheprovider tests/integration $(PYTEST)
 lint: programs
 	BUILD=$(BUILD) /usr/bin/python3 tests/lint/lint.py
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider --confcutdir tests/lint tests/lint/test_lint.py
 	@tests/lint/examples
 
-tests: programs $(UNIT) $(REPLAY) $(BUILD)/probe
+tests: programs $(UNIT) $(REPLAY) $(HELPERS)
 
 # A second compiler sees other faults: programs and tests compile with clang and the same warnings. Nothing is linked or run.
-CLANG_OBJ := $(patsubst %.c,build/clang/%.o,$(SRC) $(LAB_SRC) $(wildcard src/*.c) $(UNIT_SRC) $(FUZZ_SRC) $(BENCH_SRC) tests/integration/probe.c)
+CLANG_OBJ := $(patsubst %.c,build/clang/%.o,$(SRC) $(LAB_SRC) $(wildcard src/*.c) $(UNIT_SRC) $(FUZZ_SRC) $(BENCH_SRC) tests/integration/probe.c $(if $(WEB),tests/integration/request_reader.c))
 clang:
 	@$(MAKE) --no-print-directory $(JOBS) CC=clang BUILD=build/clang CFLAGS=-O0 clang-objects
 clang-objects: $(CLANG_OBJ)
@@ -253,7 +265,7 @@ check: setup-check
 check-all: check
 	@$(MAKE) --no-print-directory SAN=1 slow
 # What `make check` has no time or packages for. The tests use the helpers beside the integration tests.
-slow: setup-slow programs $(BUILD)/probe
+slow: setup-slow programs $(HELPERS)
 	BUILD=$(BUILD) PYTHONPATH=tests/integration /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider tests/slow $(PYTEST)
 fuzz: setup-check
 	@$(MAKE) --no-print-directory $(JOBS) $(FUZZ)
@@ -283,7 +295,7 @@ docs: programs
 # --- what is installed ---------------------------------------------------------------------------------------------
 # Texts that name a place name the one that was chosen. Documents link to where documents are installed, and name manual pages.
 PLACED := sed -e 's|/usr/sbin/|$(SBINDIR)/|g' -e 's|/usr/bin/|$(BINDIR)/|g' -e 's|/etc/sealpost|$(SYSCONFDIR)/sealpost|g' \
-           -e 's|/usr/share/doc/sealpost|$(DOCDIR)|g' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|'
+           -e 's|/usr/share/doc/sealpost|$(DOCDIR)|g' -e 's|/usr/share/sealpost/web|$(DATADIR)/sealpost/web|g' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|'
 LINKED := sed -E -e 's!\[([^]]*)\]\((docs/)?man/([a-z.-]+)\.([1-8])\)!\1 (\3(\4))!g' -e 's!in \[docs/man\]\(docs/man\)!of the sections 1, 3, 5, 8!' \
            -e 's!\]\((docs/|\.\./)!](!g'
 # $(call placed,FILE,DESTINATION), $(call linked,FILE,FOLDER), $(call names,NAMES,TARGET,FOLDER)
@@ -292,12 +304,13 @@ linked = $(INSTALL) -d $(DESTDIR)$(2) && $(PLACED) $(1) | $(LINKED) > $(DESTDIR)
 names  = $(INSTALL) -d $(DESTDIR)$(3) && for n in $(1); do ln -sf $(2) $(DESTDIR)$(3)/$$n; done
 WORDS     := xConfiguration xCommand xStatus xFeedback xGetxml
 DOCUMENTS := README.md CHANGELOG.md CONTRIBUTING.md HACKING.md LICENSE SECURITY.md $(wildcard docs/*.md)
-MANUALS   := sealpost.1 sealpost-pki.1 $(filter sealpost-lab.1,$(PROGRAMS:=.1)) libsealpost.3 sealpost.conf.5 sealpostd.8
+MANUALS   := sealpost.1 sealpost-pki.1 $(filter sealpost-lab.1,$(PROGRAMS:=.1)) libsealpost.3 sealpost.conf.5 sealpostd.8 $(filter sealpost-web.8,$(PROGRAMS:=.8))
+DAEMONS   := %/sealpostd %/sealpost-web
 
 .PHONY: install-strip dist sbom cross musl musl-objects
 install: all
-	$(INSTALL) -D -m 755 $(STRIPPED) -t $(DESTDIR)$(SBINDIR) $(filter %/sealpostd,$(PROGRAM_BIN))
-	$(INSTALL) -D -m 755 $(STRIPPED) -t $(DESTDIR)$(BINDIR) $(filter-out %/sealpostd,$(PROGRAM_BIN))
+	$(INSTALL) -D -m 755 $(STRIPPED) -t $(DESTDIR)$(SBINDIR) $(filter $(DAEMONS),$(PROGRAM_BIN))
+	$(INSTALL) -D -m 755 $(STRIPPED) -t $(DESTDIR)$(BINDIR) $(filter-out $(DAEMONS),$(PROGRAM_BIN))
 	$(call names,$(WORDS),sealpost,$(BINDIR))
 	$(INSTALL) -D -m 644 $(STRIPPED) -t $(DESTDIR)$(LIBDIR) $(LIBRARY)
 	$(call names,libsealpost.so,libsealpost.so.0,$(LIBDIR))
@@ -314,6 +327,10 @@ install: all
 	$(call placed,conf/sealpostd.service,$(UNITDIR)/sealpostd.service)
 	$(call placed,conf/sealpost-metrics.service,$(UNITDIR)/sealpost-metrics.service)
 	$(call placed,conf/sealpost-metrics.timer,$(UNITDIR)/sealpost-metrics.timer)
+	@$(if $(WEB),$(call placed,conf/sealpost-web.service,$(UNITDIR)/sealpost-web.service) && \
+		$(call placed,conf/sealpost-web.path,$(UNITDIR)/sealpost-web.path) && \
+		$(call placed,conf/sysusers-web.conf,$(SYSTEMDIR)/sysusers.d/sealpost-web.conf) && \
+		$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/sealpost/web src/web/pages/*,true)
 	$(call placed,conf/sysusers.conf,$(SYSTEMDIR)/sysusers.d/sealpost.conf)
 	$(call placed,conf/tmpfiles.conf,$(SYSTEMDIR)/tmpfiles.d/sealpost.conf)
 	$(INSTALL) -D -m 644 conf/completion/sealpost.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/sealpost

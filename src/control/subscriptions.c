@@ -20,8 +20,8 @@ static int has_tag(const struct session_expression *x, const char *tag)
 	return x->tag && tag ? strcmp(x->tag, tag) == 0 : x->tag == tag;
 }
 
-/* Returns the index of the session's expression with the same canonical form and tag; n_expressions if there is
- * none. */
+/* Returns the index of the session's expression with the same canonical form and tag; n_expressions if there
+ * is none. */
 static size_t find(const struct session *s, const struct session_expression *x)
 {
 	size_t i = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The vendor's own JavaScript client, unmodified, against a running agent. jsxapi.js URL WORLD: URL as jsxapi.connect takes it
-// ("tsh://localhost", "ssh://host:port"), WORLD a JSON object from the test. Prints a line for each part that went well; the first
+// ("tsh://localhost", "ssh://host:port", "wss://host:port"), WORLD a JSON object from the test. Prints a line for each part that went well; the first
 // that does not ends it with status 1.
 'use strict';
 const assert = require('assert');
@@ -11,6 +11,10 @@ const { generate } = require('jsxapi/lib/schema');
 const [url, text] = process.argv.slice(2);
 const world = JSON.parse(text);
 const PATIENCE = 20000;
+// Over WebSocket numbers are numbers, and errors have the codes of JSON-RPC; over a stream the client makes codes of its own.
+const overWebSocket = url.startsWith('wss:');
+const number = (text) => (overWebSocket ? Number(text) : text);
+const code = overWebSocket ? { match: -32601, illegal: -32602, parameters: -32602, failed: 1 } : { match: 3, illegal: 2, parameters: 4, failed: 0 };
 
 const rejected = (promise, code) => promise.then(
   (value) => assert.fail(`expected error ${code}, got ${JSON.stringify(value)}`),
@@ -43,7 +47,7 @@ const parts = {
     assert.match(await xapi.status.get('Time State'), /^(Unknown|Floor|Synchronised)$/);
     assert.strictEqual((await xapi.Status.SystemUnit.Software.get()).Name, 'sealpost');
     assert.match((await xapi.status.get('Network 1 Ethernet')).MacAddress, /./);
-    const error = await rejected(xapi.status.get('Wrong Path'), 3);
+    const error = await rejected(xapi.status.get('Wrong Path'), code.match);
     assert.deepStrictEqual(error.data, { xpath: 'Status/Wrong/Path' });
     assert.strictEqual(error.message, 'No match on address expression');
   },
@@ -54,14 +58,14 @@ const parts = {
       assert.strictEqual(await xapi.config.get('SystemUnit Name'), name);
     }
     await xapi.Config.HttpFeedback.Queue.MaxCount.set(777);
-    assert.strictEqual(await xapi.Config.HttpFeedback.Queue.MaxCount.get(), '777');
-    const illegal = await rejected(xapi.config.set('NetworkServices HTTPS VerifyServerCertificate', 'maybe'), 2);
-    assert.strictEqual(illegal.message, 'Illegal value');
-    await rejected(xapi.config.set('HttpFeedback Queue MaxCount', 0), 2);
-    await rejected(xapi.config.set('SystemUnit Name', 'x'.repeat(51)), 2);
-    const bad = await rejected(xapi.config.get('Video Input Connector 1 Foo'), 3);
+    assert.strictEqual(await xapi.Config.HttpFeedback.Queue.MaxCount.get(), number('777'));
+    const illegal = await rejected(xapi.config.set('NetworkServices HTTPS VerifyServerCertificate', 'maybe'), code.illegal);
+    assert.match(illegal.message, overWebSocket ? /expected <Off\/On>/ : /^Illegal value$/);
+    await rejected(xapi.config.set('HttpFeedback Queue MaxCount', 0), code.illegal);
+    await rejected(xapi.config.set('SystemUnit Name', 'x'.repeat(51)), code.illegal);
+    const bad = await rejected(xapi.config.get('Video Input Connector 1 Foo'), code.match);
     assert.deepStrictEqual(bad.data, { xpath: 'Configuration/Video/Input/Connector[1]/Foo' });
-    await rejected(xapi.config.set('Video Foo', 1), 3);
+    await rejected(xapi.config.set('Video Foo', 1), code.match);
     const all = await xapi.config.get('NetworkServices');
     assert.strictEqual(all.HTTPS.VerifyServerCertificate, 'On');
   },
@@ -71,10 +75,10 @@ const parts = {
     assert.strictEqual(await xapi.config.get('NetworkServices NTP Server 2 Address'), 'ntp2.example');
     assert.strictEqual(await xapi.Config.NetworkServices.NTP.Server[3].Address.get(), 'ntp3.example');
     const servers = await xapi.config.get('NetworkServices NTP Server');
-    assert.deepStrictEqual(servers.map((s) => [s.id, s.Address]), [['1', 'ntp1.example'], ['2', 'ntp2.example'], ['3', 'ntp3.example']]);
+    assert.deepStrictEqual(servers.map((s) => [s.id, s.Address]), ['1', '2', '3'].map((id) => [number(id), `ntp${id}.example`]));
     publish('<Status><Call item="42"><Status>Connected</Status></Call><Call item="7"><Status>Ringing</Status></Call></Status>');
     assert.strictEqual(await xapi.status.get('Call 42 Status'), 'Connected');
-    assert.deepStrictEqual((await xapi.status.get('Call')).map((c) => c.id), ['7', '42']);
+    assert.deepStrictEqual((await xapi.status.get('Call')).map((c) => c.id), ['7', '42'].map(number));
   },
 
   async commands(xapi) {
@@ -83,16 +87,16 @@ const parts = {
     const made = await xapi.Command.HttpFeedback.Register({
       FeedbackSlot: 2, ServerUrl: 'https://feedback.example/a', Expression: ['/Status/Call', '/Event/CallDisconnect', '/Configuration'],
     });
-    assert.strictEqual(made.FeedbackSlot, '2');
+    assert.strictEqual(made.FeedbackSlot, number('2'));
     const slot = await xapi.status.get('HttpFeedback 2');
     assert.strictEqual(slot.URL, 'https://feedback.example/a');
     assert.deepStrictEqual(slot.Expression.map((e) => e.Value || e), ['/Status/Call', '/Event/CallDisconnect', '/Configuration']);
     await xapi.command('HttpFeedback Deregister', { FeedbackSlot: 2 });
-    await rejected(xapi.command('HttpFeedback Deregister'), 4);
-    await rejected(xapi.command('HttpFeedback Register', { ServerUrl: 'https://a/', Format: 'YAML' }), 4);
-    const refused = await rejected(xapi.command('HttpFeedback Register', { ServerUrl: 'http://a/' }), 0);
+    await rejected(xapi.command('HttpFeedback Deregister'), code.parameters);
+    await rejected(xapi.command('HttpFeedback Register', { ServerUrl: 'https://a/', Format: 'YAML' }), code.parameters);
+    const refused = await rejected(xapi.command('HttpFeedback Register', { ServerUrl: 'http://a/' }), code.failed);
     assert.match(refused.message, /https/);
-    const unknown = await rejected(xapi.command('Dila', { Number: '1' }), 3);
+    const unknown = await rejected(xapi.command('Dila', { Number: '1' }), code.match);
     assert.deepStrictEqual([unknown.message, unknown.data], ['Unknown command', { xpath: '/Dila' }]);
   },
 
@@ -101,7 +105,7 @@ const parts = {
     assert.match(JSON.stringify(added), /added|new/);
     await xapi.command('Security Certificates CA Add', world.pem);
     assert.match((await xapi.command('Security Certificates CA Show', { Format: 'PEM' })).PEM, /BEGIN CERTIFICATE/);
-    const refused = await rejected(xapi.command('Security Certificates CA Add', 'no certificate\n.\nÄ at all\n'), 0);
+    const refused = await rejected(xapi.command('Security Certificates CA Add', 'no certificate\n.\nÄ at all\n'), code.failed);
     assert.match(refused.message, /no certificate/);
     assert.match(await xapi.status.get('Time State'), /./);        // nothing of the body is left over
   },
@@ -160,13 +164,14 @@ const parts = {
 
   async thousand(xapi) {
     const answered = [], { backend } = xapi, onResult = backend.onResult;       // a look at what arrives, as it arrives
-    backend.onResult = (id, result) => { answered.push(Number(id)); onResult.call(backend, id, result); };
+    if (overWebSocket) backend.on('data', (data) => answered.push(Number(data.id)));
+    else backend.onResult = (id, result) => { answered.push(Number(id)); onResult.call(backend, id, result); };
     const first = xapi.requestId;
     const asked = [];
     for (let i = 0; i < 1000; i++) {
       const id = i % 3 + 1;
       asked.push(i % 2 ? xapi.config.get(`NetworkServices NTP Server ${id} Address`) :
-        i % 100 ? xapi.config.get('SystemUnit Name') : rejected(xapi.status.get(`Wrong${i}`), 3).then((e) => e.data.xpath));
+        i % 100 ? xapi.config.get('SystemUnit Name') : rejected(xapi.status.get(`Wrong${i}`), code.match).then((e) => e.data.xpath));
     }
     const got = await Promise.all(asked);
     got.forEach((value, i) => assert.strictEqual(value,
@@ -176,7 +181,7 @@ const parts = {
 };
 
 async function main() {
-  const xapi = connect(url, { username: world.username || '', loglevel: 'error' });
+  const xapi = connect(url, { username: world.username || '', password: world.password || '', loglevel: 'error' });
   xapi.on('error', (error) => { console.log(`error: ${error}`); process.exit(1); });
   await new Promise((resolve) => xapi.on('ready', resolve));
   console.log('ready');

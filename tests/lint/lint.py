@@ -36,23 +36,25 @@ LAYERS = [
     {"control", "lab"},
 ]
 # Components that may include only what stands beside them, since codec software links libsealpost (client), and sshd starts the
-# terminal program (cli), without the rest of the agent.
-ALONE = {"client": {"ctl"}, "cli": {"base", "ctl"}, "ctl": set()}
+# terminal program (cli), without the rest of the agent, and whoever breaks into sealpost-web (web) finds nothing of it.
+ALONE = {"client": {"ctl"}, "cli": {"base", "ctl"}, "ctl": set(), "web": {"base", "crypto", "ctl"}}
 # The components that a program's main file may include. sealpostd, which connects everything, may include all.
-PROGRAMS = {"sealpost": {"base", "cli", "ctl"}, "sealpost-pki": {"base", "pki"}, "sealpost-lab": {"base", "date", "lab"}}
+PROGRAMS = {"sealpost": {"base", "cli", "ctl"}, "sealpost-pki": {"base", "pki"}, "sealpost-lab": {"base", "date", "lab"},
+            "sealpost-web": {"base", "web"}}
 
 # Each library is known in one place: pattern of its headers -> beginnings of the paths of files that may include them.
 LIBRARIES = {
     r"curl/": ["src/net/https"],
     r"ares\.h|ares_": ["src/net/dns"],
-    r"openssl/": ["src/x509/", "include/x509/", "src/certstore/", "src/trust/", "src/crypto/", "src/lab/", "src/net/sntp_mac", "src/net/tls_stream", "src/net/nts_siv"],
+    r"openssl/": ["src/x509/", "include/x509/", "src/certstore/", "src/trust/", "src/crypto/", "src/lab/", "src/net/sntp_mac", "src/net/tls_stream", "src/net/nts_siv", "src/web/"],
     r"libxml/": ["src/wire/xml"],
     r"libpsl\.h": ["src/x509/names"],
     r"idn2\.h": ["src/schema/name"],
-    r"event2/|event\.h": ["src/loop/", "src/lab/"],
+    r"event2/|event\.h": ["src/loop/", "src/lab/", "src/web/"],
     r"sqlite3\.h": ["src/store/"],
     r"(histedit|editline)": ["src/cli/"],
-    r"jansson\.h": ["src/pki/"],
+    r"jansson\.h": ["src/pki/", "src/web/"],
+    r"wslay/": ["src/web/frames"],
     r"syslog\.h": ["src/base/log"],
 }
 BANNED = (

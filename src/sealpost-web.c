@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* sealpost-web: the device's own HTTPS side. It is started while NetworkServices HTTPS Mode is On, takes
+ * its settings, certificate and key from the agent, and holds no rights of its own. */
+#include "base/log.h"
+#include "base/version.h"
+#include "web/web.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static const char usage[] = "usage: sealpost-web [option...]\n"
+			    "  -S, --control PATH      the agent's control socket (/run/sealpost/control)\n"
+			    "  -p, --pages FOLDER      the files of the page (/usr/share/sealpost/web)\n"
+			    "  -l, --log-socket PATH   syslog's socket (/dev/log)\n"
+			    "  -e, --log-stderr        log lines also go to standard error\n"
+			    "  -V, --version           prints the version\n"
+			    "  -h, --help              prints this\n";
+
+/* A descriptor of 0 to 2 that is closed would be given to the next socket, and log lines written into it. */
+static void keep_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+			_exit(EX_OSERR);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "control", required_argument, NULL, 'S' },
+		{ "pages", required_argument, NULL, 'p' },
+		{ "log-socket", required_argument, NULL, 'l' },
+		{ "log-stderr", no_argument, NULL, 'e' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct web_options web = { .control = "/run/sealpost/control", .pages = "/usr/share/sealpost/web" };
+	struct log_options log = { .name = "sealpost-web" };
+	for (int c; (c = getopt_long(argc, argv, "S:p:l:eVh", options, NULL)) != -1;) {
+		switch (c) {
+		case 'S': web.control = optarg; break;
+		case 'p': web.pages = optarg; break;
+		case 'l': log.socket = optarg; break;
+		case 'e': log.to_stderr = 1; break;
+		case 'V': puts("sealpost-web " VERSION); return EX_OK;
+		case 'h': fputs(usage, stdout); return EX_OK;
+		default: fputs(usage, stderr); return EX_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "sealpost-web: %s: expected no further arguments\n%s", argv[optind], usage);
+		return EX_USAGE;
+	}
+	keep_standard_descriptors();
+	/* The key and people's passwords are in our memory: no core file, no debugger of the same user. */
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+	prctl(PR_SET_DUMPABLE, 0);
+	signal(SIGPIPE, SIG_IGN);
+	umask(0077);
+	log_open(&log);
+	int status = web_run(&web);
+	log_close();
+	return status;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include "agent_link.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "ctl/ctl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { OUT_MAX = 64 << 20 };
+
+struct order {
+	struct order *next;
+	void (*fn)(void *arg, const struct ctl_block *answer);
+	void (*given_up)(void *arg);
+	void *arg;
+};
+
+enum state {
+	OPEN,
+	ENDED, /* the agent has ended the session; nothing is sent or received any more */
+	FREED, /* freed within a callback: the memory goes when that has returned */
+};
+
+struct agent_link {
+	struct ctl ctl;
+	struct event *readable, *writable;
+	struct agent_link_handlers handlers;
+	struct order *first, *last;
+	size_t n_waiting;
+	struct buf out;
+	size_t out_at;
+	enum state state;
+	int depth; /* callbacks that run now */
+	int is_paused;
+};
+
+static void forget(struct agent_link *l)
+{
+	if (l->out.data)
+		explicit_bzero(l->out.data, l->out.cap);
+	buf_done(&l->out);
+	l->out_at = 0;
+}
+
+static void destroy(struct agent_link *l)
+{
+	while (l->first) {
+		struct order *o = l->first;
+		l->first = o->next;
+		if (o->given_up)
+			o->given_up(o->arg);
+		free(o);
+	}
+	if (l->readable)
+		event_free(l->readable);
+	if (l->writable)
+		event_free(l->writable);
+	ctl_close(&l->ctl);
+	forget(l);
+	free(l);
+}
+
+static void answer_first(struct agent_link *l, const struct ctl_block *b)
+{
+	struct order *o = l->first;
+	if (!o)
+		return;
+	l->first = o->next;
+	if (!l->first)
+		l->last = NULL;
+	l->n_waiting--;
+	if (o->fn)
+		o->fn(o->arg, b);
+	free(o);
+}
+
+static void end(struct agent_link *l)
+{
+	if (l->state != OPEN)
+		return;
+	l->state = ENDED;
+	event_del(l->readable);
+	event_del(l->writable);
+	while (l->state == ENDED && l->first)
+		answer_first(l, NULL);
+	if (l->state == ENDED && l->handlers.on_closed)
+		l->handlers.on_closed(l->handlers.arg);
+}
+
+static void take(struct agent_link *l, const struct ctl_block *b)
+{
+	switch (b->kind) {
+	case CTL_ANSWER: answer_first(l, b); break;
+	case CTL_PUSHED:
+		if (l->handlers.on_pushed)
+			l->handlers.on_pushed(l->handlers.arg, b);
+		break;
+	case CTL_BODY_WANTED: break; /* bodies are sent with their lines */
+	case CTL_PART:
+	case CTL_ENDED:
+	case CTL_CLOSED: end(l); break;
+	}
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct agent_link *l = arg;
+	struct ctl_block b;
+	(void)fd;
+	(void)what;
+	l->depth++;
+	/* Once a turn, so that others get theirs. */
+	int got = ctl_fill(&l->ctl);
+	while (l->state == OPEN && ctl_take(&l->ctl, &b) && b.kind != CTL_CLOSED)
+		take(l, &b);
+	if (got < 0)
+		end(l);
+	if (--l->depth == 0 && l->state == FREED)
+		destroy(l);
+}
+
+static void send_out(struct agent_link *l)
+{
+	while (l->out_at < l->out.len) {
+		ssize_t n = send(l->ctl.fd, l->out.data + l->out_at, l->out.len - l->out_at,
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			/* What else is wrong is seen when the answer is read. */
+			if (errno == EAGAIN)
+				event_add(l->writable, NULL);
+			return;
+		}
+		l->out_at += (size_t)n;
+	}
+	forget(l);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	send_out(arg);
+}
+
+int agent_link_new(struct event_base *base, const char *path, struct agent_link **ret, struct err *e)
+{
+	struct agent_link *l = mem_new(sizeof *l);
+	ctl_init(&l->ctl, AGENT_LINK_ANSWER_MAX);
+	buf_init(&l->out, OUT_MAX);
+	/* A unix socket connects at once, or waits where the agent's queue is full; it never takes long. */
+	if (ctl_connect(&l->ctl, path, SOCK_NONBLOCK) < 0) {
+		err_errno(e, "%s: the agent cannot be reached", path);
+		destroy(l);
+		return -1;
+	}
+	l->readable = event_new(base, l->ctl.fd, EV_READ | EV_PERSIST, on_readable, l);
+	l->writable = event_new(base, l->ctl.fd, EV_WRITE, on_writable, l);
+	event_add(l->readable, NULL);
+	agent_link_ask(l, &(struct agent_link_order){ .line = "xPreferences framing on" });
+	*ret = l;
+	return 0;
+}
+
+void agent_link_handle(struct agent_link *l, const struct agent_link_handlers *h)
+{
+	l->handlers = *h;
+}
+
+void agent_link_ask(struct agent_link *l, const struct agent_link_order *o)
+{
+	struct order *new = mem_new(sizeof *new);
+	*new = (struct order){ .fn = o->fn, .given_up = o->given_up, .arg = o->arg };
+	if (l->last)
+		l->last->next = new;
+	else
+		l->first = new;
+	l->last = new;
+	l->n_waiting++;
+	if (l->state != OPEN)
+		return;
+	/* A command and its body are announced together, so that nothing in the body can end it. */
+	if (o->body)
+		buf_addf(&l->out, "{%zu}\n", strlen(o->line) + o->body_len + 2);
+	buf_addf(&l->out, "%s\n", o->line);
+	if (o->body) {
+		buf_add(&l->out, o->body, o->body_len);
+		buf_addc(&l->out, '\n');
+	}
+	send_out(l);
+}
+
+size_t agent_link_waiting(const struct agent_link *l)
+{
+	return l->n_waiting;
+}
+
+void agent_link_pause(struct agent_link *l)
+{
+	if (l->state == OPEN && !l->is_paused)
+		event_del(l->readable);
+	l->is_paused = 1;
+}
+
+void agent_link_resume(struct agent_link *l)
+{
+	if (l->state == OPEN && l->is_paused)
+		event_add(l->readable, NULL);
+	l->is_paused = 0;
+}
+
+void agent_link_free(struct agent_link *l)
+{
+	if (!l)
+		return;
+	if (l->state == OPEN) {
+		event_del(l->readable);
+		event_del(l->writable);
+	}
+	l->state = FREED;
+	if (!l->depth)
+		destroy(l);
+}

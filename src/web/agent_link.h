@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* agent_link: one session on the agent's control socket, which never blocks. Orders are answered in their
+ * order; feedback comes between. */
+#ifndef WEB_AGENT_LINK_H
+#define WEB_AGENT_LINK_H
+
+#include "base/err.h"
+#include "ctl/ctl_reader.h"
+
+#include <event2/event.h>
+#include <stddef.h>
+
+struct agent_link;
+
+/* An answer of the agent may have so many bytes; a longer one is taken for the end of the session. */
+enum { AGENT_LINK_ANSWER_MAX = 8 << 20 };
+
+struct agent_link_handlers {
+	void (*on_pushed)(void *arg, const struct ctl_block *b); /* feedback; NULL: it is dropped */
+	/* The agent has ended the session. The link may be freed here, and must be freed some time. */
+	void (*on_closed)(void *arg);
+	void *arg;
+};
+
+struct agent_link_order {
+	const char *line; /* without the line feed; borrowed for the call */
+	const char *body; /* NULL: there is none */
+	size_t body_len;
+	/* Called once with the answer, or with NULL if the agent has ended the session. It may free the
+	 * link. */
+	void (*fn)(void *arg, const struct ctl_block *answer);
+	/* Called in place of fn if the link is freed before the answer; NULL: nothing is. */
+	void (*given_up)(void *arg);
+	void *arg;
+};
+
+/* Connects and asks for framing. -1 with ERR_IO: the agent does not listen at path. */
+int agent_link_new(struct event_base *base, const char *path, struct agent_link **ret, struct err *e);
+void agent_link_handle(struct agent_link *l, const struct agent_link_handlers *h);
+/* Sends the order. Bytes that wait to be sent are wiped afterwards, since they may be secret. */
+void agent_link_ask(struct agent_link *l, const struct agent_link_order *o);
+/* Returns how many orders are not answered yet. */
+size_t agent_link_waiting(const struct agent_link *l);
+/* While a link is paused nothing is received: the agent waits, and ends the session if that lasts. */
+void agent_link_pause(struct agent_link *l);
+void agent_link_resume(struct agent_link *l);
+/* Ends the session: what was not answered is given up. NULL is fine. */
+void agent_link_free(struct agent_link *l);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* http_answer: writes the heads of HTTP answers. */
+#ifndef WEB_HTTP_ANSWER_H
+#define WEB_HTTP_ANSWER_H
+
+#include "base/buf.h"
+
+#include <stddef.h>
+
+struct http_answer { /* all borrowed for the call */
+	int status;
+	const char *type; /* Content-Type; NULL: there is no body */
+	const char *body;
+	size_t len;
+	const char *headers;  /* further lines, each with its CRLF; NULL: none */
+	int closes;           /* the connection ends after it */
+	int has_tag;          /* it is a page, which a browser may keep and has to ask for */
+	int strict_transport; /* browsers are to use HTTPS alone from now on */
+	int is_head;          /* the request was HEAD: the body is not sent */
+};
+
+/* Appends the answer, head and body. */
+void http_answer_write(const struct http_answer *a, struct buf *out);
+/* Returns the phrase of a status ("Not Found"). */
+const char *http_answer_phrase(int status);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* rpc_request: reads one JSON-RPC 2.0 message of a WebSocket client, and makes the line from it with which
+ * the agent is asked. Nothing of the message reaches that line but names (letters, digits, _), numbers, and
+ * values between quotes. */
+#ifndef WEB_RPC_REQUEST_H
+#define WEB_RPC_REQUEST_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { RPC_PATH_MAX = 24, RPC_NAME_MAX = 64, RPC_LINE_MAX = 60000 };
+
+enum rpc_method { RPC_GET, RPC_QUERY, RPC_SET, RPC_COMMAND, RPC_DOC, RPC_SUBSCRIBE, RPC_UNSUBSCRIBE };
+
+struct rpc_step {
+	char name[RPC_NAME_MAX + 1]; /* "" if it is a number; "*" or "**" */
+	int64_t item;
+};
+
+struct rpc_request { /* all zero at first */
+	enum rpc_method method;
+	json_t *id; /* as it came; NULL: the client wants no answer */
+	/* The path of xGet, xSet and xDoc, and the query of xQuery and xFeedback. */
+	struct rpc_step path[RPC_PATH_MAX];
+	size_t n_path;
+	char *line;           /* for the agent, without line feed; NULL for RPC_UNSUBSCRIBE. Secret. */
+	char *body;           /* of a command; NULL: none. Secret. */
+	char *expression;     /* of RPC_SUBSCRIBE: /Status/Audio */
+	int64_t subscription; /* of RPC_UNSUBSCRIBE */
+	int notifies_current; /* of RPC_SUBSCRIBE: the value of now is wanted, too */
+};
+
+/* JSON-RPC's own codes, those of codecs, and 1 for a command that has failed. */
+enum rpc_code {
+	RPC_PARSE_ERROR = -32700,
+	RPC_INVALID_REQUEST = -32600,
+	RPC_METHOD_NOT_FOUND = -32601,
+	RPC_INVALID_PARAMS = -32602,
+	RPC_INTERNAL_ERROR = -32603,
+	RPC_PERMISSION_DENIED = -31999,
+	RPC_TOO_MANY_SUBSCRIPTIONS = -31998,
+	RPC_NOT_READY = -31997,
+	RPC_COMMAND_FAILED = 1,
+};
+
+struct rpc_fault {
+	enum rpc_code code;
+	char message[200];
+};
+
+/* Returns 0, or -1 with the fault; the id is filled then, too, where it could be read. Call
+ * rpc_request_done in any case. */
+int rpc_request_read(const char *text, size_t len, struct rpc_request *ret, struct rpc_fault *f);
+/* Wipes and frees. */
+void rpc_request_done(struct rpc_request *r);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "tls.h"
+
+#include "base/mem.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { CLIENT_CHAIN_MAX = 8 };
+
+struct tls_context {
+	SSL_CTX *ssl;
+	int verifies_clients;
+	int64_t date;       /* the trusted date when the settings came */
+	struct timespec at; /* when that was */
+};
+
+static int fail(struct err *e, const char *what)
+{
+	unsigned long code = ERR_peek_last_error();
+	char why[160] = "";
+	if (code)
+		ERR_error_string_n(code, why, sizeof why);
+	ERR_clear_error();
+	return err_set(e, ERR_CONFIG, 0, "%s%s%s", what, *why ? ": " : "", why);
+}
+
+static int no_passphrase(char *to, int size, int is_writing, void *arg)
+{
+	(void)to;
+	(void)size;
+	(void)is_writing;
+	(void)arg;
+	return -1;
+}
+
+/* The first certificate is the device's own, the others are what leads to a root. */
+static int use_certificate(SSL_CTX *ssl, const char *pem, struct err *e)
+{
+	BIO *in = BIO_new_mem_buf(pem, -1);
+	X509 *c = PEM_read_bio_X509(in, NULL, no_passphrase, NULL);
+	int is_good = c && SSL_CTX_use_certificate(ssl, c) == 1;
+	X509_free(c);
+	while (is_good && (c = PEM_read_bio_X509(in, NULL, no_passphrase, NULL)))
+		if (SSL_CTX_add0_chain_cert(ssl, c) != 1) {
+			X509_free(c);
+			is_good = 0;
+		}
+	BIO_free(in);
+	if (!is_good)
+		return fail(e, "the certificate for HTTPS cannot be used");
+	ERR_clear_error(); /* the end of the text counts as one */
+	return 0;
+}
+
+static int use_key(SSL_CTX *ssl, const char *pem, struct err *e)
+{
+	BIO *in = BIO_new_mem_buf(pem, -1);
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL);
+	int is_good = key && SSL_CTX_use_PrivateKey(ssl, key) == 1 && SSL_CTX_check_private_key(ssl) == 1;
+	EVP_PKEY_free(key);
+	BIO_free(in);
+	return is_good ? 0 : fail(e, "the key of the certificate for HTTPS cannot be used");
+}
+
+static int trust_roots(SSL_CTX *ssl, const char *pem, struct err *e)
+{
+	BIO *in = BIO_new_mem_buf(pem ? pem : "", -1);
+	X509 *c;
+	int n = 0;
+	while ((c = PEM_read_bio_X509(in, NULL, no_passphrase, NULL))) {
+		n += X509_STORE_add_cert(SSL_CTX_get_cert_store(ssl), c) == 1 &&
+		     SSL_CTX_add_client_CA(ssl, c) == 1;
+		X509_free(c);
+	}
+	BIO_free(in);
+	ERR_clear_error();
+	return n ? 0
+		 : err_set(e, ERR_CONFIG, 0,
+			   "certificates of clients are to be verified, and there is no root");
+}
+
+static int set_up(SSL_CTX *ssl, const struct web_settings *s, struct err *e)
+{
+	static const char ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
+	SSL_CTX_set_security_level(ssl, 2);
+	SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION |
+					 SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+	SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_num_tickets(ssl, 0);
+	SSL_CTX_set_max_cert_list(ssl, 64 << 10);
+	if (!SSL_CTX_set_min_proto_version(ssl, s->tls_1_3_only ? TLS1_3_VERSION : TLS1_2_VERSION) ||
+	    !SSL_CTX_set_cipher_list(ssl, ciphers))
+		return fail(e, "TLS cannot be set up");
+	if (!s->certificate || !s->key)
+		return err_set(e, ERR_CONFIG, 0, "there is no certificate for HTTPS, or its key is locked");
+	if (use_certificate(ssl, s->certificate, e) < 0 || use_key(ssl, s->key, e) < 0)
+		return -1;
+	if (!s->verifies_clients)
+		return 0;
+	SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	SSL_CTX_set_verify_depth(ssl, CLIENT_CHAIN_MAX);
+	return trust_roots(ssl, s->roots, e);
+}
+
+int tls_context_new(const struct web_settings *s, struct tls_context **ret, struct err *e)
+{
+	struct tls_context *c = mem_new(sizeof *c);
+	*c = (struct tls_context){ .ssl = SSL_CTX_new(TLS_server_method()),
+				   .verifies_clients = s->verifies_clients,
+				   .date = s->date };
+	clock_gettime(CLOCK_BOOTTIME, &c->at);
+	if (!c->ssl || set_up(c->ssl, s, e) < 0) {
+		if (!c->ssl)
+			fail(e, "TLS cannot be set up");
+		tls_context_free(c);
+		return -1;
+	}
+	*ret = c;
+	return 0;
+}
+
+void tls_context_free(struct tls_context *c)
+{
+	if (c)
+		SSL_CTX_free(c->ssl);
+	free(c);
+}
+
+SSL *tls_begin(const struct tls_context *c)
+{
+	SSL *ssl = SSL_new(c->ssl);
+	if (!ssl || !c->verifies_clients)
+		return ssl;
+	/* The system's clock may be wrong: certificates are verified at the trusted date, carried forward.
+	 * While it is not known this is the year 1970, at which no certificate is valid. */
+	struct timespec now;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	X509_VERIFY_PARAM_set_time(SSL_get0_param(ssl),
+				   (time_t)(c->date ? c->date + now.tv_sec - c->at.tv_sec : 1));
+	return ssl;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* tls: the server's side of TLS, by OpenSSL. */
+#ifndef WEB_TLS_H
+#define WEB_TLS_H
+
+#include "base/err.h"
+#include "web_settings.h"
+
+#include <openssl/ssl.h>
+
+struct tls_context;
+
+/* Makes what all connections have in common: TLS 1.2 or 1.3, OpenSSL's security level 2, no renegotiation, no
+ * session that could be resumed. ERR_CONFIG: the certificate or the key cannot be used. */
+int tls_context_new(const struct web_settings *s, struct tls_context **ret, struct err *e);
+/* NULL is fine. Connections that were begun with it go on. */
+void tls_context_free(struct tls_context *c);
+/* Begins one connection, which the caller frees. NULL: OpenSSL cannot. */
+SSL *tls_begin(const struct tls_context *c);
+
+#endif

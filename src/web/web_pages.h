@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* web_pages: the files of the device's page. They are read once, at the start, so that no request reaches
+ * the file system. */
+#ifndef WEB_WEB_PAGES_H
+#define WEB_WEB_PAGES_H
+
+#include "base/err.h"
+#include "http_request.h"
+
+#include <stddef.h>
+
+struct web_pages;
+
+struct web_page {
+	char path[80];    /* "/" and the file's name; index.html is "/", too */
+	const char *type; /* its Content-Type */
+	char tag[68];     /* its ETag, with quotes */
+	char *data;
+	size_t len;
+};
+
+/* Reads the files of the folder whose names end in a known type; other files are left out. Where an HTML
+ * page has the line "<!-- certificate notice -->", `notice` takes its place: HTML, or "". ERR_NOTFOUND:
+ * there is no folder. ERR_FULL: more than 64 files, or 4 MiB. */
+int web_pages_read(const char *folder, const char *notice, struct web_pages **ret, struct err *e);
+/* NULL is fine. */
+void web_pages_free(struct web_pages *p);
+/* Returns NULL if there is no such page. p may be NULL. */
+const struct web_page *web_pages_find(const struct web_pages *p, struct http_text path);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* xml_api: the XML calls: which line the agent is asked with, and what document its answer becomes. */
+#ifndef WEB_XML_API_H
+#define WEB_XML_API_H
+
+#include "base/buf.h"
+#include "ctl/ctl_reader.h"
+#include "http_request.h"
+
+enum { XML_API_LINE = 4200 };
+
+/* Writes the line for a getxml of this location: "xGetxml /Status/Audio". -1: the location, as a query has
+ * it, has characters that stand in no path, or is too long. */
+int xml_api_get_line(struct http_text location, char ret[XML_API_LINE]);
+
+/* Writes the document that the agent's answer (in output mode "xml") is for a client: what it put between
+ * <XmlDoc> and its end, or, if that is a refusal, a <Fault> with the reason. is_put: it was a putxml,
+ * otherwise a getxml. -1: it is nothing of that kind. */
+enum xml_api_call { XML_API_GET, XML_API_PUT };
+int xml_api_document(const struct ctl_block *answer, enum xml_api_call call, struct buf *out);
+/* Writes the document for a location that xml_api_get_line has refused. */
+void xml_api_bad_location(struct buf *out);
+
+#endif

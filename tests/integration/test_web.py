@@ -1,0 +1,407 @@
+# SPDX-License-Identifier: MIT
+"""The device's own HTTPS side: XML API, sessions, pages, who may do what, and what is refused."""
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+import real
+from web_device import ADMIN, NAME, READER, Device, basic, fingerprint, parse, read_answer
+
+HERE = Path(__file__).resolve().parent
+pytestmark = pytest.mark.skipif(not (real.BUILD / "sealpost-web").exists(), reason="this build has no sealpost-web")
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("web")
+    log = real.Syslog(folder)
+    d = Device(folder, log).start()
+    d.add_reader()
+    yield d
+    d.stop()
+    log.stop()
+
+
+@pytest.fixture
+def log(tmp_path):
+    s = real.Syslog(tmp_path)
+    yield s
+    s.stop()
+
+
+def test_documents(shared):
+    for name, root in (("status", "Status"), ("configuration", "Configuration"), ("command", "Command"), ("valuespace", "Valuespace")):
+        status, headers, body = shared.ask("GET", f"/{name}.xml", user=ADMIN)
+        assert status == 200 and headers["Content-Type"].startswith("text/xml") and headers["Cache-Control"] == "no-store"
+        assert body.startswith('<?xml version="1.0"?>\n')
+        tree = ElementTree.fromstring(body)
+        assert tree.tag == root and tree.get("apiVersion") == "4" and tree.get("product")
+    assert "<State item=\"1\">" in shared.get("/Status/Time/State")
+    assert f"<Name item=\"1\">{NAME}<" in shared.get("Configuration/SystemUnit/Name")
+    assert "<EmptyResult/>" in shared.get("/Status/Nothing")
+    assert "<XPathError>" in shared.get("/Status/%5D") and "<Fault>" in shared.get("/Status%0aboot")
+    assert "<Fault>" in shared.ask("GET", "/getxml", user=ADMIN)[2]
+    assert "<Name" in shared.get("//Name") and "Address" in shared.get('/Configuration/NetworkServices/NTP/Server[@item="2"]')
+
+
+def test_putxml(shared):
+    assert shared.put("<Configuration><HttpFeedback><Queue><MaxCount>777</MaxCount></Queue></HttpFeedback></Configuration>") == (
+        '<?xml version="1.0"?>\n<Configuration>\n  <Success/>\n</Configuration>\n')
+    assert ">777<" in shared.get("/Configuration/HttpFeedback/Queue/MaxCount")
+    wrong = shared.put("<Configuration><HttpFeedback><Queue><MaxCount>0</MaxCount></Queue></HttpFeedback></Configuration>")
+    assert ElementTree.fromstring(wrong).findtext("Error/Reason")
+    register = ("<Command><HttpFeedback><Register command='True'><FeedbackSlot>1</FeedbackSlot><ServerUrl>https://a.example/</ServerUrl>"
+                "<Expression item='1'>/Status/Audio</Expression><Expression item='2'>/Event/CallDisconnect</Expression></Register>"
+                "<Deregister><FeedbackSlot>1</FeedbackSlot></Deregister></HttpFeedback></Command>")
+    results = list(ElementTree.fromstring(shared.put(register, headers={"Content-Type": "application/xml; charset=utf-8"})))
+    assert [(r.tag, r.get("status")) for r in results] == [("HttpFeedbackRegisterResult", "OK"), ("HttpFeedbackDeregisterResult", "OK")]
+    assert results[0].findtext("FeedbackSlot") == "1"
+    failed = ElementTree.fromstring(shared.put("<Command><Dila/></Command>"))
+    assert failed[0].get("status") == "Error" and failed[0].findtext("Reason") == "Unknown command"
+    assert "No action detected in document" in shared.put("<Command/>")
+    assert "<Fault>" in shared.put("<Command>") and "<Fault>" in shared.put("<Status/>")
+    pem = Path(shared.root.path).read_text()
+    added = ElementTree.fromstring(shared.put("<Command><Security><Certificates><CA><Add><DryRun>True</DryRun><body>" + pem +
+                                              "</body></Add></CA></Certificates></Security></Command>"))
+    assert (added[0].tag, added[0].get("status")) == ("CAAddResult", "OK")
+
+
+def test_sessions(shared):
+    status, headers, body = shared.ask("POST", "/xmlapi/session/begin", user=ADMIN)
+    assert (status, body) == (204, "") and "Content-Length" not in headers
+    cookie, *attributes = headers["Set-Cookie"].split("; ")
+    assert re.fullmatch(r"SecureSessionId=[0-9a-f]{64}", cookie) and attributes == ["Path=/", "Secure", "HttpOnly", "SameSite=Strict"]
+    sent = {"Cookie": f"other=1; {cookie}"}
+    assert "<Time" in shared.get("/Status/Time", user=None, headers=sent)
+    assert "<Success/>" in shared.put("<Configuration><SystemUnit><Name>codec.example</Name></SystemUnit></Configuration>", None, sent)
+    assert shared.ask("POST", "/xmlapi/session/end", sent)[0] == 204
+    assert shared.ask("GET", "/getxml?location=/Status/Time", sent)[0] == 401
+    for dead in ("SecureSessionId=", "SecureSessionId=0", "SecureSessionId=" + "0" * 64, f"SessionId={cookie[16:]}"):
+        status, headers, _ = shared.ask("GET", "/status.xml", {"Cookie": dead})
+        assert status == 401 and headers["WWW-Authenticate"].startswith("Basic ")
+    assert shared.ask("POST", "/xmlapi/session/begin")[0] == 401
+
+
+def test_who_may(shared):
+    assert shared.ask("GET", "/status.xml")[0] == 401
+    for wrong in (("admin", "no"), ("nobody", "no"), ("admin", ""), (READER[0], ADMIN[1])):
+        assert shared.ask("GET", "/status.xml", user=wrong)[0] == 401
+    assert "<Time" in shared.get("/Status/Time", READER)
+    refused = shared.put("<Configuration><SystemUnit><Name>x</Name></SystemUnit></Configuration>", READER)
+    assert "Success" not in refused and "Reason" in refused
+    refused = ElementTree.fromstring(shared.put("<Command><HttpFeedback><Deregister><FeedbackSlot>1</FeedbackSlot></Deregister></HttpFeedback></Command>", READER))
+    assert refused[0].get("status") == "Error"
+    assert shared.agent.get("SystemUnit Name") == NAME
+    # Nobody's password stands in a log.
+    assert ADMIN[1] not in shared.logged() and READER[1] not in shared.logged()
+
+
+def test_other_sites(shared):
+    body = "<Configuration><SystemUnit><Name>evil</Name></SystemUnit></Configuration>"
+    for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
+                    {"Origin": f"https://{NAME}", "Sec-Fetch-Site": "cross-site"}, {"Origin": f"http://{NAME}"}):
+        assert shared.ask("POST", "/putxml", headers, body, ADMIN)[0] == 403, headers
+        assert shared.websocket(headers=headers).status == 403
+    assert shared.ask("POST", "/putxml", {"Content-Type": "application/x-www-form-urlencoded"}, "xmldoc=" + body, ADMIN)[0] == 415
+    assert shared.ask("POST", "/formputxml", {}, "xmldoc=" + body, ADMIN)[0] in (404, 405)
+    assert shared.ask("GET", "/formputxml?xmldoc=" + "x", user=ADMIN)[0] == 404
+    assert shared.agent.get("SystemUnit Name") == NAME
+    here = {"Origin": f"https://{NAME}", "Sec-Fetch-Site": "same-origin"}
+    assert shared.ask("POST", "/putxml", here, "<Command/>", ADMIN)[0] == 200
+    for host in ("evil.example", f"{NAME}:1", "192.0.2.99", "127.0.0.1.evil.example"):
+        assert shared.ask("GET", "/", host=host)[0] == 421
+    for host in (f"{NAME}:{shared.port}", "127.0.0.1", f"127.0.0.1:{shared.port}", "localhost", NAME.upper()):
+        assert shared.ask("GET", "/", host=host)[0] == 200
+
+
+def test_pages(shared):
+    status, headers, body = shared.ask("GET", "/")
+    assert status == 200 and headers["Content-Type"].startswith("text/html") and "signed itself" not in body
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy and headers["X-Content-Type-Options"] == "nosniff"
+    status, again, body = shared.ask("GET", "/index.html", {"If-None-Match": headers["ETag"]})
+    assert (status, body) == (304, "") and again["ETag"] == headers["ETag"]
+    assert shared.ask("GET", "/style.css")[1]["Content-Type"].startswith("text/css")
+    status, headers, body = shared.ask("HEAD", "/style.css", {"Connection": "close"})
+    assert status == 200 and body == "" and int(headers["Content-Length"]) > 0
+    for path in ("/nothing", "/../web.c", "/%2e%2e/web.c", "//index.html", "/index.html/", "/.git"):
+        assert shared.ask("GET", path)[0] == 404, path
+    assert shared.ask("POST", "/")[0] == 405 and shared.ask("GET", "/putxml", user=ADMIN)[0] == 405
+    assert shared.ask("POST", "/status.xml", user=ADMIN)[0] == 405
+
+
+def test_continue_and_large_bodies(shared):
+    body = b"<Command>" + b" " * 3_000_000 + b"</Command>"
+    head = f"POST /putxml HTTP/1.1\r\nHost: {NAME}\r\nExpect: 100-continue\r\nContent-Length: {len(body)}\r\n"
+    sent = head + "".join(f"{k}: {v}\r\n" for k, v in basic(ADMIN).items()) + "\r\n"
+    with shared.connect() as s:
+        s.sendall(sent.encode())
+        assert s.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        s.sendall(body)
+        assert "No action detected" in parse(read_answer(s))[2]
+        # the same connection serves the next request
+        s.sendall(f"GET / HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n".encode())
+        status, headers, _ = parse(read_answer(s))
+        assert status == 200 and headers["Connection"] == "close"
+    # Who may not is told before the body is sent.
+    with shared.connect() as s:
+        s.sendall((head + "\r\n").encode())
+        assert parse(read_answer(s))[0] == 401
+    assert shared.ask("POST", "/putxml", {"Content-Length": str(4 * 1024 * 1024 + 1)}, user=ADMIN)[0] == 413
+
+
+def test_two_requests_at_once(shared):
+    """One behind the other, before the first is answered."""
+    one = f"GET /getxml?location=/Status/Time HTTP/1.1\r\nHost: {NAME}\r\n" + "".join(f"{k}: {v}\r\n" for k, v in basic(ADMIN).items()) + "\r\n"
+    with shared.connect() as s:
+        s.sendall((one + f"GET /style.css HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n").encode())
+        said = b""
+        while more := s.recv(65536):
+            said += more
+    assert said.count(b"HTTP/1.1 200 OK") == 2 and said.index(b"<Time") < said.index(b"text/css")
+
+
+def test_refused_requests(shared):
+    """What lenient readers take is refused, and nothing behind it is read."""
+    host = f"Host: {NAME}\r\n"
+    get = "GET / HTTP/1.1\r\n" + host
+    behind = f"GET /style.css HTTP/1.1\r\n{host}\r\n"
+    for status, request in (
+            (400, get + "Authorization: a\0b\r\n\r\n"), (400, get + ": empty\r\n\r\n"), (400, get + "X: a\r\n folded\r\n\r\n"),
+            (400, f"GET / HTTP/1.1\nHost: {NAME}\n\n"), (400, "GET / HTTP/1.1\r\n\r\n"), (400, get + "X : a\r\n\r\n"),
+            (400, "POST /putxml HTTP/1.1\r\n" + host + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+            (400, "GET https://other.example/ HTTP/1.1\r\n" + host + "\r\n"), (501, "DELETE / HTTP/1.1\r\n" + host + "\r\n"),
+            (501, "POST /putxml HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+            (501, "POST /putxml HTTP/1.1\r\n" + host + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
+            (501, "POST /putxml HTTP/1.1\r\n" + host + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+            (431, get + "X: " + "y" * 17000 + "\r\n\r\n"), (414, "GET /" + "a" * 9000 + " HTTP/1.1\r\n" + host + "\r\n"),
+            (505, "GET / HTTP/1.0\r\n" + host + "\r\n"), (400, "\x16\x03\x01\x02\x00"), (400, "\r\n" + get + "\r\n")):
+        with shared.connect() as s:
+            s.sendall((request + behind).encode("latin-1"))
+            said = b""
+            try:
+                while more := s.recv(65536):
+                    said += more
+            except (ConnectionResetError, ssl.SSLError):
+                pass
+        assert parse(said)[0] == status and said.count(b"HTTP/1.1") == 1, (request[:100], said[:200])
+    # Plain HTTP is not spoken at all.
+    with socket.create_connection((real.HOST, shared.port), real.PATIENCE) as s:
+        s.sendall((get + "\r\n").encode())
+        try:
+            assert not s.recv(100).startswith(b"HTTP")
+        except ConnectionResetError:
+            pass
+
+
+def test_reader_beside_another(shared):
+    """Nothing is read differently than Node's parser reads it, without being refused."""
+    r = subprocess.run([real.program("node"), HERE / "request_differences.js", real.BUILD / "request_reader", "100000", "20261129"], text=True,
+                       capture_output=True, timeout=real.PATIENCE * 6)
+    assert r.returncode == 0 and r.stdout.endswith("different 0\n"), r.stdout[-3000:] + r.stderr[-2000:]
+    assert int(re.search(r"read (\d+)", r.stdout)[1]) > 10000
+
+
+def curl(device, path, *more):
+    r = subprocess.run(["curl", "-sS", "--cacert", device.root.path, "--resolve", f"{NAME}:{device.port}:127.0.0.1", "-w", "\n%{http_code}",
+                        *more, f"https://{NAME}:{device.port}{path}"], text=True, capture_output=True, timeout=real.PATIENCE)
+    assert r.returncode == 0, r.stderr
+    body, _, code = r.stdout.rpartition("\n")
+    return int(code), body
+
+
+def test_curl(shared, tmp_path):
+    """Each call, with a certificate that it verifies."""
+    me = ["-u", ":".join(ADMIN)]
+    for path in ("/status.xml", "/configuration.xml", "/command.xml", "/valuespace.xml", "/getxml?location=/Status/Time", "/"):
+        code, body = curl(shared, path, *me)
+        assert code == 200 and "<" in body
+    document = tmp_path / "document"
+    document.write_text("<Configuration><SystemUnit><Name>codec.example</Name></SystemUnit></Configuration>" + " " * 100000)
+    assert curl(shared, "/putxml", *me, "-H", "Content-Type: text/xml", "--data-binary", f"@{document}") == (
+        200, '<?xml version="1.0"?>\n<Configuration>\n  <Success/>\n</Configuration>\n')
+    jar = tmp_path / "jar"
+    assert curl(shared, "/xmlapi/session/begin", *me, "-X", "POST", "-c", str(jar))[0] == 204
+    assert curl(shared, "/getxml?location=/Status/Time", "-b", str(jar))[0] == 200
+    assert curl(shared, "/xmlapi/session/end", "-X", "POST", "-b", str(jar))[0] == 204
+    assert curl(shared, "/getxml?location=/Status/Time", "-b", str(jar))[0] == 401
+
+
+def test_ansible(shared, tmp_path):
+    """Its own module for HTTP, as playbooks that are written for codecs use it."""
+    if not shutil.which("ansible-playbook"):
+        pytest.skip("ansible-core is not installed: .ci/setup check")
+    where = f"https://127.0.0.1:{shared.port}"
+    login = f"url_username: {ADMIN[0]}, url_password: '{ADMIN[1]}', force_basic_auth: true, validate_certs: false, return_content: true"
+    tasks = [f"uri: {{url: '{where}{path}', {login}}}" for path in ("/status.xml", "/configuration.xml", "/command.xml", "/valuespace.xml",
+                                                                   "/getxml?location=/Status/Time")]
+    tasks += [f"uri: {{url: '{where}/putxml', method: POST, body: '<Configuration><SystemUnit><Name>codec.example</Name></SystemUnit></Configuration>', "
+              f"headers: {{Content-Type: text/xml}}, {login}}}\n      register: put\n      failed_when: \"'<Success/>' not in put.content\"",
+              f"uri: {{url: '{where}/xmlapi/session/begin', method: POST, status_code: 204, {login}}}\n      register: session",
+              f"uri: {{url: '{where}/getxml?location=/Status/Time', validate_certs: false, "
+              "headers: {Cookie: \"SecureSessionId={{ session.cookies.SecureSessionId }}\"}}",
+              f"uri: {{url: '{where}/xmlapi/session/end', method: POST, status_code: 204, validate_certs: false, "
+              "headers: {Cookie: \"SecureSessionId={{ session.cookies.SecureSessionId }}\"}}",
+              f"uri: {{url: '{where}/status.xml', validate_certs: false, status_code: 401}}"]
+    book = tmp_path / "book.yml"
+    book.write_text("- hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n" + "".join(f"    - {t}\n" for t in tasks))
+    env = {**os.environ, "ANSIBLE_LOCAL_TEMP": str(tmp_path / "local"), "ANSIBLE_REMOTE_TEMP": str(tmp_path / "remote"), "HOME": str(tmp_path),
+           "LC_ALL": "C.UTF-8", "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3"}
+    r = subprocess.run(["ansible-playbook", "-i", "localhost,", book], text=True, capture_output=True, env=env, timeout=real.PATIENCE * 12)
+    assert r.returncode == 0 and f"ok={len(tasks)}" in r.stdout, r.stdout[-3000:] + r.stderr[-2000:]
+
+
+# --- what changes while it runs
+
+def shown(device):
+    with device.connect() as s:
+        return ssl.DER_cert_to_PEM_cert(s.getpeercert(True))
+
+
+def test_changes(tmp_path, log):
+    device = Device(tmp_path, log, own=False).start()
+    try:
+        assert "signed itself" in device.ask("GET", "/", host="localhost")[2] and "signed itself" in device.logged()
+        ws = device.websocket()
+        assert ws.status == 101
+        leaf = device.activate(device.pki.leaf(NAME, device.root))
+        assert ws.close_code() == 1001       # what it was begun with counts no more
+        real.wait_for(lambda: fingerprint(shown(device)) == fingerprint(leaf.pem), "the new certificate", explain=log.tail)
+        assert "signed itself" not in device.ask("GET", "/")[2]
+        assert "Strict-Transport-Security" not in device.ask("GET", "/")[1]
+        device.agent.set("NetworkServices HTTPS StrictTransportSecurity", "On")
+        real.wait_for(lambda: "Strict-Transport-Security" in device.ask("GET", "/")[1], "the header", explain=log.tail)
+        device.agent.set("NetworkServices HTTPS Server MinimumTLSVersion", "TLSv1.3")
+        def refuses_old():
+            try:
+                device.connect(maximum_version=ssl.TLSVersion.TLSv1_2).close()
+                return False
+            except ssl.SSLError:
+                return True
+        real.wait_for(refuses_old, "TLS 1.2 is refused", explain=log.tail)
+        with device.connect() as s:
+            assert s.version() == "TLSv1.3"
+        device.agent.set("NetworkServices Websocket", "Off")
+        real.wait_for(lambda: device.websocket().status == 404, "no WebSocket", explain=log.tail)
+        # It may not bind another port any more, so it ends and is started again.
+        port, device.port = device.port, real.free_port()
+        device.agent.set("NetworkServices HTTPS Server Port", str(device.port))
+        assert device.web.popen.wait(real.PATIENCE) == 0
+        device.start()
+        assert not real.accepts(port) and device.ask("GET", "/")[0] == 200
+        device.agent.set("NetworkServices HTTPS Mode", "Off")
+        assert device.web.popen.wait(real.PATIENCE) == 0 and not (device.agent.folder / "https").exists()
+        assert not real.accepts(device.port)
+    finally:
+        device.stop()
+
+
+def test_agent_starts_again(tmp_path, log):
+    device = Device(tmp_path, log).start()
+    try:
+        ws = device.websocket()
+        device.agent.stop()
+        assert ws.close_code() == 1001
+        assert device.ask("GET", "/status.xml", user=ADMIN)[0] == 503 and device.ask("GET", "/")[0] == 200
+        device.agent.start()
+        real.wait_for(lambda: device.ask("GET", "/status.xml", user=ADMIN)[0] == 200, "the agent answers again", explain=log.tail)
+    finally:
+        device.stop()
+
+
+def test_default_rates(tmp_path, log):
+    """One request a second with name and password of an address, 30 wait; a session's are quicker."""
+    device = Device(tmp_path, log, [f"NetworkServices HTTPS RateLimit Basic {what}" for what in ("Rate: 1", "Queue: 3")]).start()
+    try:
+        before = time.monotonic()
+        waiting = [device.connect() for _ in range(6)]
+        for s in waiting:
+            s.sendall(f"GET /getxml?location=/Status/Time HTTP/1.1\r\nHost: {NAME}\r\n".encode() +
+                      "".join(f"{k}: {v}\r\n" for k, v in basic(ADMIN).items()).encode() + b"\r\n")
+        statuses = sorted(parse(read_answer(s))[0] for s in waiting)
+        assert statuses == [200] * 4 + [503] * 2 and time.monotonic() - before > 2.9
+        assert "too many requests wait" in device.logged()
+    finally:
+        for s in waiting:
+            s.close()
+        device.stop()
+
+
+def test_nobody_without_a_password(tmp_path, log):
+    device = Device(tmp_path, log)
+    device.agent.run('xCommand UserManagement User Add Username: plain')
+    device.start()
+    try:
+        for user in (("plain", ""), ("plain", "plain"), ("root", "")):
+            assert device.ask("GET", "/status.xml", user=user)[0] == 401
+            assert device.websocket(user).status in (401, 403)
+    finally:
+        device.stop()
+
+
+# --- what it may do, and what it costs
+
+def test_confined(shared):
+    status = Path(f"/proc/{shared.web.pid}/status").read_text()
+    for capabilities in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+        assert re.search(rf"^{capabilities}:\s+0+$", status, re.M)
+    assert re.search(r"^NoNewPrivs:\s+1$", status, re.M) and re.search(r"^Seccomp:\s+2$", status, re.M)
+
+
+def test_strangers(shared):
+    """64 connections of one address on which nobody has logged in; those who have logged in are not counted, and others not hindered."""
+    logged_in = shared.websocket()
+    strangers = [socket.create_connection((real.HOST, shared.port), real.PATIENCE) for _ in range(80)]
+    try:
+        def closed(s):
+            s.setblocking(False)
+            try:
+                return s.recv(1) == b""
+            except BlockingIOError:
+                return False
+            except ConnectionResetError:
+                return True
+        real.wait_for(lambda: sum(map(closed, strangers)) >= 16, "those over the bound are closed", explain=shared.log.tail)
+        assert sum(map(closed, strangers)) in range(16, 20)
+        assert shared.ask("GET", "/", source="127.0.0.9")[0] == 200
+        assert logged_in.result("xGet", Path=["Status", "Time", "State"])
+        assert "which is the most that is allowed" in shared.logged()
+    finally:
+        for s in strangers:
+            s.close()
+        logged_in.close()
+    real.wait_for(lambda: len(shared.raw(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())) > 0, "their places are free again",
+                  explain=shared.log.tail)
+
+
+def test_idle_memory(tmp_path, log):
+    plain = real.ROOT / "build"
+    if not (plain / "sealpost-web").exists():
+        pytest.skip("no build without sanitizers here: make programs")
+    device = Device(tmp_path, log, build=plain).start()
+    try:
+        assert device.ask("GET", "/status.xml", user=ADMIN)[0] == 200
+        rollup = Path(f"/proc/{device.web.pid}/smaps_rollup").read_text()
+        private = sum(int(n) for n in re.findall(r"^Private_\w+:\s+(\d+) kB", rollup, re.M))
+        assert private < 6 << 10, f"{private} kB private"
+    finally:
+        device.stop()
+
+
+def test_off_is_off(tmp_path, log):
+    """With Mode Off there is no file that starts it, and one that is started all the same ends at once."""
+    device = Device(tmp_path, log)
+    device.agent.set("NetworkServices HTTPS Mode", "Off")
+    try:
+        assert not (device.agent.folder / "https").exists()
+        assert device.launch().web.popen.wait(real.PATIENCE) == 0 and not real.accepts(device.port)
+    finally:
+        device.stop()

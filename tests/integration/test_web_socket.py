@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: MIT
+"""WebSocket: the vendor's own client over wss, and JSON-RPC message by message; closing, limits, what is not read."""
+import json
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+import real
+import test_jsxapi
+from web_device import ADMIN, NAME, READER, Device
+
+pytestmark = pytest.mark.skipif(not (real.BUILD / "sealpost-web").exists(), reason="this build has no sealpost-web")
+
+
+@pytest.fixture
+def log(tmp_path):
+    s = real.Syslog(tmp_path)
+    yield s
+    s.stop()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("web")
+    log = real.Syslog(folder)
+    d = Device(folder, log).start()
+    d.add_reader()
+    yield d
+    d.stop()
+    log.stop()
+
+
+@pytest.fixture
+def ws(shared):
+    w = shared.websocket()
+    assert w.status == 101
+    yield w
+    w.close()
+
+
+@pytest.mark.parametrize("version", test_jsxapi.VERSIONS)
+def test_vendors_client(version, tmp_path, log):
+    device = Device(tmp_path, log).start()
+    try:
+        test_jsxapi.talk(version, device.agent, f"wss://127.0.0.1:{device.port}", tmp_path, username=ADMIN[0], password=ADMIN[1])
+    finally:
+        device.stop()
+
+
+def test_handshake(shared):
+    for more in ({}, {"subprotocol": True}, {"path": "/ws/"}):
+        w = shared.websocket(**more)
+        assert w.status == 101 and w.headers.get("Sec-WebSocket-Protocol") == w.sent.get("Sec-WebSocket-Protocol")
+        assert w.result("xGet", Path=["Status", "Time", "State"])
+        w.close()
+    # With both, and among others: what was asked for is repeated, and nothing else.
+    asked = {"Sec-WebSocket-Protocol": "chat, auth-" + "YWRtaW46eA"}
+    assert shared.websocket(headers=asked).status == 403
+    assert "Sec-WebSocket-Extensions" not in shared.websocket(headers={"Sec-WebSocket-Extensions": "permessage-deflate"}).headers
+    assert shared.websocket(("admin", "wrong")).status == 403
+    assert shared.websocket(("admin", "wrong"), subprotocol=True).status == 403
+    assert shared.websocket(None).status == 401
+    for headers, status in (({"Sec-WebSocket-Version": "8"}, 426), ({"Sec-WebSocket-Key": "short"}, 400), ({"Upgrade": "h2c"}, 426),
+                            ({"Connection": "keep-alive"}, 426), ({"Host": "evil.example"}, 421), ({"Origin": "https://evil.example"}, 403)):
+        assert shared.websocket(headers=headers).status == status, headers
+    w = shared.websocket(headers={"Origin": f"https://{NAME}", "Sec-Fetch-Site": "same-origin"})
+    assert w.status == 101
+    w.close()
+
+
+def test_reading(ws):
+    assert ws.result("xGet", Path=["Status", "SystemUnit", "Software", "Name"]) == "sealpost"
+    assert isinstance(ws.result("xGet", Path=["Configuration", "HttpFeedback", "Queue", "MaxCount"]), int)
+    assert ws.result("xQuery", Query=["status", "**", "software"])["Status"]["SystemUnit"]["Software"]["Name"] == "sealpost"
+    servers = ws.result("xGet", Path=["Configuration", "NetworkServices", "NTP", "Server"])
+    assert [s["id"] for s in servers] == [1, 2, 3]
+    assert ws.error("xGet", Path=["Status", "Nothing"])["code"] == -32601
+    described = ws.result("xDoc", Path=["Configuration", "SystemUnit", "Name"], Type="Schema")
+    assert described["ValueSpace"]["type"] == "String"
+    for bad in ([], ["Status", "a b"], ["Status", {}], "Status", ["Status", "x|y"]):
+        assert ws.error("xGet", Path=bad)["code"] == -32602
+
+
+def test_writing(ws, shared):
+    assert ws.result("xSet", Path=["Configuration", "HttpFeedback", "Queue", "MaxCount"], Value=778) is True
+    assert ws.result("xGet", Path=["Configuration", "HttpFeedback", "Queue", "MaxCount"]) == 778
+    assert ws.error("xSet", Path=["Configuration", "HttpFeedback", "Queue", "MaxCount"], Value=0)["code"] == -32602
+    made = ws.result("xCommand/HttpFeedback/Register", FeedbackSlot=2, ServerUrl="https://a.example/", Expression=["/Status/Call", "/Event"])
+    assert made["status"] == "OK" and made["FeedbackSlot"] == 2
+    refused = ws.error("xCommand/HttpFeedback/Register", ServerUrl="http://a.example/")
+    assert refused["code"] == 1 and "https" in refused["message"]
+    assert ws.error("xCommand/HttpFeedback/Register")["code"] == -32602
+    assert ws.error("xCommand/Dila", Number="1")["code"] == -32601 and ws.error("xNothing")["code"] == -32601
+    assert ws.result("xCommand/HttpFeedback/Deregister", FeedbackSlot=2)["status"] == "OK"
+    pem = Path(shared.root.path).read_text()
+    assert ws.result("xCommand/Security/Certificates/CA/Add", DryRun=True, body=pem)["status"] == "OK"
+    # Nothing of a value gets out of its place.
+    nasty = 'a" | resultId="x" \n.\n{5}\nxCommand Boot'
+    assert ws.error("xCommand/HttpFeedback/Register", FeedbackSlot=1, ServerUrl=nasty)["code"] in (1, -32602)
+    assert ws.result("xGet", Path=["Status", "Time", "State"])
+
+
+def test_roles(shared):
+    w = shared.websocket(READER, subprotocol=True)
+    assert w.result("xGet", Path=["Status", "Time", "State"])
+    assert w.error("xSet", Path=["Configuration", "SystemUnit", "Name"], Value="x")["code"] == -31999
+    assert w.error("xCommand/HttpFeedback/Deregister", FeedbackSlot=1)["code"] == -31999
+    w.close()
+
+
+def test_ids_and_faults(ws):
+    ws.send('{"jsonrpc":"2.0","id":"words","method":"xGet","params":{"Path":["Status","Time","State"]}}')
+    assert ws.message()["id"] == "words"
+    ws.send('{"jsonrpc":"2.0","method":"xGet","params":{"Path":["Status","Time"]}}')        # wants no answer
+    for text, code in (("{", -32700), ("[]", -32600), ('{"jsonrpc":"2.0","id":4}', -32600), ('{"a":1,"a":2}', -32700)):
+        ws.send(text)
+        m = ws.message()
+        assert m["error"]["code"] == code and m["id"] == (4 if '"id":4' in text else None)
+
+
+def test_feedback(ws, shared):
+    call = ws.result("xFeedback/Subscribe", Query=["Status", "Call"])["Id"]
+    again = ws.result("xFeedback/Subscribe", Query=["Status", "Call"])["Id"]
+    assert (call, again) == (1, 2)
+    shared.agent.publish('<Status><Call item="7"><Duration>4</Duration><Status>Ringing</Status></Call></Status>')
+    events = sorted((ws.event() for _ in range(2)), key=lambda e: e["Id"])
+    assert events == [{"Id": i, "Status": {"Call": [{"id": 7, "Duration": 4, "Status": "Ringing"}]}} for i in (1, 2)]
+    assert ws.result("xFeedback/Unsubscribe", Id=again) is True
+    assert ws.error("xFeedback/Unsubscribe", Id=again)["code"] == -32602
+    shared.agent.publish('<Status><Call item="7" ghost="True"/></Status>')
+    gone = ws.event()
+    assert gone["Id"] == call and gone["Status"]["Call"][0]["ghost"] == "True"
+    name = ws.result("xFeedback/Subscribe", Query=["Configuration", "HttpFeedback"], NotifyCurrentValue=True)["Id"]
+    now = ws.event()        # after the answer that has its Id
+    assert now["Id"] == name and "Queue" in now["Configuration"]["HttpFeedback"]
+    event = ws.result("xFeedback/Subscribe", Query=["Event"])["Id"]
+    shared.agent.publish_event("x")
+    assert ws.event() == {"Id": event, "Event": {"Test": {"Mark": "x"}}}
+    for _ in range(47):
+        ws.result("xFeedback/Subscribe", Query=["Status", "Audio"])
+    assert ws.error("xFeedback/Subscribe", Query=["Status", "Audio"])["code"] == -31998
+
+
+def test_closing(shared):
+    for opcode, data, more, code in (
+            (8, b"\x03\xe8", {}, 1000), (8, b"", {}, 1000), (2, b"binary", {}, 1003), (1, b"\xff", {}, 1007), (1, b"x", {"reserved": 4}, 1002),
+            (3, b"x", {}, 1002)):
+        w = shared.websocket()
+        w.frame(opcode, data, **more)
+        assert w.close_code() == code, (opcode, data)
+        w.close()
+    w = shared.websocket()
+    w.s.sendall(b"\x81\x05hello")       # not masked
+    assert w.close_code() == 1002
+    w = shared.websocket()
+    w.s.sendall(b"\x81\xff" + (1 << 40).to_bytes(8, "big") + bytes(4) + b"x")
+    assert w.close_code() == 1009
+    w = shared.websocket()
+    w.frame(1, b"a", fin=False)
+    for _ in range(1100):
+        w.frame(0, b"", fin=False)
+    assert w.close_code() == 1008
+    w = shared.websocket()
+    w.frame(9, b"are you there")
+    assert w.receive() == (10, b"are you there")
+    w.frame(1, b'{"jsonrpc":"2.0","id":1,"method":"xGet",', fin=False)
+    w.frame(9, b"")
+    w.frame(0, b'"params":{"Path":["Status","Time","State"]}}')
+    assert w.receive() == (10, b"") and w.message()["id"] == 1
+    w.close()
+
+
+def test_one_that_does_not_read(shared):
+    """It is closed with 1008 when it reads on; meanwhile others are answered, and nothing grows without a bound."""
+    stuck, other = shared.websocket(receive_buffer=4096), shared.websocket()
+    for i in range(3000):
+        try:
+            stuck.s.settimeout(2)
+            stuck.send({"jsonrpc": "2.0", "id": i, "method": "xGet", "params": {"Path": ["Configuration"]}})
+        except (TimeoutError, OSError):
+            break       # the device reads no more of it
+    begun = time.monotonic()
+    while time.monotonic() - begun < 16:
+        assert other.result("xGet", Path=["Status", "Time", "State"])
+        time.sleep(0.2)
+    stuck.s.settimeout(real.PATIENCE)
+    assert stuck.close_code() == 1008
+    stuck.close()
+    other.close()

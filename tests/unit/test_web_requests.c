@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+/* What sealpost-web makes of a request before the agent is asked: credentials, Host and Origin, rates,
+ * locations, settings, messages of JSON-RPC and their answers. */
+#include "../../src/web/credentials.h"
+#include "../../src/web/rate.h"
+#include "../../src/web/rpc_answer.h"
+#include "../../src/web/same_site.h"
+#include "../../src/web/web_settings.h"
+#include "../../src/web/xml_api.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct http_text text(const char *s)
+{
+	return (struct http_text){ s, strlen(s) };
+}
+
+static void test_credentials(void **state)
+{
+	struct credentials c;
+	struct http_text item;
+	(void)state;
+	assert_int_equal(credentials_from_basic(text("Basic YWRtaW46w6Q6Yg=="), &c), 1);
+	assert_string_equal(c.name, "admin");
+	assert_string_equal(c.password, "\303\244:b");
+	assert_int_equal(credentials_from_basic(text("basic YWRtaW46"), &c), 1);
+	assert_string_equal(c.password, "");
+	static const char *const bad[] = { "Basic",
+					   "Basic ",
+					   "Bearer YWRtaW46",
+					   "Basic YWRtaW4=" /* no colon */,
+					   "Basic OmE=" /* no name */,
+					   "Basic YWRtaW46/w==" /* no UTF-8 */,
+					   "Basic YQpiOmE=" /* LF */,
+					   "Basic YToA" /* NUL */,
+					   "Basic !!!!" };
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		assert_int_equal(credentials_from_basic(text(bad[i]), &c), 0);
+		assert_string_equal(c.name, "");
+	}
+	/* "admin:??>" has both letters that URLs cannot have */
+	assert_int_equal(credentials_from_subprotocol(text("chat, auth-YWRtaW46Pz8-"), &c, &item), 1);
+	assert_string_equal(c.password, "?\?>");
+	assert_true(http_text_is(item, "auth-YWRtaW46Pz8-"));
+	assert_int_equal(credentials_from_subprotocol(text("auth-YWRtaW46w7_Dvw"), &c, &item), 1);
+	assert_string_equal(c.password, "\303\277\303\277");
+	assert_int_equal(credentials_from_subprotocol(text("auth-, chat"), &c, &item), 0);
+}
+
+static int site(const char *headers, const struct same_site *s)
+{
+	static char head[2000];
+	struct http_request r;
+	size_t searched = 0;
+	snprintf(head, sizeof head, "POST /putxml HTTP/1.1\r\n%s\r\n", headers);
+	assert_int_equal(http_request_read(head, strlen(head), &searched, &r), HTTP_READ);
+	return s ? same_site_host(&r, s) : same_site_origin(&r);
+}
+
+static void test_same_site(void **state)
+{
+	static const char *const names[] = { "codec.example", "fd00::7" };
+	const struct same_site s = { names, 2, "192.0.2.1", 443 }, other = { names, 2, "127.0.0.1", 8443 };
+	static const char *const ours[] = { "codec.example", "CODEC.example.", "codec.example:443",
+					    "192.0.2.1",     "192.0.2.1:443",  "[fd00::7]",
+					    "[fd00::7]:443" };
+	static const char *const strange[] = { "evil.example",   "codec.example:8443", "192.0.2.2",
+					       "[fd00::8]",      "localhost",          "codec.example.evil",
+					       "codec.example:", "xcodec.example",     "[fd00::7" };
+	char line[200];
+	(void)state;
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+		snprintf(line, sizeof line, "Host: %s\r\n", ours[i]);
+		assert_true(site(line, &s));
+	}
+	for (size_t i = 0; i < sizeof strange / sizeof *strange; i++) {
+		snprintf(line, sizeof line, "Host: %s\r\n", strange[i]);
+		assert_false(site(line, &s));
+	}
+	assert_true(site("Host: localhost:8443\r\n", &other));
+	assert_true(site("Host: a\r\n", NULL));
+	assert_true(site("Host: a\r\nOrigin: https://A\r\nSec-Fetch-Site: same-origin\r\n", NULL));
+	assert_true(site("Host: a:8443\r\nOrigin: https://a:8443\r\nSec-Fetch-Site: none\r\n", NULL));
+	static const char *const elsewhere[] = { "Origin: https://b\r\n",
+						 "Origin: null\r\n",
+						 "Origin: http://a\r\n",
+						 "Origin: https://a:1\r\n",
+						 "Origin: https://a.b\r\n",
+						 "Origin:\r\n",
+						 "Origin: https://\r\n",
+						 "Sec-Fetch-Site: cross-site\r\n",
+						 "Sec-Fetch-Site: same-site\r\n",
+						 "Sec-Fetch-Site:\r\n",
+						 "Origin: https://a\r\nSec-Fetch-Site: cross-site\r\n" };
+	for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++) {
+		snprintf(line, sizeof line, "Host: a\r\n%s", elsewhere[i]);
+		assert_false(site(line, NULL));
+	}
+}
+
+static void test_rate(void **state)
+{
+	struct rate r = { 0 };
+	const struct rate_limit l = { 1, 30 };
+	(void)state;
+	assert_int_equal(rate_take(&r, &l, 5000), 0);
+	for (int i = 1; i <= 30; i++)
+		assert_int_equal(rate_take(&r, &l, 5000), 1000 * i);
+	assert_int_equal(rate_take(&r, &l, 5000), -1);
+	assert_int_equal(rate_take(&r, &l, 6000), 30000); /* one was answered meanwhile */
+	assert_int_equal(rate_take(&r, &l, 6000), -1);
+	assert_int_equal(rate_take(&r, &l, 90000), 0);
+	assert_int_equal(rate_take(&r, &(struct rate_limit){ 0, 0 }, 90000), 0);
+}
+
+static void test_locations(void **state)
+{
+	char line[XML_API_LINE];
+	(void)state;
+	assert_int_equal(xml_api_get_line(text("%2FStatus%2FAudio"), line), 0);
+	assert_string_equal(line, "xGetxml /Status/Audio");
+	assert_int_equal(xml_api_get_line(text("//Call[@item=%223%22]"), line), 0);
+	assert_string_equal(line, "xGetxml //Call[@item='3']");
+	static const char *const bad[] = {
+		"", "/a%0axCommand+Boot", "/a+|+resultId=%22x%22", "/Status?", "%7Fa", "/a;b", "%c3%a4"
+	};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(xml_api_get_line(text(bad[i]), line), -1);
+	assert_int_equal(xml_api_get_line((struct http_text){ NULL, 0 }, line), -1);
+}
+
+static void expect_document(int status, const char *answer, enum xml_api_call call, const char *wanted)
+{
+	struct buf out;
+	const struct ctl_block b = { .text = answer, .len = strlen(answer), .status = status };
+	buf_init(&out, 1000);
+	int r = xml_api_document(&b, call, &out);
+	assert_int_equal(r, wanted ? 0 : -1);
+	if (wanted)
+		assert_string_equal(buf_str(&out), wanted);
+	buf_done(&out);
+}
+
+static void test_documents(void **state)
+{
+	(void)state;
+	expect_document(0, "<XmlDoc resultId=\"\">\n<EmptyResult/>\n</XmlDoc>\n", XML_API_GET,
+			"<?xml version=\"1.0\"?>\n<EmptyResult/>\n");
+	expect_document(65,
+			"<XmlDoc resultId=\"\">\n<Result status=\"Error\">\n  <Reason>a &lt; "
+			"b</Reason>\n</Result>\n</XmlDoc>\n",
+			XML_API_GET,
+			"<?xml version=\"1.0\"?>\n<Fault>\n  <XPathError>a &lt; b</XPathError>\n</Fault>\n");
+	expect_document(65,
+			"<XmlDoc resultId=\"\">\n<Command>\n  <DialResult "
+			"status=\"Error\"/>\n</Command>\n</XmlDoc>\n",
+			XML_API_PUT,
+			"<?xml version=\"1.0\"?>\n<Command>\n  <DialResult status=\"Error\"/>\n</Command>\n");
+	expect_document(0, "\nOK\n\n", XML_API_GET, NULL);
+	expect_document(0, "<XmlDoc resultId=\"\">\n", XML_API_GET, NULL);
+}
+
+static void test_settings(void **state)
+{
+	static const char answer[] = "{\n\"CommandResponse\":{\"WebResult\":{\"status\":\"OK\","
+				     "\"Generation\":17,\"Mode\":\"On\",\"Port\":8443,"
+				     "\"Addresses\":\"127.0.0.1 ::1\",\"Names\":\"a.example "
+				     "b\",\"Certificate\":\"c\",\"Key\":\"k\",\"SelfSigned\":\"True\","
+				     "\"MinimumTLSVersion\":\"TLSv1.3\",\"VerifyClientCertificate\":\"Off\","
+				     "\"StrictTransportSecurity\":\"On\","
+				     "\"Websocket\":\"On\",\"BasicRate\":5,\"BasicQueue\":6,\"SessionRate\":"
+				     "7,\"SessionQueue\":8,\"Date\":1700000000}}\n}\n";
+	struct web_settings s, t;
+	struct err e;
+	(void)state;
+	assert_int_equal(web_settings_read(answer, sizeof answer - 1, &s, &e), 0);
+	assert_true(s.is_on && s.tls_1_3_only && !s.verifies_clients && s.strict_transport && s.websocket &&
+		    s.self_signed);
+	assert_int_equal(s.generation, 17);
+	assert_int_equal(s.port, 8443);
+	assert_int_equal(s.date, 1700000000);
+	assert_int_equal(s.n_addresses, 2);
+	assert_string_equal(s.addresses[1], "::1");
+	assert_int_equal(s.n_names, 2);
+	assert_string_equal(s.names[0], "a.example");
+	assert_string_equal(s.key, "k");
+	assert_true(s.basic.per_second == 5 && s.basic.queue == 6 && s.session.per_second == 7 &&
+		    s.session.queue == 8);
+	t = s;
+	assert_true(web_settings_same_place(&s, &t));
+	t.port = 443;
+	assert_false(web_settings_same_place(&s, &t));
+	web_settings_done(&s);
+	assert_int_equal(web_settings_read("{}", 2, &s, &e), -1);
+	assert_int_equal(web_settings_read("\nOK\n", 4, &s, &e), -1);
+}
+
+/* --- JSON-RPC --- */
+
+static void expect_line(const char *message, const char *line)
+{
+	struct rpc_request r;
+	struct rpc_fault f;
+	if (rpc_request_read(message, strlen(message), &r, &f) < 0)
+		fail_msg("%s: %s", message, f.message);
+	if (!r.line || strcmp(r.line, line) != 0)
+		fail_msg("%s: expected %s, got %s", message, line, r.line ? r.line : "nothing");
+	rpc_request_done(&r);
+}
+
+static void expect_fault(const char *message, int code)
+{
+	struct rpc_request r;
+	struct rpc_fault f = { .code = RPC_COMMAND_FAILED };
+	if (rpc_request_read(message, strlen(message), &r, &f) == 0 || (int)f.code != code)
+		fail_msg("%s: expected %d, got %d", message, code, f.code);
+	rpc_request_done(&r);
+}
+
+#define CALL(method, params) "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" method "\",\"params\":" params "}"
+
+static void test_rpc_lines(void **state)
+{
+	(void)state;
+	expect_line(CALL("xGet", "{\"Path\":[\"Status\",\"Audio\",\"Volume\"]}"),
+		    "xStatus /Status/Audio/Volume");
+	expect_line(CALL("xGet", "{\"Path\":[\"Configuration\",\"SIP\",\"Proxy\",1,\"Address\"]}"),
+		    "xConfiguration /Configuration/SIP/Proxy[1]/Address");
+	expect_line(CALL("xQuery", "{\"Query\":[\"Status\",\"**\",\"DisplayName\"]}"),
+		    "xStatus /Status//DisplayName");
+	expect_line(CALL("xQuery", "{\"Query\":[\"Status\",\"Call\",\"*\",\"**\"]}"),
+		    "xStatus /Status/Call/*");
+	expect_line(
+		CALL("xSet",
+		     "{\"Path\":[\"Configuration\",\"SystemUnit\",\"Name\"],\"Value\":\"a \\\"b\\\" \\n\"}"),
+		"xConfiguration SystemUnit Name: \"a \\\"b\\\" \\n\"");
+	expect_line(CALL("xSet", "{\"Path\":[\"Configuration\",\"SIP\",\"Proxy\",2,\"Port\"],\"Value\":7}"),
+		    "xConfiguration SIP Proxy 2 Port: \"7\"");
+	expect_line(
+		CALL("xCommand/Video/Selfview/Set", "{\"Mode\":\"On\",\"N\":-5,\"B\":true,\"L\":[\"a\",2]}"),
+		"xCommand Video Selfview Set Mode: \"On\" N: \"-5\" B: \"True\" L: \"a\" L: \"2\"");
+	expect_line("{\"jsonrpc\":\"2.0\",\"id\":\"x\",\"method\":\"xCommand/Standby/Reset\"}",
+		    "xCommand Standby Reset");
+	expect_line(CALL("xDoc", "{\"Path\":[\"Command\",\"Dial\"],\"Type\":\"Schema\"}"),
+		    "xDocument Path: \"Command/Dial\" Schema: True");
+	expect_line(CALL("xFeedback/Subscribe", "{\"Query\":[\"Status\",\"Call\",3]}"),
+		    "xFeedback Register /Status/Call[3]");
+	expect_line(CALL("xFeedback/Subscribe", "{\"Query\":[\"**\"]}"), "xFeedback Register /");
+}
+
+static void test_rpc_faults(void **state)
+{
+	(void)state;
+	expect_fault("{", -32700);
+	expect_fault("{\"a\":1,\"a\":2}", -32700);
+	expect_fault("\377", -32700);
+	expect_fault("[]", -32600);
+	expect_fault("[" CALL("xGet", "{}") "]", -32600);
+	expect_fault("{}", -32600);
+	expect_fault("{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"xGet\"}", -32600);
+	expect_fault("{\"jsonrpc\":\"2.0\",\"id\":{},\"method\":\"xGet\"}", -32600);
+	expect_fault(CALL("xNothing", "{}"), -32601);
+	expect_fault(CALL("xCommand/", "{}"), -32601);
+	expect_fault(CALL("xCommand/A\\nxCommand Boot", "{}"), -32601);
+	expect_fault(CALL("xGet", "[]"), -32602);
+	expect_fault(CALL("xGet", "{\"Path\":[]}"), -32602);
+	expect_fault(CALL("xGet", "{\"Path\":[\"Status\",\"a b\"]}"), -32602);
+	expect_fault(CALL("xGet", "{\"Path\":[\"Status\",-1]}"), -32602);
+	expect_fault(CALL("xGet", "{\"Path\":[\"Event\"]}"), -32601);
+	expect_fault(CALL("xSet", "{\"Path\":[\"Configuration\",\"*\"],\"Value\":1}"), -32602);
+	expect_fault(CALL("xSet", "{\"Path\":[\"Configuration\",\"A\"]}"), -32602);
+	expect_fault(CALL("xCommand/A", "{\"B | resultId\":\"x\"}"), -32602);
+	expect_fault(CALL("xCommand/A", "{\"B\":{\"C\":1}}"), -32602);
+	expect_fault(CALL("xFeedback/Unsubscribe", "{\"Id\":\"1\"}"), -32602);
+	/* a value that no line has room for */
+	static char long_value[RPC_LINE_MAX + 200];
+	int n = snprintf(long_value, sizeof long_value,
+			 "{\"jsonrpc\":\"2.0\",\"method\":\"xCommand/A\",\"params\":{\"B\":\"");
+	memset(long_value + n, 'x', RPC_LINE_MAX);
+	snprintf(long_value + n + RPC_LINE_MAX, 10, "\"}}");
+	expect_fault(long_value, -32602);
+}
+
+static void expect_answer(const char *message, int status, const char *agent, const char *wanted)
+{
+	struct rpc_request r;
+	struct rpc_fault f;
+	struct buf out;
+	const struct ctl_block b = { .text = agent, .len = strlen(agent), .status = status };
+	assert_int_equal(rpc_request_read(message, strlen(message), &r, &f), 0);
+	buf_init(&out, 10000);
+	rpc_answer_write(&r, &b, 4, &out);
+	if (strcmp(buf_str(&out), wanted) != 0)
+		fail_msg("%s: expected %s, got %s", message, wanted, buf_str(&out));
+	buf_done(&out);
+	rpc_request_done(&r);
+}
+
+#define RESULT(r) "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":" r "}"
+#define ERROR(e)  "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{" e "}}"
+
+static void test_rpc_answers(void **state)
+{
+	static const char get[] = CALL("xGet", "{\"Path\":[\"status\",\"Audio\",\"Volume\"]}"),
+			  one[] = CALL("xGet", "{\"Path\":[\"Status\",\"Call\",7]}"),
+			  set[] = CALL("xSet", "{\"Path\":[\"Configuration\",\"A\"],\"Value\":1}"),
+			  command[] = CALL("xCommand/A", "{}");
+	(void)state;
+	expect_answer(get, 0, "{\"Status\":{\"Audio\":{\"Volume\":75}}}", RESULT("75"));
+	expect_answer(get, 0, "{\"Status\":{\"Audio\":{\"VolumeMute\":\"Off\"}}}",
+		      RESULT("\"Off\"")); /* an abbreviation */
+	expect_answer(get, 0, "{\"Status\":{}}",
+		      ERROR("\"code\":-32601,\"message\":\"No match on address expression\""));
+	expect_answer(one, 0, "{\"Status\":{\"Call\":[{\"id\":7,\"A\":1}]}}", RESULT("{\"id\":7,\"A\":1}"));
+	expect_answer(one, 0, "{\"Status\":{\"Call\":[{\"id\":7,\"Value\":\"x\"}]}}", RESULT("\"x\""));
+	expect_answer(get, 64,
+		      "{\"Status\":{\"status\":\"Error\",\"Reason\":\"No match on address "
+		      "expression\",\"XPath\":\"Status/Nope\"}}",
+		      ERROR("\"code\":-32601,\"message\":\"No match on address "
+			    "expression\",\"data\":{\"xpath\":\"Status/Nope\"}"));
+	expect_answer(set, 0, "{}", RESULT("true"));
+	expect_answer(set, 65,
+		      "{\"Configuration\":{\"A\":[{\"id\":1,\"B\":{\"error\":\"True\",\"reason\":\"too "
+		      "big\",\"Value\":\"Illegal value\"}}]}}",
+		      ERROR("\"code\":-32602,\"message\":\"too big\""));
+	expect_answer(
+		command, 0,
+		"{\"CommandResponse\":{\"AResult\":{\"status\":\"OK\",\"CallId\":2}},\"ResultId\":\"x\"}",
+		RESULT("{\"status\":\"OK\",\"CallId\":2}"));
+	expect_answer(command, 0, "{\n}\n", RESULT("{\"status\":\"OK\"}"));
+	expect_answer(
+		command, 69,
+		"{\"CommandResponse\":{\"AResult\":{\"status\":\"Error\",\"Reason\":\"no\",\"Cause\":21}}}",
+		ERROR("\"code\":1,\"message\":\"no\",\"data\":{\"Cause\":21}"));
+	expect_answer(command, 65,
+		      "{\"CommandResponse\":{\"AResult\":{\"status\":\"ParameterError\",\"Reason\":\"no\"}}}",
+		      ERROR("\"code\":-32602,\"message\":\"no\""));
+	expect_answer(
+		command, 77,
+		"{\"CommandResponse\":{\"Result\":{\"status\":\"Error\",\"Reason\":\"Access denied\"}}}",
+		ERROR("\"code\":-31999,\"message\":\"Access denied\""));
+	expect_answer(command, 0, "OK\n",
+		      ERROR("\"code\":-32603,\"message\":\"The agent's answer is no JSON\""));
+	expect_answer(CALL("xFeedback/Subscribe", "{\"Query\":[\"Status\"]}"), 0,
+		      "{\n\"ResultId\":\"4\"\n}\n", RESULT("{\"Id\":4}"));
+	/* without an id nothing is answered */
+	expect_answer("{\"jsonrpc\":\"2.0\",\"method\":\"xCommand/A\"}", 0, "{}", "");
+}
+
+static void test_rpc_events(void **state)
+{
+	static const char pushed[] = "{\n\"Status\":{\"Audio\":{\"Volume\":4}},\"ResultId\":\"9\"\n}\n";
+	struct buf out;
+	(void)state;
+	buf_init(&out, 1000);
+	assert_int_equal(rpc_answer_event(pushed, sizeof pushed - 1, &out), 9);
+	assert_string_equal(buf_str(&out),
+			    "{\"jsonrpc\":\"2.0\",\"method\":\"xFeedback/"
+			    "Event\",\"params\":{\"Status\":{\"Audio\":{\"Volume\":4}},\"Id\":9}}");
+	buf_reset(&out);
+	assert_int_equal(rpc_answer_event("{\"Log\":{}}", 10, &out), 0);
+	assert_int_equal(rpc_answer_event("x", 1, &out), 0);
+	assert_int_equal(out.len, 0);
+	buf_done(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_credentials), cmocka_unit_test(test_same_site),
+		cmocka_unit_test(test_rate),        cmocka_unit_test(test_locations),
+		cmocka_unit_test(test_documents),   cmocka_unit_test(test_settings),
+		cmocka_unit_test(test_rpc_lines),   cmocka_unit_test(test_rpc_faults),
+		cmocka_unit_test(test_rpc_answers), cmocka_unit_test(test_rpc_events),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
