@@ -37,7 +37,7 @@ extern "C" {
 /* The default path of the agent's control socket. */
 #define SEALPOST_SOCKET "/run/sealpost/control"
 
-/* What the agent takes of a document: its bytes, the bytes of one element's text or of one attribute, the
+/* The limits of a document: its bytes, the bytes of one element's text or of one attribute, the number of
  * elements, and how deep they may be nested. */
 #define SEALPOST_DOCUMENT_MAX (1u << 20)
 #define SEALPOST_TEXT_MAX     (256u << 10)
@@ -71,9 +71,9 @@ const char *sealpost_version(void);
 struct sealpost *sealpost_new(const char *socket_path);
 
 /* Closes the connection and frees the handle. Whatever waits is called back before: what the agent has
- * answered with its answer, everything else with ECANCELED. Such a publication may have been taken all the
- * same. NULL is allowed. In a function that is called back the handle is freed when that has returned. In a
- * forked process nothing is called back, and the parent's handle stays as it is. */
+ * answered with its answer, everything else with ECANCELED; the agent may have accepted such a publication
+ * all the same. NULL is allowed. In a function that is called back the handle is freed when that has
+ * returned. In a forked process nothing is called back, and the parent's handle stays as it is. */
 void sealpost_free(struct sealpost *s);
 
 /* Returns the failure of the last call as a sentence, "" when that call succeeded. Within a function that is
@@ -86,8 +86,9 @@ const char *sealpost_error(const struct sealpost *s);
 /* Publishes an XML document of len bytes, whose root is Status, Event or Configuration. The document is
  * copied, and the call returns at once, also while there is no connection. on_durable(arg, 0) is called back
  * when the agent has on disk what it has to deliver of the document, on_durable(arg, error) when the agent
- * refused it, and sealpost_error then is the agent's reason. on_durable may be NULL. Only the document's size
- * is checked before it is sent; whether the agent understands it is told by on_durable.
+ * refused it, and sealpost_error then is the agent's reason. on_durable may be NULL. Before the document is
+ * sent, only the limits are checked that are listed at -1 below; whether the agent accepts it, on_durable
+ * reports.
  *
  * Errors of on_durable:
  * - EINVAL: it is no such document.
@@ -112,17 +113,17 @@ int sealpost_publish(struct sealpost *s, const char *xml, size_t len,
 		     void (*on_durable)(void *arg, int error), void *arg);
 
 /* Gives the publisher a name, under which its events and configurations are counted across restarts of the
- * program: what has been taken under this name and a number is not taken again. name: 1 to 255 bytes,
- * different for each program of this user. first: the number of the next event or configuration, from 1 on;
- * each further one has the next number, also one that the agent refuses later; a call of sealpost_publish
- * that fails uses none. Status has no number of these, since it does no harm to publish it again. Whether a
- * document is a Status is told by its root element; anything that is not has a number, even if it is no
- * document at all. A handle that is not identified has a random name, and begins with 1.
+ * program: the agent accepts each number of a name only once. name: 1 to 255 bytes, different for each
+ * program of this user. first: the number of the next event or configuration, from 1 on; each further one has
+ * the next number, also one that the agent refuses later; a call of sealpost_publish that fails uses none.
+ * Status has no number, since it does no harm to publish it again. Anything whose root element is not Status
+ * has a number, even if it is not XML. A handle that is not identified has a random name, and begins with 1.
  *
  * A program with a journal of events identifies itself at its start, with the number of the oldest entry of
  * which it does not know that it was acknowledged, and publishes from that entry on. One name belongs to one
- * handle at a time. The agent knows the 64 names that published last, and of each the numbers in up to four
- * runs: where more than three are refused between others, the oldest ones are forgotten.
+ * handle at a time. The agent remembers 64 runs of consecutive accepted numbers, and at most four of one
+ * name. For example, numbers 1 to 9 of which 4 was refused are two runs, 1-3 and 5-9. A further run replaces
+ * the one that was extended the longest time ago, whose numbers would then be accepted again.
  *
  * -1:
  * - EINVAL: the name is empty or too long, or first is 0.
@@ -141,9 +142,9 @@ size_t sealpost_pending(const struct sealpost *s);
 /* --- the program's loop --- */
 
 /* Returns the descriptor to wait for: when it is readable, sealpost_process has to be called. It is the same
- * for the handle's life, and there is nothing else to wait for and no time to keep: timers are behind it. It
- * works with poll, select and epoll (level- or edge-triggered), and with every loop that is made of these.
- * It is the handle's: do not read or close it. -1 in a forked process. */
+ * for the handle's life, and there is nothing else to wait for: it also becomes readable when a timer of the
+ * library is due. It works with poll, select and epoll (level- or edge-triggered), and with every loop that
+ * uses these. It belongs to the handle: do not read or close it. -1 in a forked process. */
 int sealpost_fd(const struct sealpost *s);
 
 /* Connects if need be, sends and receives as far as that goes without waiting, and calls back. A program may
@@ -177,7 +178,7 @@ int sealpost_wait(struct sealpost *s, int timeout_ms);
  * - EINVAL, EMSGSIZE, ENOSPC, EIO: the agent refused a publication while this call waited, or, of those
  *   without a function on_durable, since the last call; sealpost_error has its reason. If several were
  *   refused, it is that of the first one. All were answered.
- * - EACCES: this user may not publish, or not open the socket. The latter is told at once.
+ * - EACCES: this user may not publish, or not open the socket. The latter is reported at once.
  * - ETIMEDOUT: not all were answered.
  * - EINTR: sealpost_wake was called.
  * - EDEADLK, ECHILD. */
@@ -188,7 +189,7 @@ int sealpost_flush(struct sealpost *s, int timeout_ms);
 enum sealpost_state {
 	SEALPOST_CONNECTED, /* the agent serves this handle */
 	SEALPOST_LOST,      /* the connection has ended */
-	SEALPOST_REFUSED    /* no connection can be made; told once, until the reason is another one */
+	SEALPOST_REFUSED    /* no connection can be made; reported once until the reason changes */
 };
 
 /* How the connection has changed. Everything in it is borrowed for the call. */
@@ -347,15 +348,16 @@ struct sealpost_manager {
 	long heartbeat_s;       /* seconds between two heartbeats; -1: not known */
 };
 
-/* Asks for the state of the connection to the external manager. Returns at once; told(arg, m) is called back
- * once, within timeout_ms milliseconds (0 means 10000), from sealpost_process, sealpost_wait, sealpost_flush,
- * sealpost_setting or sealpost_free. If there is no answer in that time, m->error is ETIMEDOUT.
+/* Asks for the state of the connection to the external manager. Returns at once; answered(arg, m) is called
+ * back once, within timeout_ms milliseconds (0 means 10000), from sealpost_process, sealpost_wait,
+ * sealpost_flush, sealpost_setting or sealpost_free. If there is no answer in that time, m->error is
+ * ETIMEDOUT.
  *
- * Returns a number above 0, by which sealpost_cancel withdraws the query. -1, and told is not called:
+ * Returns a number above 0, by which sealpost_cancel withdraws the query. -1, and answered is not called:
  * - EAGAIN: SEALPOST_QUESTIONS_MAX questions wait.
  * - ENOMEM, ECHILD. */
 int sealpost_ask_manager(struct sealpost *s, int timeout_ms,
-			 void (*told)(void *arg, const struct sealpost_manager *m), void *arg);
+			 void (*answered)(void *arg, const struct sealpost_manager *m), void *arg);
 
 #pragma GCC visibility pop
 

@@ -3,18 +3,21 @@
  *
  * All failures belong to one episode until there was none for a while (the calm: an hour, twice as long for
  * each further episode that begins within a day of the end of the one before, at most a day). Of an episode
- * are logged: the first failure, the first of each further kind (of at most eight), the 10th, 100th, 1000th
- * ...; the first success, and one after failures that lasted longer than the calm; the first failure after a
- * success that was logged; and, when the calm has passed, the end. A state that goes on, and one that
- * alternates however fast, so takes a few lines a day, and the last line about it is true, or will be
- * followed by one that
- * is. */
+ * are logged: the first failure, the first of each further kind until eight kinds were logged, the 10th,
+ * 100th, 1000th ...; the first success, and one after failures that lasted longer than the calm; the first
+ * failure after a success that was logged; and, when the calm has passed, the end. So a lasting state, and
+ * one that alternates however fast, cause a few lines a day, and the last line about it is true, or will be
+ * followed by one that is.
+ *
+ * For example, a server that fails once a minute for a day causes the lines of failure 1, 10, 100 and 1000
+ * and that of the first success. */
 #ifndef BASE_EPISODE_H
 #define BASE_EPISODE_H
 
 #include <stdint.h>
 
-/* So many kinds of an episode are told apart. */
+/* So many of the last new kinds are remembered: one that was forgotten counts as new when it comes again. Not
+ * all new kinds are logged: of an episode episode_failed logs at most 8, episode_seen at most 1000. */
 enum { EPISODE_KINDS = 24 };
 
 struct episode {                       /* all zero: nothing has failed */
@@ -24,7 +27,7 @@ struct episode {                       /* all zero: nothing has failed */
 	uint64_t kinds[EPISODE_KINDS]; /* the last kinds of those that were new */
 	uint64_t n_kinds;              /* how many were new so far */
 	int64_t last_ms;               /* when the last of them happened */
-	int64_t changed_ms; /* when failures and successes, or one kind and another, changed over last */
+	int64_t changed_ms; /* when failures and successes, or one kind and another, last alternated */
 	int64_t ended_ms;   /* when the episode before ended, valid if had_one */
 	int64_t logged_ms;  /* of episode_happened: when the last one that was logged happened */
 	uint64_t left_out;  /* of episode_happened: how many were not logged since then */
@@ -46,8 +49,8 @@ uint64_t episode_ended(struct episode *ep, int64_t now_ms);
  * 1 if it is to be logged: the first of each kind, the first `always` after a change that lasts, and the
  * 10th, 100th ... A kind that lasts for the calm after states that alternated is logged, too. */
 int episode_seen(struct episode *ep, uint64_t key, unsigned always, int64_t now_ms);
-/* Notes what is news each time it happens, such as a change or a command, unless a program repeats it for
- * ever. Returns 0 if it is not to be logged. Otherwise returns 1 plus the number of those that were not
+/* Notes what is news each time it happens, such as a change or a command, unless a program repeats it again
+ * and again. Returns 0 if it is not to be logged. Otherwise returns 1 plus the number of those that were not
  * logged since the last one that was, for episode_text. Logged are those that episode_failed would log, and
  * each that comes four hours or more after the last one that was logged. */
 uint64_t episode_happened(struct episode *ep, uint64_t key, unsigned always, int64_t now_ms);

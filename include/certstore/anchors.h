@@ -19,7 +19,7 @@ enum { ANCHORS_UPLOAD_MAX = 4 << 20, ANCHORS_OWN_UPLOAD_MAX = 256 << 10, ANCHORS
 
 /* What an own certificate is for: it is shown to servers that ask for one, or to the device's clients. */
 enum own_purpose { OWN_HTTP_CLIENT = 1, OWN_HTTPS = 2 };
-enum { OWN_PURPOSES = 4 }; /* all of them are below */
+enum { OWN_PURPOSES = 4 }; /* one above the highest sum of purposes */
 
 /* The whole store: roots and pins, revocation lists, and the device's own certificates. */
 struct anchors;
@@ -36,7 +36,7 @@ struct anchors_checks {
 	int (*pin)(struct cert *c, const char *host, int64_t now_unix, struct buf *why);
 	/* Checks a certificate of this device, for any purpose. */
 	int (*own)(struct cert *c, int64_t now_unix, struct buf *why);
-	/* As this device's own certificate, for this purpose; its dates are not looked at. */
+	/* Checks a certificate of this device for this purpose; its dates are not checked. */
 	int (*purpose)(struct cert *c, enum own_purpose p, struct buf *why);
 	/* Checks a revocation list on which Revocation Mode Hard relies. */
 	int (*list)(struct crl *l, int64_t now_unix, struct buf *why);
@@ -63,21 +63,22 @@ struct anchors_upload {   /* all borrowed for the call */
 	const char *data; /* PEM with any text between, DER, or PKCS#7 in either */
 	size_t len;
 	enum anchors_mode mode;
-	int strict;               /* 1: all certificates are taken, or none */
+	int strict;               /* 1: all certificates are added, or none */
 	int64_t now_unix;         /* the trusted date; 0: not known, dates are not checked */
 	const char *pin_host;     /* NULL, or: an anchor for this host only (a server's own is allowed) */
 	int pin_only;             /* pins: the host is trusted by its pins alone */
 	const char *passphrase;   /* own certificates: of the key; NULL or "": none */
-	enum own_purpose purpose; /* own certificates: what it has to be fit for; 0: whatever it is */
+	enum own_purpose purpose; /* own certificates: what it has to be fit for; 0: any purpose */
 };
 
-/* Adds every certificate that can serve, all of them in one atomic change. What can never serve (expired, too
- * weak, not a CA ...) is left out and told. report (may be NULL) gets one line a certificate: what it is and
- * what was done ("added", "already there", "left out" and why), on failure, too. ret_added (may be NULL): how
- * many are new. A self-signed certificate that is not a CA's is taken as the server that it names. Nothing at
- * all is taken, ERR_INPUT, when none can serve, or (strict) one cannot, or when something in it is damaged
- * (with its line), a private key, or not a certificate: all of these are told. ERR_FULL: too many, or too
- * large. AS_IS: report has what could not be read. */
+/* Adds every certificate that can serve, all of them in one atomic change. A certificate that can never serve
+ * (expired, too weak, not a CA ...) is left out and reported. report (may be NULL) gets one line a
+ * certificate, also on failure: what it is, and "added", "already there" or "left out" with the reason.
+ * ret_added (may be NULL) gets the number of new ones. A self-signed certificate that is not a CA's is added
+ * as that of the server that it names. Fails with ERR_INPUT, and adds nothing, if no certificate can serve,
+ * or (strict) one cannot, or if the upload contains a private key, something damaged (reported with its line)
+ * or something that is not a certificate; all of these are reported together. ERR_FULL: too many
+ * certificates, or too many bytes. With ANCHORS_AS_IS report has what could not be read. */
 int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added,
 		struct err *e);
 /* Restores the roots as they were before the last change; a second call undoes the first. Fails with
@@ -102,7 +103,7 @@ struct anchor {
 const struct anchor *anchors_at(const struct anchors *a, size_t i);
 /* Describes the i-th as plain data; used_for has the host of its pin. Returns 0; -1 after the last one. */
 int anchors_info(const struct anchors *a, size_t i, struct cert_info *ret);
-/* More of the i-th, which is there, for people. */
+/* Writes further details of the i-th certificate, for people, to *ret; i must be valid. */
 void anchors_details(const struct anchors *a, size_t i, struct cert_details *ret);
 /* Prints all of them as PEM. */
 void anchors_print_pem(const struct anchors *a, struct buf *out);

@@ -16,8 +16,8 @@ struct inspect_request {
 	int fetches;
 	struct doc *result; /* borrowed until done */
 	struct buf *pem;    /* NULL, or borrowed until done: gets the certificates that the server sent */
-	void (*done)(void *arg,
-		     const struct err *e); /* called once, never before inspect_server has returned */
+	/* called once, never before inspect_server has returned */
+	void (*done)(void *arg, const struct err *e);
 	void *arg;
 };
 /* Connects to the server, verifies its certificates, sends nothing, and fills result: Outcome and the

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* https: a POST over verified TLS. There is no other kind of request, and no scheme to choose.
+/* https: POST requests over verified TLS. There is no scheme to choose. The only other request is that of
+ * https_probe_client, HEAD /.
  *
  * An endpoint is the server of one service. It is prepared once and used for many posts, one at a time, on a
  * connection of its own that is kept from post to post. With verification on, no socket is opened unless the
@@ -47,8 +48,8 @@ void https_free(struct https *h);
  * under way continue. */
 void https_new_epoch(struct https *h);
 
-/* DNS is asked again, from new sockets, before the next connection is made, whatever time to live an
- * answer of before has left: the network, or its name servers, may be others now. */
+/* Has DNS asked again, from new sockets, before the next connection is made, even if cached answers have not
+ * expired: the network or its name servers may have changed. */
 void https_ask_anew(struct https *h);
 /* The device has lost an address or a route: connections that went through it are closed, and calls on
  * them fail in the next turn with ERR_NET. */
@@ -94,21 +95,22 @@ struct https_reply {         /* borrowed for the callback */
 	const char *content_type; /* "" if none */
 	const char *body;         /* NUL-terminated */
 	size_t len;
-	/* -1: there was none. A date in the header is compared with the trusted date */
+	/* Retry-After in seconds (a date in the header is converted by the trusted date); -1: there was no
+	 * such header */
 	int64_t retry_after_s;
 	/* the code of the verdict on this connection, 0: trusted; -1: there was no verdict */
 	long verify_code;
-	/* the verdict of the handshake of this call, if it was refused or the call is a probe; otherwise
-	 * NULL */
+	/* verdict of this call's handshake, if it was refused or the call is a probe; otherwise NULL */
 	const struct verdict *verdict;
-	/* the certificates that the server sent, under the same condition */
+	/* certificates that the server sent, if verdict is not NULL; otherwise NULL */
 	const struct verify_chain *chain;
-	/* in this call's handshake the server asked for a client certificate and got none */
+	/* 1: in this call's handshake the server asked for a client certificate and got none */
 	int client_certificate_missing;
-	int client_certificate_requested; /* it asked for one, whatever it got */
-	int reused;                       /* answered on a connection that was open before */
-	/* it failed, and the host has another address, which has not failed since it was tried last: the next
-	 * call goes there */
+	/* 1: in this call's handshake the server asked for a client certificate */
+	int client_certificate_requested;
+	int reused; /* answered on a connection that was open before */
+	/* 1: the call failed, and the host has another address, which has not failed since it was last tried:
+	 * the next call goes there */
 	int has_other_address;
 	int64_t elapsed_ms;
 };
@@ -121,10 +123,10 @@ int https_post(struct https_endpoint *p, const void *body, size_t len, const cha
 /* Makes only a handshake: connects, verifies, sends no request, and closes. status remains 0. */
 int https_probe(struct https_endpoint *p, void (*done)(void *arg, const struct https_reply *reply), void *arg,
 		struct err *e);
-/* The same. If the server asks for a client certificate and its own is trusted, waits for what it says
- * of that: it may refuse it after the handshake, or by the status of an answer. So the head of "/" is
- * asked for, which holds nothing of the device, and status is that of the answer, 0 if none came within
- * 2 s. */
+/* As https_probe. If the server asks for a client certificate and its own is trusted, waits for what the
+ * server says of the client's certificate: it may refuse it after the handshake, or by the status of an
+ * answer. So HEAD / is sent, which contains nothing about the device. status is that of the answer; 0 if none
+ * arrived within 2 s. */
 int https_probe_client(struct https_endpoint *p, void (*done)(void *arg, const struct https_reply *reply),
 		       void *arg, struct err *e);
 void https_cancel(struct https_endpoint *p);

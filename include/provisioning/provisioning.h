@@ -30,8 +30,8 @@ struct provisioning_options { /* everything is borrowed and must live longer tha
 	struct loop *loop;
 	struct https *https;
 	struct settings_db *settings;
-	const char *
-		state; /* the folder in which results of commands are kept until a server has accepted them */
+	/* the folder in which results of commands are kept until a server has accepted them */
+	const char *state;
 	const struct wire_identity *(*identity)(void *arg);
 	/* now returns the trusted date in seconds since 1970, 0 while it is not known; date says whether it
 	 * is known or may be soon. */

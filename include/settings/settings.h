@@ -147,7 +147,8 @@ struct settings_row {
 	 * without a full stop. `accepts` lists the literals that are accepted nevertheless; NULL: only the
 	 * default is. */
 	const char *refusal, *accepts;
-	/* a password: refused as a setting, the terminal hands it to the administrator's password */
+	/* 1: this row is SystemUnit Password. Its value is not stored: typed at the terminal it sets the hash
+	 * of the administrator's password, and from elsewhere it is refused. */
 	int hashed;
 	/* NULL, or the path of the setting whose value is used while this one is not set */
 	const char *inherits;

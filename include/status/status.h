@@ -22,10 +22,8 @@ enum status_kind {
 enum { STATUS_LISTS = 2, STATUS_VALUE_MAX = 8192 };
 
 struct status_row {
-	const char *
-		/* "HttpFeedback[1..4] Delivery Attempts": after the name of a list, its first and last item,
-		 * or n */
-		path;
+	/* "HttpFeedback[1..4] Delivery Attempts": after the name of a list, its first and last item, or n */
+	const char *path;
 	enum status_kind kind;
 	struct schema_value value;
 	const char *help; /* one sentence, with its full stop */

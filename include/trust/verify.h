@@ -49,9 +49,8 @@ struct verdict {               /* plain data */
 	long disagreed;        /* OpenSSL's refusal of what our own verifier accepted; 0: there is none */
 	enum verify_name name; /* whether the certificate is for the host */
 	size_t n;
-	struct verify_finding
-		/* n findings: refusals first, and of these the most important first */
-		findings[VERIFY_FINDINGS_MAX];
+	/* n findings: refusals first, and of these the most important first */
+	struct verify_finding findings[VERIFY_FINDINGS_MAX];
 	/* subject of the server's certificate, or of the certificate that the first finding is about */
 	char subject[256];
 	/* the date for which the chain was verified, Unix seconds, or with a floor the moment (struct
@@ -61,8 +60,8 @@ struct verdict {               /* plain data */
 	int64_t valid_from;
 	/* the latest begin of validity in the path that was found, even if it is refused; 0: there is none */
 	int64_t path_from;
-	/* the first end of validity in the path (with Hard, of the revocation lists relied upon, too), Unix
-	 * seconds; 0 if refused */
+	/* the earliest notAfter in the path (with Revocation Mode Hard also the earliest nextUpdate of the
+	 * revocation lists relied upon), Unix seconds; 0 if refused */
 	int64_t valid_until;
 	size_t sent;  /* certificates that the server sent */
 	size_t built; /* certificates in the path that was found, even if it is not complete */
@@ -91,14 +90,15 @@ const char *verify_check_name(enum verify_check check);
 /* Fills v with a refusal without certificates: code 50, one finding with this reason ("the date is not
  * known") and hint (may be NULL). */
 void verdict_unable(struct verdict *v, const char *reason, const char *hint);
-/* Appends the line for the log: "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck:
- * Match, service=..., host=..., address=..., port=..., depth=..., subject=..., also=..., hint=...". enforced
- * 0 adds that verification is Off and that On would have refused (or accepted). */
+/* Of which connection a verdict is. */
 struct verdict_context {
 	const char *service, *host, *address; /* address NULL: there was no connection */
 	int port;
-	int enforced;
+	int enforced; /* 0: verification is Off, so the verdict did not end the connection */
 };
+/* Appends the line for the log: "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck:
+ * Match, service=..., host=..., address=..., port=..., depth=..., subject=..., also=..., hint=...". enforced
+ * 0 adds that verification is Off and that On would have refused (or accepted). */
 void verdict_line(const struct verdict *v, const struct verdict_context *c, struct buf *out);
 /* Appends a second line if the two verifiers disagree, which says what each of them found; nothing if they
  * agree. */
@@ -113,11 +113,11 @@ struct verify_chain *verify_chain_new(const char *data, size_t len, struct err *
 void verify_chain_free(struct verify_chain *c);
 /* Describes the i-th certificate as plain data. Returns 0; -1 after the last one. */
 int verify_chain_info(const struct verify_chain *c, size_t i, struct cert_info *ret);
-/* More of the i-th, which is there. */
+/* Writes further details of the i-th certificate to *ret; i must be valid. */
 void verify_chain_details(const struct verify_chain *c, size_t i, struct cert_details *ret);
-/* All of them as PEM, in their order. */
+/* Prints all certificates as PEM, in their order. */
 void verify_chain_print_pem(const struct verify_chain *c, struct buf *out);
-/* A copy, yours to verify_chain_free. */
+/* Returns a copy, which the caller frees with verify_chain_free. */
 struct verify_chain *verify_chain_copy(const struct verify_chain *c);
 /* What to verify a chain for. */
 struct verify_request {
@@ -162,10 +162,10 @@ long verify_session_code(const struct verify_session *s);
 int64_t verify_session_valid_until(const struct verify_session *s);
 /* Returns 1 if the server asked for a client certificate in the handshake, and none was sent. */
 int verify_session_client_certificate_missing(const struct verify_session *s);
-/* 1 if the server asked for a client certificate in the handshake, whatever was sent. */
+/* Returns 1 if the server asked for a client certificate in the handshake, whether or not one was sent. */
 int verify_session_client_certificate_requested(const struct verify_session *s);
-/* What ended TLS on its connection, for tls_reason: OpenSSL's packed error, an alert of the server
- * included; 0: nothing that OpenSSL noticed. */
+/* Returns what ended TLS on the session's connection, for tls_reason: OpenSSL's packed error, which may be an
+ * alert of the server; 0: OpenSSL reported no error. */
 unsigned long verify_session_error(const struct verify_session *s);
 /* Return the verdict itself (some 35 KB) and the certificates that the server sent. NULL before there is a
  * verdict, and after verify_session_free_verdict. Borrowed. */
@@ -177,7 +177,7 @@ void verify_session_free_verdict(struct verify_session *s);
 /* Makes a TLS handshake on a connected, non-blocking socket, which stays yours, for the verdict alone: blocks
  * for at most timeout_ms and sends no application data. 0: the handshake was finished (with enforce, so the
  * verdict was good) and the server did not object to it afterwards; -1: ERR_TLS with the verdict's code or 0,
- * ERR_TIMEOUT. The text of the error follows the words "the server". */
+ * ERR_TIMEOUT. e->text is a predicate, to be printed after "the server ". */
 int verify_session_handshake(struct verify_session *s, int fd, int timeout_ms, struct err *e);
 
 #endif

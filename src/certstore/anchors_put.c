@@ -110,8 +110,8 @@ static int take_cert(struct upload *up, struct cert *c, const struct pem_block *
 	return r;
 }
 
-/* Notes something for which the whole upload is refused. The rest is looked at all the same, so that
- * everything that is wrong is told at once. */
+/* Notes something for which the whole upload is refused. The rest is checked all the same, so that everything
+ * that is wrong is reported at once. */
 static void refuse(struct upload *up, const struct pem_block *b, const char *what, const char *why)
 {
 	if (up->report)

@@ -21,7 +21,8 @@ void anchor_list_clear(struct anchor_list *l);
 void anchor_list_push(struct anchor_list *l, const struct anchor *a);
 /* Adds all of from to to. */
 void anchor_list_copy(struct anchor_list *to, const struct anchor_list *from);
-/* The certificate with this pin; pin_host NULL: as a root without a pin. NULL: it is not there. */
+/* Returns the entry of this certificate with this pin (pin_host NULL: as a root without a pin), or NULL if
+ * the list has none. */
 struct anchor *anchor_list_find(struct anchor_list *l, const struct cert *c, const char *pin_host);
 
 struct crl_list {
@@ -33,9 +34,11 @@ struct crl_list {
 struct own {
 	struct cert *cert, *chain[BUNDLE_CHAIN_MAX];
 	size_t n_chain;
-	/* The private key as it lies on disk; NULL: it is there only, which is so of all that are stored. */
+	/* The private key as PEM, encrypted if `encrypted` is 1. NULL once it is stored: the key is then only
+	 * on disk. */
 	char *key_pem;
-	EVP_PKEY *key; /* decrypted, of an active one only; NULL: it is inactive, or locked */
+	/* decrypted; NULL: the certificate is not active, or its key is locked */
+	EVP_PKEY *key;
 	int encrypted;
 	unsigned active; /* sum of enum own_purpose */
 };
@@ -66,10 +69,11 @@ struct anchors {
 	uint64_t generation;
 };
 
-/* Writes and takes over the list next, which is empty afterwards; the present list becomes the one before. */
+/* Writes the list next and makes it the current one; *next is empty afterwards. What was current is kept as
+ * `before`. */
 int anchors_commit(struct anchors *a, struct anchor_list *next, struct err *e);
-/* crls_load and own_load read their list when the store is opened; what is damaged is told in notice (may be
- * NULL). crls_done and own_done free the lists. */
+/* crls_load and own_load read their list when the store is opened; notice (may be NULL) gets a line for each
+ * damaged entry. crls_done and own_done free the lists. */
 int crls_load(struct anchors *a, struct buf *notice, struct err *e);
 void crls_done(struct anchors *a);
 int own_load(struct anchors *a, struct buf *notice, struct err *e);

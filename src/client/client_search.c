@@ -186,7 +186,7 @@ int sealpost_search(struct sealpost *s, const struct sealpost_query *query,
 
 static void deliver_manager(struct sealpost *s, struct client_item *i)
 {
-	void (*told)(void *arg, const struct sealpost_manager *m) =
+	void (*answered)(void *arg, const struct sealpost_manager *m) =
 		(void (*)(void *, const struct sealpost_manager *))i->fn;
 	struct sealpost_manager m = { i->error, "", "", client_item_reason(i), "", -1, -1 };
 	struct ctl_text_line l;
@@ -206,17 +206,17 @@ static void deliver_manager(struct sealpost *s, struct client_item *i)
 		else if (strcmp(l.path, "HeartBeatInterval") == 0)
 			m.heartbeat_s = number_of(l.value);
 	}
-	told(i->arg, &m);
+	answered(i->arg, &m);
 }
 
 int sealpost_ask_manager(struct sealpost *s, int timeout_ms,
-			 void (*told)(void *arg, const struct sealpost_manager *m), void *arg)
+			 void (*answered)(void *arg, const struct sealpost_manager *m), void *arg)
 {
 	if (client_begin(s) < 0)
 		return -1;
 	return client_ask(s, "xStatus Provisioning\n",
 			  &(struct client_item){ .deliver = deliver_manager,
-						 .fn = (void (*)(void))told,
+						 .fn = (void (*)(void))answered,
 						 .arg = arg,
 						 .deadline_ms = client_ask_deadline(timeout_ms) });
 }

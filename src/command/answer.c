@@ -16,9 +16,9 @@ struct answer {
 	enum output_mode mode;
 	enum form form;
 	enum stage stage;
-	struct doc_printer
-		*printer; /* prints the answer's document in pieces; NULL: the answer has no document */
-	int has_members;  /* JSON: the outermost object has a member */
+	/* prints the answer's document in pieces; NULL: the answer has no document */
+	struct doc_printer *printer;
+	int has_members; /* JSON: the outermost object has a member */
 };
 
 /* Returns the prefix of a document's lines in terminal mode, which depends on its root. */

@@ -10,8 +10,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* bytes of the longest string in UTF-8 that a parameter takes */
-enum { SPLIT_MAX = 2, VALUE_MAX = 4 * 2048 + 1 };
+enum {
+	SPLIT_MAX = 2,            /* words that may stand before the last word of a split name */
+	VALUE_MAX = 4 * 2048 + 1, /* bytes of the longest value of a parameter in UTF-8, with its NUL */
+};
 
 const char *command_arg(const struct command *c, const char *name)
 {
@@ -123,7 +125,7 @@ static int unknown_param(const struct command_row *row, const char *name, struct
 		text_nearest_see(&near, p->name);
 	}
 	if (*list)
-		return err_set(e, ERR_INPUT, 0, "%.64s may be %s", name, list);
+		return err_set(e, ERR_INPUT, 0, "%.64s is ambiguous or incomplete: it may be %s", name, list);
 	if (near.best)
 		return err_set(e, ERR_INPUT, 0, "there is no parameter %.64s; the nearest is %s", name,
 			       near.best);
@@ -179,9 +181,9 @@ static void sort_args(struct command *c)
 		}
 }
 
-/* Handles names that a guide splits: "Phonebook Type: Corporate" means PhonebookType. Returns how many words
- * before the named one belong to the parameter's name, and writes the joined name to name; returns 0 if the
- * name is not split. */
+/* Handles names that the vendor's guides split: "Phonebook Type: Corporate" means PhonebookType. Returns how
+ * many words before the named one belong to the parameter's name, and writes the joined name to name; returns
+ * 0 if the name is not split. */
 static size_t split_name(const struct command *c, const struct line_word *w, size_t n, char *name,
 			 size_t size)
 {

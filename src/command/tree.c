@@ -132,7 +132,7 @@ const struct doc *tree_pick(const struct doc *level, const char *word, struct er
 	if (n == 0)
 		unknown(level, word, e);
 	else
-		err_set(e, ERR_INPUT, 0, "\"%.64s\" may be %s", word, candidates);
+		err_set(e, ERR_INPUT, 0, "\"%.64s\" is ambiguous: it may be %s", word, candidates);
 	return NULL;
 }
 

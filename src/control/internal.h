@@ -65,8 +65,8 @@ struct session {
 	struct control *control;
 	int fd; /* the connection; -1 once the session is dropped */
 	struct loop_watch *watch;
-	struct loop_timer
-		*work; /* armed when answers, commands or output can go on in the next turn of the loop */
+	/* armed when answers, commands or output can go on in the next turn of the loop */
+	struct loop_timer *work;
 	unsigned roles;
 	uid_t uid; /* of the process that connected */
 	/* who has logged in, in a session of sealpost-web; NULL: nobody */
@@ -122,21 +122,22 @@ struct control {
 	int fd;      /* the listening socket */
 	int is_kept; /* fd is handed on to the next control (control_options) */
 	struct loop_watch *watch;
-	struct loop_timer
-		*check; /* armed when a session has to be checked, or the next connection may be accepted */
+	/* armed when a session has to be checked, or the next connection may be accepted */
+	struct loop_timer *check;
 	/* the last connection could not be accepted, since the process had no file descriptor left */
 	int lacks_descriptors;
 	struct loop_timer *free_dropped; /* armed when there are dropped sessions */
 	struct agent_listener *listener;
-	gid_t admins,
-		publishers; /* groups of administrators and of publishers; (gid_t)-1: the system has none */
-	uid_t web;          /* the user of sealpost-web; (uid_t)-1: there is none */
+	/* the groups of administrators and of publishers; (gid_t)-1: the system has no such group */
+	gid_t admins, publishers;
+	uid_t web; /* the user of sealpost-web; (uid_t)-1: there is none */
 	struct session *sessions;
 	size_t n_log;   /* sessions that log lines are written to */
 	size_t refused; /* connections that were refused since the last log line about it, with the one that
 			   it names */
 	int64_t refused_ms; /* when that line was written */
-	/* decide what is logged when sessions are refused or closed for ever, or none can be accepted */
+	/* decide what is logged when sessions are refused or closed again and again, or none can be
+	 * accepted */
 	struct episode refusals, closings, descriptors;
 	struct command_set *commands;
 	struct loop_timer *restart;        /* armed when the agent is to be restarted */
@@ -164,7 +165,7 @@ struct session *session_from(const struct command *c);
  * or when the command's function has returned. */
 void session_on_answer(void *arg);
 /* Ends the session if its client does not read, if a body has not come to its end, or if nothing has been
- * typed for inactivity_ms (0: for ever). Returns when to check again by the loop's clock; INT64_MAX: not
+ * typed for inactivity_ms (0: no limit). Returns when to check again by the loop's clock; INT64_MAX: not
  * before something happens. */
 int64_t session_check(struct session *s, int64_t inactivity_ms);
 

@@ -317,14 +317,14 @@ static void to_dead_letters(struct slot *s, const struct sender *sender, const s
 					  DEAD_LOGGED, loop_now_ms(s->courier->o.loop));
 	if (sender->is_gap) {
 		if (is_logged)
-			log_warning("HttpFeedback %d: the server refuses the event that tells it of dropped "
+			log_warning("HttpFeedback %d: the server refuses the event that reports dropped "
 				    "posts; it is not sent again: %s",
 				    s->number, s->status.last_error);
 		n = store_gap_report_done(s->courier->o.store, s->number, sender->post.sequence, &e);
 	} else {
 		if (is_logged)
-			log_warning("HttpFeedback %d: post %s goes to the dead letters, number %" PRIu64
-				    " of late: %s",
+			log_warning("HttpFeedback %d: post %s goes to the dead letters (refusal %" PRIu64
+				    " in this series): %s",
 				    s->number, sender->post.id, s->refusals.n, s->status.last_error);
 		n = store_post_to_dead_letters(s->courier->o.store, s->number, sender->post.sequence,
 					       r->status, s->status.last_error, &e);

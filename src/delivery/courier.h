@@ -45,12 +45,12 @@ struct courier_options {
 	struct loop *loop;
 	struct store *store; /* borrowed, like https */
 	struct https *https;
-	void (*changed)(void *arg,
-			int slot); /* the slot has failed, or works again; never from within a call */
-	void (*dirty)(void *arg);  /* the store was changed: commit soon */
-	int64_t (*now)(void *arg); /* the trusted date, 0 if it is not known */
+	/* Called when the slot has failed, or works again; never from within a call of the courier. */
+	void (*changed)(void *arg, int slot);
+	void (*dirty)(void *arg);                           /* the store was changed: commit soon */
+	int64_t (*now)(void *arg);                          /* the trusted date, 0 if it is not known */
 	const struct wire_identity *(*identity)(void *arg); /* who this device is */
-	/* Writes the body of a post that tells of the slot's gap. */
+	/* Writes the body of a post that reports the slot's gap. */
 	void (*gap)(void *arg, int slot, const struct store_slot *s, struct buf *body);
 	void *arg;
 };
@@ -61,13 +61,14 @@ void courier_free(struct courier *c);
 /* Sends no more posts, waits up to limit_ms for the posts that are under way, then calls fn once. */
 void courier_stop(struct courier *c, int64_t limit_ms, void (*fn)(void *arg), void *arg);
 
-/* Sends the slot's posts to this server from now on. If the target is the same as before, this is
- * courier_try_now. */
-struct courier_target { /* plain data */
+/* Where and how a slot's posts are sent. Plain data. */
+struct courier_target {
 	struct service_endpoint server;
-	int window;         /* 1: strict order */
+	int window;         /* posts that may be under way at once; 1: strict order */
 	const char *secret; /* posts are signed with it (crypto/hmac.h); NULL or "": they are not */
 };
+/* Sends the slot's posts to this server from now on. If the target is the same as before, this does what
+ * courier_try_now does. -1: the secret is malformed, or as https_endpoint_new. */
 int courier_set(struct courier *c, int slot, const struct courier_target *t, struct err *e);
 /* To be called when the slot is not registered any more: stops its delivery. */
 void courier_clear(struct courier *c, int slot);

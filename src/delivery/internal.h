@@ -18,11 +18,13 @@ struct delivery {
 	struct episode commands; /* decides which of the commands that were carried out are logged */
 };
 
-/* delivery.c: logs what a command has done. If a program repeats it for ever, it is logged now and then. */
+/* delivery.c: logs what a command has done. If a program repeats it again and again, only some of the calls
+ * are logged. */
 void delivery_log(struct delivery *d, enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* registrations.c: tells the courier where and how to send the slot's posts, by the current settings. */
+/* registrations.c: gives the courier the server of the slot and how its posts are sent, by the current
+ * settings. */
 int registrations_apply(struct delivery *d, int slot, struct err *e);
 
 #endif

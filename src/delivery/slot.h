@@ -29,11 +29,11 @@ struct slot {
 	int64_t after;    /* the last sequence that was read ahead: reading goes on behind it */
 	int64_t sent;     /* the highest sequence that was ever sent, also to an earlier server of the slot */
 	uint64_t dropped; /* store_dropped, when it was called last */
-	int may_have_gap; /* there may be dropped posts that the server has not been told of */
+	int may_have_gap; /* there may be dropped posts that were not reported to the server */
 	struct episode failures;      /* posts are not delivered */
 	struct episode refusals;      /* posts go to the dead letters */
 	struct episode pages;         /* posts are accepted with a page for people */
-	struct episode disk;          /* the store cannot be read, or does not take what became of a post */
+	struct episode disk;          /* the store cannot be read, or cannot record what became of a post */
 	struct courier_status status; /* contains the slot's state */
 };
 
@@ -54,7 +54,8 @@ struct courier {
 /* Frees the posts that were read ahead, because they may have changed in the store. Reading begins at the
  * slot's first post again. */
 void slot_discard_ahead(struct slot *s);
-/* The store did not do what is named. Returns 1 if that is to be logged. */
+/* To be called when the store failed at `what` ("read", "mark" or "dead"). Returns 1 if that is to be
+ * logged. */
 int slot_disk_failed(struct slot *s, const char *what);
 /* The post was accepted. Warns if the answer is a page for people: probably nobody has taken the post. */
 void slot_note_page(struct slot *s, const struct sender *sender, const struct https_reply *r);

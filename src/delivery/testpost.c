@@ -15,9 +15,8 @@ enum { CONNECT_MS = 5000 };
 struct testpost {
 	struct https *https;
 	struct https_endpoint *endpoint;
-	struct loop_timer *
-		/* calls finish in a later turn of the loop, since https may not be freed in its callback */
-		timer;
+	/* calls finish in a later turn of the loop, since https may not be freed in its callback */
+	struct loop_timer *timer;
 	struct err err;
 	struct buf body;
 	char id[64], stamp[48];

@@ -118,8 +118,8 @@ int issuing_rotate(struct lab *lab, const char *step, struct buf *out, struct er
 		return -1;
 	buf_addf(out, "root.pem holds %s: upload it to every agent\n",
 		 lab->ca.other ? "both roots" : "the new root alone");
-	struct httpd_state
-		s; /* the server's certificate is made anew, and client certificates of both count */
+	/* The server's certificate is made anew, and client certificates of both roots are accepted. */
+	struct httpd_state s;
 	httpd_get(lab->httpd, &s);
 	return httpd_set_tls(lab->httpd, s.tls, e);
 }

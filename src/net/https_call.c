@@ -22,7 +22,7 @@
  *   client's certificate, CONNECTING --> LISTENING --it has spoken, or some time is over--> IDLE
  *
  * Each state but IDLE and REFUSED ends in IDLE as well when it fails, takes too long or is cancelled. A
- * post is sent twice at most, the second time on a new connection. */
+ * post is sent at most two times, the second time on a new connection. */
 #include "https_internal.h"
 #include "base/mem.h"
 #include "https_listen.h"
@@ -84,7 +84,8 @@ static void end_probe(struct https_endpoint *p)
 	https_pool_close(&p->pool);
 }
 
-/* Headers without end are no reason to send the post again, either. */
+/* Returns 1 if the server has answered. An answer whose headers exceed the limit counts as an answer, so that
+ * the post is not sent again. */
 static int has_answered(const struct https_endpoint *p, CURLcode result)
 {
 	const struct https_answer *a = &p->answer;
@@ -92,8 +93,8 @@ static int has_answered(const struct https_endpoint *p, CURLcode result)
 							   result == CURLE_OUT_OF_MEMORY));
 }
 
-/* What the transfer came to. Once all headers of an answer have come its status counts, whatever becomes
- * of its body. */
+/* Fills the reply with the result of the transfer. Once all headers of an answer have arrived its status
+ * counts, even if the body does not arrive. */
 static void read_result(struct https_endpoint *p, CURLcode result, struct https_reply *r)
 {
 	int64_t now_unix = 0;

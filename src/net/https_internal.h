@@ -37,22 +37,23 @@ enum https_state {
 
 struct https_call {
 	enum https_state state;
-	uint64_t number; /* each call's own: tells whether this call ended while its owner was called back */
-	int is_probe;    /* it ends with the handshake */
-	int is_lost;     /* the device has lost the network that its connection goes through */
-	int listens;     /* it ends when the server has spoken after that, too (https_listen.h) */
-	int64_t listen_until_ms; /* HTTPS_LISTENING */
-	int status;              /* that was heard then; 0: none */
-	const char *why_not;     /* HTTPS_REFUSED: what was wanting, and what to do about it */
+	/* different for each call, to see whether this call ended while its owner was called back */
+	uint64_t number;
+	int is_probe; /* 1: the call ends with the handshake */
+	int is_lost;  /* 1: the device has lost the network that the call's connection goes through */
+	int listens;  /* 1: the call ends when the server has reacted to the client certificate */
+	int64_t listen_until_ms; /* HTTPS_LISTENING: when listening ends, by the loop's clock */
+	int status;              /* HTTP status of the answer to HEAD / in HTTPS_LISTENING; 0: none */
+	const char *why_not;     /* HTTPS_REFUSED: what was missing, and what to do about it */
 	const char *hint;
-	struct dns_query *query; /* HTTPS_RESOLVING */
-	struct err err;          /* why the call fails, where that is known better than by libcurl */
+	struct dns_query *query; /* HTTPS_RESOLVING: the query under way */
+	struct err err;          /* why the call fails, if that is known better than by libcurl */
 	int64_t started_ms;
-	/* of the handshake or the exchange: when a byte moved last, as far as was checked, and how many bytes
-	 * the other side had not acknowledged then */
+	/* of the handshake or the exchange: when a byte was last seen to move, and how many bytes the other
+	 * side had not acknowledged then */
 	int64_t moved_ms;
 	int unsent;
-	struct https_late late; /* the limit that was passed */
+	struct https_late late; /* the time limit that was exceeded */
 	void (*done)(void *arg, const struct https_reply *reply);
 	void *arg;
 };
@@ -86,41 +87,46 @@ struct https_endpoint {
 /* https_endpoint: frees the memory of an endpoint that its owner has freed. */
 void https_endpoint_destroy(struct https_endpoint *p);
 
-/* https_setup: the handle, prepared once. 0; -1: ERR_INPUT, ERR_CONFIG. */
+/* https_setup: prepares the libcurl handle, once for each endpoint. Returns 0; -1 with ERR_INPUT or
+ * ERR_CONFIG. */
 int https_setup(struct https_endpoint *p, const struct https_endpoint_options *o, struct err *e);
 void https_setup_append(struct curl_slist **list, const char *text);
-/* ERR_INPUT: the line holds control characters, or has no name before the colon. */
+/* Returns 0; -1 with ERR_INPUT if the line contains control characters, or has no name before the colon. */
 int https_setup_check_header(const char *line, struct err *e);
 
 /* https_addresses: makes the handle connect to these addresses, in the order in which they are to be
  * tried. */
 void https_addresses_use(struct https_endpoint *p, const struct dns_answer *a);
-/* The handle knows no address, and asks when it needs one. */
+/* Takes all addresses out of the handle; libcurl then calls https_precheck_on_address_wanted when it needs
+ * one. */
 void https_addresses_forget(struct https_endpoint *p);
-/* The address of the connection in use, else those that are tried; for messages. */
+/* Writes the address of the connection in use, or else the addresses that are tried; for messages. */
 void https_addresses_text(const struct https_endpoint *p, char *ret, size_t size);
-/* The server answered. */
+/* Notes that the address in use works. To be called when the server has answered. */
 void https_addresses_worked(struct https_endpoint *p);
-/* The call failed, at whatever step: the next one goes to other addresses first; and unless a trusted server
- * was found, they are asked for anew. Returns 1 if there is one that is not known to fail. */
+/* Notes that the address in use does not work; the next call tries the others first. To be called when the
+ * call failed, at any step. Unless the request was sent, DNS is asked again before the next call. Returns 1
+ * if the host has an address that is not known to fail. */
 int https_addresses_failed(struct https_endpoint *p);
 
-/* https_deadline: a call begins; it is to connect; its handshake begins; its request is sent. */
+/* https_deadline: to be called when a call begins, when it begins to connect, when its handshake begins, and
+ * when its request was sent. Each sets the time limits of the step that begins. */
 void https_deadline_begin(struct https_endpoint *p);
 void https_deadline_connecting(struct https_endpoint *p);
 void https_deadline_handshake(struct https_endpoint *p);
 void https_deadline_sent(struct https_endpoint *p);
-/* The timer is due: 1 if a limit has passed, and which; 0: the timer is armed for the next check. */
+/* To be called when the timer is due. Returns 1 if a limit was exceeded, and which; 0: the timer is armed for
+ * the next check. */
 int https_deadline_passed(struct https_endpoint *p, struct https_late *ret);
 
-/* https_call: ends the call in the next turn, if there is one: the device has lost the network that its
- * connection goes through. */
+/* https_call: ends the call that is under way, if there is one, in the next turn of the loop, because the
+ * device has lost the network that its connection goes through. */
 void https_call_lose(struct https_endpoint *p);
-/* The endpoint's timer is due; its transfer has news, or has ended. */
+/* To be called when the endpoint's timer is due, and when its transfer has news or has ended. */
 void https_call_on_timer(void *endpoint);
 void https_call_on_transfer(void *endpoint);
 
-/* https_precheck: checks that must pass before a name is looked up, a socket opened, or a byte sent. Returns
+/* https_precheck: checks what must be so before a name is looked up, a socket opened, or a byte sent. Returns
  * 1 if date, anchors and host allow a call; 0: the call's err, why_not and hint say what is missing. */
 int https_precheck_allows(struct https_endpoint *p);
 /* Closes the outdated connections: those that were verified with other anchors, or whose verdict has

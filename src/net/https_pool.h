@@ -27,8 +27,9 @@ struct https_pool {
 	int notifying;    /* its owner is being called */
 	int closes_after; /* the epoch ended: closes at the end of the transfer */
 	struct loop_timer *timer;
-	int was_given_up; /* an attempt to connect: libcurl is to be entered for the next address */
-	int64_t due_ms;   /* when libcurl wants to be called again; -1: never */
+	/* set when an attempt to connect was abandoned: call libcurl so that it tries the next address */
+	int was_given_up;
+	int64_t due_ms; /* when libcurl wants to be called again; -1: never */
 	/* until when the host's addresses in the multi handle are fresh; 0: it has none */
 	int64_t addresses_until_ms;
 	/* Unix seconds: the first end of validity among the verdicts on its connections; 0: there is none */

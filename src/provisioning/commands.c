@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of a manager that sends commands with every answer, so many documents of them are logged one by one. */
+/* The first documents of commands of an episode are logged one by one; a manager may send one with every
+ * answer. */
 enum { LOGGED = 3 };
 
-/* The manager named an address for the results that cannot be used. */
+/* Logs that the results cannot be posted to the address that the manager named for them. */
 static void log_results_not_posted(struct provisioning *p, const char *why)
 {
 	if (episode_failed(&p->commands.results_not_posted, episode_key(why), 1, loop_now_ms(p->o.loop)))
@@ -51,7 +52,7 @@ static void send_results(struct provisioning *p, struct doc *results)
 	explicit_bzero(to, sizeof *to);
 }
 
-/* Logs that commands were run. Of the same commands with every heartbeat, not all are logged. */
+/* Logs that commands were run. If the same commands come with every heartbeat, not all of them are logged. */
 static void log_run(struct provisioning *p, const struct doc *results, const char *line)
 {
 	char more[EPISODE_TEXT];
@@ -95,19 +96,24 @@ static void on_results(void *arg, struct doc *results, size_t refused)
 	p->o.changed(p->o.arg);
 }
 
-void commands_log_refused(struct provisioning *p, const char *why)
+static void log_refusal(struct provisioning *p, const char *what, const char *why)
 {
 	if (episode_failed(&p->commands.refusals, episode_key(why), 0, loop_now_ms(p->o.loop)))
-		log_warning("manager: its command is refused: %s", why);
+		log_warning("manager: %s: %s", what, why);
 }
 
-/* Runs none of the commands in the answer, and logs why; a single result tells the manager, and counts as
- * one refused command. */
+void commands_log_refused(struct provisioning *p, const char *why)
+{
+	log_refusal(p, "its command is refused", why);
+}
+
+/* Runs none of the commands in the answer, and logs why. The manager gets a single result with the reason,
+ * which counts as one refused command. */
 static void refuse_all(struct provisioning *p, const char *why)
 {
 	struct doc *results = doc_new("Command");
 	results_note(results, why);
-	commands_log_refused(p, why);
+	log_refusal(p, "its commands are not run", why);
 	p->commands.refused++;
 	heartbeat_add_results(p->heartbeat, results);
 	p->o.changed(p->o.arg);
@@ -133,7 +139,7 @@ void commands_run(struct provisioning *p, const struct manager_answer *answer, i
 		return;
 	}
 	if (answer->results_to_unread)
-		log_results_not_posted(p, "the address asked for is too long, or none");
+		log_results_not_posted(p, "the address asked for is too long or missing");
 	p->commands.results_to = answer->results_to;
 	p->commands.running = 1;
 	/* The answer may ask for documents as well: they are posted after the commands have run, so that they

@@ -16,9 +16,10 @@ enum {
 	/* What a server's answer asks for may make another event due at once. At most this many events are
 	 * sent without a wait, then one every HEARTBEAT_MIN_S. */
 	EVENTS_AT_ONCE = 20,
-	IDENTITY_SOON_MS = 3000, /* from a change of the identity to the event that tells it, twice at most */
-	ACCEPTING_LOGGED =
-		10, /* so many events that one server accepted are logged, those called Beat apart */
+	/* After a change of the identity the event is sent after this time, or up to twice as much. */
+	IDENTITY_SOON_MS = 3000,
+	/* The first accepted events of a server are logged one by one, not counting Beat. */
+	ACCEPTING_LOGGED = 10,
 };
 
 static void send_event(void *arg);

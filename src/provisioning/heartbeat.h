@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* heartbeat: registers with the external manager, sends heartbeats, and keeps trying (docs/wire-formats.md
- * 1). What an answer asks for is carried out by apply.c.
+ * 1). src/provisioning/apply.c carries out what an answer asks for.
  *
  * The states (enum heartbeat_phase) and what leads from one to the next:
  *
@@ -72,22 +72,21 @@ void heartbeat_start(struct heartbeat *h);
 /* To be called when the date or the roots have changed: if the last event failed, the next one is sent at
  * once. */
 void heartbeat_retry(struct heartbeat *h);
-/* The network has come back: the same, unless the last event was answered. */
+/* As heartbeat_retry, unless the last event was answered; to be called when the network has come back. */
 void heartbeat_retry_unanswered(struct heartbeat *h);
-/* The device's identity may have changed: if it is another one than in the last event, which was taken,
- * the next one is sent within some seconds. */
+/* To be called when the device's identity may have changed: if it differs from the one in the last event that
+ * a server accepted, the next event is sent within some seconds. */
 void heartbeat_identity_changed(struct heartbeat *h);
-/* A person wants an event now: Register, or Boot if no server has taken one yet. ERR_CONFIG: there is no
- * server, and *e says why. */
+/* Sends an event now, because a person asked for it: Register, or Boot if no server has accepted one yet.
+ * Fails with ERR_CONFIG if there is no server; *e says why. */
 int heartbeat_now(struct heartbeat *h, struct err *e);
 
 /* Registers with another server, described by the settings and this place. Nothing changes unless its
  * certificate is trusted and it answers. Replaces a move that is under way. */
 void heartbeat_move(struct heartbeat *h, const struct settings *s, const struct heartbeat_place *to);
-/* Adds results of commands, a Command document (handed over; NULL is fine), to those that are sent with the
- * next event. If they take more than HEARTBEAT_RESULTS_MAX bytes together, all are dropped, which is
- * logged. */
 enum { HEARTBEAT_RESULTS_MAX = 64 << 10 };
+/* Adds results of commands, a Command document (handed over; NULL is allowed), to those that are sent with
+ * the next event. If they exceed HEARTBEAT_RESULTS_MAX bytes together, all are dropped, which is logged. */
 void heartbeat_add_results(struct heartbeat *h, struct doc *results);
 /* Adds copies of the results that no server has accepted yet to the document. */
 void heartbeat_copy_results(const struct heartbeat *h, struct doc *into);

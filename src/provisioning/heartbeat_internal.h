@@ -28,23 +28,21 @@ struct heartbeat {
 	enum heartbeat_phase phase;
 	int mode;         /* enum settings_provisioning_mode */
 	char written[80]; /* the manager's address as it is written in the settings */
-	struct service_endpoint
-		endpoints[HEARTBEAT_SERVERS]; /* the alternate one's URL is "" if there is none */
+	/* the alternate server's URL is "" if there is none */
+	struct service_endpoint endpoints[HEARTBEAT_SERVERS];
 	struct https_endpoint *servers[HEARTBEAT_SERVERS]; /* NULL: none, or its address cannot be used */
 	int current;                        /* the server in use, HEARTBEAT_MAIN or _ALTERNATE */
 	enum manager_event wanted;          /* the next event that is sent */
 	struct wire_identity sent_identity; /* the device's identity in the last event sent */
 	struct loop_timer *due;             /* armed in WAITING: the next event is due */
 	struct loop_timer *probe; /* armed while the alternate server is used: the main one is probed */
-	struct retry_pace
-		/* limits how often events are sent, so that a server cannot make the device send them without
-		 * end */
-		pace;
-	struct buf message;      /* the event under way */
-	struct doc *results;     /* of commands, which no server has taken yet; they go with the next event */
-	int post_has_results;    /* the event under way was written with all of them */
-	struct episode failures; /* events fail */
-	struct episode too_long; /* results of commands are too long to be sent */
+	/* limits how often events are sent, so that a server cannot make the device send them without end */
+	struct retry_pace pace;
+	struct buf message;       /* the event under way */
+	struct doc *results;      /* of commands, which no server has accepted yet; the next event has them */
+	int post_has_results;     /* the event under way was written with all of them */
+	struct episode failures;  /* events fail */
+	struct episode too_long;  /* results of commands are too long to be sent */
 	struct episode accepting; /* which server accepted which event, and that the main one is back */
 	struct heartbeat_status status;
 	struct { /* a move to another server; it is made only once that server has answered */

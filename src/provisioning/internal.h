@@ -29,8 +29,8 @@ struct provisioning {
 		struct manager_feedback results_to; /* the address that the results are to be posted to */
 		/* Numbers of commands since the start. A refused command was not run and did not fail. */
 		uint64_t run_count, failed, refused;
-		/* Decides which refusals of the guard are logged. The episode ends with a document of
-		 * commands of which none is refused. */
+		/* Decides which refusals are logged: those of the guard, and of whole documents, of which no
+		 * command is run. The episode ends with a document of commands of which none is refused. */
 		struct episode refusals;
 		struct episode runs;               /* documents of commands were run */
 		struct episode waits;              /* commands wait for the date */
@@ -60,9 +60,10 @@ void apply_move(struct provisioning *p, const struct heartbeat_place *to);
 void commands_run(struct provisioning *p, const struct manager_answer *answer, int64_t wait_ms);
 /* Runs the commands that wait for the date, if any do. arg is the provisioning. */
 void commands_run_held(void *arg);
-/* Logs why the manager may not run a command: why is the guard's sentence, which begins with the command's
- * name. Some servers send the same command with every heartbeat, so the same refusal is logged only once (and
- * at the 10th, 100th ... refusal) until a document of commands comes of which none is refused. */
+/* Logs why the manager may not run a command: why is the sentence of the guard (src/provisioning/guard.c),
+ * which begins with the command's name. Some servers send the same command with every heartbeat, so the same
+ * refusal is logged only once (and at the 10th, 100th ... refusal) until a document of commands comes of
+ * which none is refused. */
 void commands_log_refused(struct provisioning *p, const char *why);
 
 /* results.c: adds a result with status Error and this reason, which stands for all results that are

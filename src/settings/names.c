@@ -201,7 +201,7 @@ static int narrow(struct names *s, const struct doc_step *typed, struct err *e)
 		return unknown(s, typed->name, e);
 	if (distinct > 1) {
 		list_words(s, typed->name, list, sizeof list);
-		return err_set(e, ERR_INPUT, 0, "\"%s\" may be %s", typed->name, list);
+		return err_set(e, ERR_INPUT, 0, "\"%s\" is ambiguous: it may be %s", typed->name, list);
 	}
 	if (typed->item && (typed->item < (w.high ? w.low : 1) || typed->item > (w.high ? w.high : 1))) {
 		if (!w.high)

@@ -52,8 +52,8 @@ static int ends_path(const struct search *s, int number)
 	return a->cert->self_signed || (a->cert->self_issued && cert_issuer_hint(a->cert, a->cert) >= 0);
 }
 
-/* 1 if the candidate may stand in a path: any but a certificate that is pinned to another host,
- * and but a root where the host is trusted by its pins alone. */
+/* Returns 1 if the candidate may be part of a path: every candidate except one that is pinned to another
+ * host, and except roots if the host is trusted by its pins alone. */
 static int usable(const struct search *s, int number)
 {
 	const struct anchor *a = anchor_of(s, number);
@@ -225,8 +225,8 @@ void path_check(struct search *s, struct findings *to)
 		check_whole(s, p, to);
 }
 
-/* Returns 1 if the candidate passes the checks that need no other certificate, as a CA; the result is kept.
- * The depth 1 only stands in the findings, which are counted here and not read. */
+/* Returns 1 if the candidate passes, as a CA, the checks that need no other certificate; the result is kept.
+ * check_self gets the depth 1, which it only writes into findings: these are counted here and dropped. */
 static int fits_by_itself(struct search *s, int number)
 {
 	if (!s->fit[number]) {

@@ -18,13 +18,12 @@ struct verify_session {
 	/* These three are NULL before there is a verdict, and after verify_session_free_verdict. */
 	struct verdict *verdict;
 	struct verify_chain *chain;
-	struct cert
-		/* issuer of the server's certificate in the path that was found; NULL: there is none */
-		*issuer;
+	/* issuer of the server's certificate in the path that was found; NULL: there is none */
+	struct cert *issuer;
 	long code; /* the verdict's code; -1: there is no verdict */
 	int64_t valid_until;
 	int client_certificate_requested; /* the server asked for a client certificate */
-	int client_certificate_missing;   /* it did, and got none */
+	int client_certificate_missing;   /* the server asked for one, and got none */
 	unsigned long error;              /* OpenSSL's error that ended TLS; 0: there was none */
 };
 

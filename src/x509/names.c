@@ -190,7 +190,7 @@ static void name_text(const GENERAL_NAME *n, char *ret, size_t size)
 						  : NULL;
 	if (n->type == GEN_IPADD) {
 		if (names_address_text(n->d.iPAddress, one, sizeof one) < 0)
-			snprintf(one, sizeof one, "no address");
+			snprintf(one, sizeof one, "malformed IP address");
 		kind = "IP";
 	} else if (kind) {
 		describe_bytes(ASN1_STRING_get0_data(n->d.ia5), (size_t)ASN1_STRING_length(n->d.ia5), one,
@@ -199,7 +199,7 @@ static void name_text(const GENERAL_NAME *n, char *ret, size_t size)
 		kind = "DN";
 		X509_NAME_oneline(n->d.directoryName, one, sizeof one);
 	}
-	snprintf(ret, size, "%s%s%s", kind ? kind : "", kind ? ":" : "a name that is no host's",
+	snprintf(ret, size, "%s%s%s", kind ? kind : "", kind ? ":" : "a name of another type",
 		 kind ? one : "");
 }
 

@@ -231,7 +231,7 @@ static const struct row rows[] = {
 	{ "DNS:a.example,IP:192.0.2.1,IP:2001:db8::1,email:o@a.example,URI:https://a.example/,RID:1.2.3",
 	  "server.example", .guide = 62, .strict = 62,
 	  .found = "DNS:a.example, IP:192.0.2.1, IP:2001:db8::1, email:o@a.example, URI:https://a.example/, "
-		   "a name that is no host's" },
+		   "a name of another type" },
 	{ "DNS:a.example", "server.example", .guide = 62, .strict = 62, .found = "DNS:a.example" },
 };
 

@@ -361,7 +361,7 @@ static void no_result_is_lost(void **state)
 	} cases[] = {
 		{ "<Feedback><URL>http://results.test/</URL></Feedback>",
 		  "address asked for: http://results.test/ is refused", 0 },
-		{ "<Feedback><URL/></Feedback>", "the address asked for is too long, or none", 0 },
+		{ "<Feedback><URL/></Feedback>", "the address asked for is too long or missing", 0 },
 		{ "<Feedback><URL>" RESULTS "</URL></Feedback>",
 		  "answered HTTP 403; goes with the next event", 403 },
 	};

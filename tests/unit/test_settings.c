@@ -404,7 +404,7 @@ static void lost_names_are_explained(void **state)
 		  "there is no Server 4: the last one is 3" },
 		{ "Network 2 DNS Domain Name", ERR_INPUT, 1, "there is no Network 2: the last one is 1" },
 		{ "SystemUnit 2 Name", ERR_INPUT, 1, "SystemUnit is no list: expected no number" },
-		{ "net ntp mode", ERR_INPUT, 1, "\"net\" may be Network, NetworkServices" },
+		{ "net ntp mode", ERR_INPUT, 1, "\"net\" is ambiguous: it may be Network, NetworkServices" },
 		{ "Security", ERR_INPUT, 9,
 		  "expected one more name in Security: Revocation, Session, Verification" },
 		{ "SystemUnit Name First", ERR_NOTFOUND, 17, "there is no \"First\" in SystemUnit Name" },

@@ -254,7 +254,7 @@ static void words_without_a_name(void **state)
 	assert_says(w, fd, "xCommand Phonebook Search Contact Method Limit: 11",
 		    "ContactMethodLimit: expected <0..10>");
 	assert_says(w, fd, "xCommand Phonebook Search Type: Corporate",
-		    "Type may be ContactType, PhonebookType\"");
+		    "Type is ambiguous or incomplete: it may be ContactType, PhonebookType\"");
 	assert_says(w, fd, "xCommand Phonebook Search Phonebook Type: Local",
 		    "this agent has no local phone book");
 	assert_says(w, fd, "xCommand Phonebook Search Local", "this agent has no local phone book");
@@ -441,7 +441,7 @@ static void feedback(void **state)
 	assert_says(w, fd, "xPreferences outputmode yaml",
 		    "Reason: \"usage: xpreferences outputmode <terminal/xml/json/typed>\"\n");
 	assert_says(w, fd, "xCommand HttpFeedback Register f: 1",
-		    "Reason: \"f may be FeedbackSlot, Format, Force\"\n");
+		    "Reason: \"f is ambiguous or incomplete: it may be FeedbackSlot, Format, Force\"\n");
 	fake_change(w->agent, "Event", "Standby/Active", DOC_LITERAL, "On");
 	for (size_t i = 0; i < 2; i++)
 		assert_answer(w, fd, i ? "xEvent *" : "xEvent",
