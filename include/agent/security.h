@@ -20,7 +20,7 @@ int security_ca_restore(struct agent *a, struct err *e);
 int security_ca_clear(struct agent *a, struct err *e);
 
 /* Own certificates (Services), their requests and revocation lists: as the functions of certstore/own.h,
- * certstore/requests.h and certstore/crls.h, and everyone who must know is told. data is PEM, or
+ * certstore/requests.h and certstore/crls.h, and every component that uses them is notified. data is PEM, or
  * PKCS#12, binary or in base64. */
 struct security_own_request {
 	const char *data;

@@ -3,8 +3,8 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
-/* The kind of a failure. Code that decides what to do next (try again, give up, tell the user) uses the kind,
- * and never the text. */
+/* The kind of a failure. Code that decides what to do next (try again, give up, report to the user) uses the
+ * kind, and never the text. */
 enum err_kind {
 	ERR_NONE,
 	ERR_INPUT,   /* input of a person or a program that cannot be understood */

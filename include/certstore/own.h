@@ -26,7 +26,7 @@ enum own_purpose own_purpose_named(const char *name);
 /* Adds one certificate from PEM (certificate, chain, key in any order) or PKCS#12, binary or in base64.
  * Without a key in it the certificate has to belong to a request that waits (requests.h), which it takes
  * the place of, or to the key of another own certificate. Of the chain the CAs above the certificate are
- * kept, in their order and without the root. u->purpose: it must be fit for this; 0: it is only told
+ * kept, in their order and without the root. u->purpose: it must be fit for this; 0: report only says
  * what it is fit for. ret_fingerprint (may be NULL): the SHA-1 of what was added; report (may be NULL):
  * one line a certificate. Each refusal in its own words: no certificate, no key, key of another
  * certificate, passphrase wrong or missing, a cipher or derivation that is not supported, too much work
@@ -45,7 +45,7 @@ struct own_activation {          /* all borrowed for the call */
 	const char *passphrase; /* of its key; NULL or "": none */
 };
 /* One certificate serves a purpose: activating it takes the place of another, of which ret_replaced (may be
- * NULL) tells the subject and SHA-1; else it stays empty. ERR_NOTFOUND; ERR_INPUT: it is not fit for the
+ * NULL) gets the subject and SHA-1; else it stays empty. ERR_NOTFOUND; ERR_INPUT: it is not fit for the
  * purpose; ERR_DENIED: its key does not open with this passphrase. */
 int own_activate(struct anchors *a, const struct own_activation *r, struct buf *ret_replaced, struct err *e);
 /* Each takes a fingerprint as anchors_delete does. ERR_NOTFOUND. */

@@ -29,7 +29,7 @@ int cli_script(const struct cli_options *o, const char *text);
 /* Runs a session with a person, or a program, at the terminal on standard input and output. */
 int cli_shell(const struct cli_options *o);
 /* Publishes the document on standard input; waits until the agent has it on disk. number: of an earlier call
- * that was not answered, so that what it has published is not taken twice; NULL: a new one. */
+ * that was not answered, so that what it has published is not accepted twice; NULL: a new one. */
 int cli_publish(const struct cli_options *o, const char *number);
 /* Asks the agent about these services and URLs, or about all that are configured, and prints a verdict for
  * a person. The exit status is 1 if something fails. */

@@ -38,7 +38,7 @@ void command_set_free(struct command_set *s);
  * for xEvent. */
 void command_set_on_change(struct command_set *s, const struct doc *change);
 
-/* Tells the settings which commands there are, for lists of names such as Provisioning ExternalManager
+/* Gives the settings the names of all commands, for lists of names such as Provisioning ExternalManager
  * Guarded (settings_know_commands). To be called once, before settings are read. */
 void command_set_register_names(void);
 

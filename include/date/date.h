@@ -20,7 +20,7 @@ enum date_state { DATE_UNKNOWN, DATE_FLOOR, DATE_SYNCHRONISED };
 /* One server's answer, already checked as a packet by net/sntp. */
 struct date_sample {
 	int64_t unix_us; /* the time at mono_ms according to this server, in microseconds since 1970 */
-	int64_t mono_ms; /* when it was taken, loop_now_ms */
+	int64_t mono_ms; /* when the time was received, loop_now_ms */
 	/* the greatest possible error: half the round trip + root delay / 2 + root dispersion */
 	int64_t distance_us;
 	const char *server; /* its name for messages, borrowed; NULL: its index in the array is used */

@@ -31,7 +31,7 @@ int queue_show(struct delivery *d, const struct queue_request *r, struct doc *re
  * DNS is asked anew and the slot tried now (QUEUE_WAITING on a parked slot: ERR_CONFIG). Adds the
  * number of posts to result, as Count. */
 int queue_replay(struct delivery *d, const struct queue_request *r, struct doc *result, struct err *e);
-/* Deletes posts for good; the server is told of the gap. */
+/* Deletes posts for good; the gap is reported to the server. */
 int queue_purge(struct delivery *d, const struct queue_request *r, struct err *e);
 
 #endif

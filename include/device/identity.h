@@ -12,7 +12,7 @@
 
 struct identity_request {
 	const struct settings *settings;
-	/* Where the server is that the documents go to; family 0: that is not known. The address told
+	/* Where the server is that the documents go to; family 0: that is not known. The address reported
 	 * is the one that its packets leave from. */
 	struct dns_address server;
 	int64_t known_mac; /* the MAC address that was chosen before, as a number; 0: none */

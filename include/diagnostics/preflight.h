@@ -20,7 +20,7 @@ struct preflight_request {
 	 * the host whose pin is deleted; NULL: the root is deleted. */
 	const char *pin_host;
 	int pin_only; /* ADD with pin_host: the host is trusted by its pins alone */
-	int strict;   /* ADD, REPLACE: nothing is taken unless all certificates can serve */
+	int strict;   /* ADD, REPLACE: nothing is added unless all certificates can serve */
 	int dry_run;  /* show what would be, change nothing */
 	int force;    /* change the roots whatever the servers' certificates say */
 };

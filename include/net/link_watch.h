@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* link_watch: says when the device's network has changed: a link, an address or a route has come or
- * gone. The kernel tells it at once (rtnetlink(7)). What counts are addresses that reach beyond the
+ * gone. The kernel reports it at once (rtnetlink(7)). What counts are addresses that reach beyond the
  * link, and routes that somebody has set, both of interfaces that are up; and whether these have a
  * carrier. */
 #ifndef NET_LINK_WATCH_H

@@ -37,7 +37,7 @@ struct sntp_request {
 	 * query has ended. NULL: without NTS. With it, key is not used. */
 	struct nts_association *nts;
 	int timeout_ms;          /* 0: 6,000 */
-	int64_t max_distance_us; /* a time that may be wrong by more is not taken; 0: 3 s */
+	int64_t max_distance_us; /* a time that may be wrong by more is not accepted; 0: 3 s */
 };
 
 /* What a server that gives no time asks of clients (RFC 5905, 7.4). Other codes (INIT, STEP ...) only mean

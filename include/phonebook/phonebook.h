@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* phonebook: searches the phone book of a server. Many searches run at once, each with its own deadline.
- * An answer is never made up: the outcomes tell apart that nothing was found, that the server cannot be
+ * An answer is never made up: the outcomes distinguish that nothing was found, that the server cannot be
  * reached, that its certificate is not trusted, that it refuses the login, and that its answer cannot be
  * read. */
 #ifndef PHONEBOOK_PHONEBOOK_H

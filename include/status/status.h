@@ -16,8 +16,9 @@ enum status_kind {
 	STATUS_GAUGE,   /* a number that rises and falls */
 	STATUS_SECONDS, /* such a number, of seconds */
 	STATUS_DAYS,    /* such a number, of days */
-	STATUS_COUNTER, /* a number that only rises, from the start of the agent or for ever */
-	STATUS_LABEL,   /* text that tells people which item of the list this is; holds no secret */
+	/* a number that only rises, since the start of the agent or since the store was created */
+	STATUS_COUNTER,
+	STATUS_LABEL, /* text that shows people which item of the list this is; holds no secret */
 };
 enum { STATUS_LISTS = 2, STATUS_VALUE_MAX = 8192 };
 

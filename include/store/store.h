@@ -89,8 +89,9 @@ struct store_registration {
 /* Replaces the slot's registration. The slot's undelivered posts stay and are sent to the new URL;
  * store_deregister before would drop them. */
 int store_register(struct store *s, const struct store_registration *r, struct err *e);
-/* Removes the slot's registration, undelivered posts and dead letters. The posts are a gap, of which the
- * server is told if the same URL is registered in the slot again; if another URL is, the gap is forgotten.
+/* Removes the slot's registration, undelivered posts and dead letters. The posts are a gap, which is
+ * reported to the server if the same URL is registered in the slot again; if another URL is, the gap is
+ * forgotten.
  * ERR_NOTFOUND: the slot is vacant. */
 int store_deregister(struct store *s, int slot, struct err *e);
 /* Fills *ret. Returns 0; -1: the slot is vacant. */
@@ -100,7 +101,7 @@ int store_registration_get(struct store *s, int slot, struct store_registration 
 struct store_post {
 	int slot;
 	/* The posts of a slot are numbered from 1. No number is used twice; one that the server never gets
-	 * is told to it as a gap or belongs to a post that was merged. */
+	 * is reported to it as a gap or belongs to a post that was merged. */
 	int64_t sequence;
 	char id[STORE_ID];  /* the same at every try to send the post; unique among all stores */
 	int64_t created_at; /* the trusted date, 0: it was not known */
@@ -141,8 +142,8 @@ int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e);
  * ERR_NOTFOUND: the post does not wait. */
 int store_post_to_dead_letters(struct store *s, int slot, int64_t sequence, int status, const char *reason,
 			       struct err *e);
-/* Drops one post (sequence 0: all of the slot) because an administrator wants it. It is counted as dropped,
- * and the server is told of the gap. ERR_NOTFOUND: there is no such post. */
+/* Drops one post (sequence 0: all of the slot) because an administrator asked for it. It is counted as
+ * dropped, and the gap is reported to the server. ERR_NOTFOUND: there is no such post. */
 int store_post_purge(struct store *s, int slot, int64_t sequence, struct err *e);
 /* Sets the date (0: unknown) by which the next commits drop posts that are too old; drops none itself. To be
  * called now and then, followed by store_commit. */
@@ -159,8 +160,8 @@ int store_dead_next(struct store *s, int slot, int64_t after, struct store_dead 
 /* Moves a dead letter back to the outbox, with its old sequence and id, so before all later posts.
  * ERR_NOTFOUND: there is none with this sequence. */
 int store_dead_replay(struct store *s, int slot, int64_t sequence, struct err *e);
-/* Deletes a dead letter (sequence 0: all of the slot). It is counted as dropped, and the server is told of
- * the gap; the same is done with dead letters that exceed their limits. ERR_NOTFOUND: there is none. */
+/* Deletes a dead letter (sequence 0: all of the slot). It is counted as dropped, and the gap is reported to
+ * the server; the same is done with dead letters that exceed their limits. ERR_NOTFOUND: there is none. */
 int store_dead_purge(struct store *s, int slot, int64_t sequence, struct err *e);
 
 struct store_slot { /* plain data */
@@ -169,19 +170,19 @@ struct store_slot { /* plain data */
 	int64_t next_sequence;     /* the number that the next post gets */
 	/* Posts since the store was created; coalesced: posts that were merged into others. */
 	uint64_t delivered, dropped, dead, coalesced;
-	/* The gap: all dropped posts of which the server has not been told lie in this range. 0: there is
+	/* The gap: all dropped posts that were not reported to the server lie in this range. 0: there is
 	 * none. */
 	int64_t gap_first, gap_last;
 	/* How many posts of the range were dropped; the others were delivered, merged or are dead letters. */
 	uint64_t gap_count;
-	char gap_id[STORE_ID]; /* the id of the post that tells of the gap; changes with the gap */
+	char gap_id[STORE_ID]; /* the id of the post that reports the gap; changes with the gap */
 };
 void store_slot_get(struct store *s, int slot, struct store_slot *ret);
 /* Returns store_slot.dropped of the slot, without reading the database. */
 uint64_t store_dropped(const struct store *s, int slot);
-/* To be called before the server is told of the gap: remembers the gap as it is now. */
+/* To be called before the gap is reported to the server: remembers the gap as it is now. */
 void store_gap_report_begun(struct store *s, int slot);
-/* To be called when the server has been told of the gap up to this sequence. Posts that were dropped after
+/* To be called when the gap up to this sequence was reported to the server. Posts that were dropped after
  * store_gap_report_begun are the new gap. */
 int store_gap_report_done(struct store *s, int slot, int64_t last, struct err *e);
 

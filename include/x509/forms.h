@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* forms: tells what an uploaded file is (a certificate, a key, PKCS#12, something else), however it was
+/* forms: recognises what an uploaded file is (a certificate, a key, PKCS#12, something else), however it was
  * written. */
 #ifndef X509_FORMS_H
 #define X509_FORMS_H

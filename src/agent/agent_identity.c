@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* agent_identity: who the device is, read anew once a minute and after each change of the network, and
- * the leaves of the Status document that tell of it. */
+ * the leaves of the Status document that show it. */
 #include "internal.h"
 
 #include "base/log.h"

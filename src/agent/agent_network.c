@@ -16,7 +16,7 @@ enum { SETTLE_MS = 300, JITTER_MS = 2000, WAKE_EACH_MS = 60 * 1000, WAKES_AT_ONC
 
 struct agent_network {
 	struct agent *agent;
-	struct link_watch *links; /* NULL: the kernel does not tell */
+	struct link_watch *links; /* NULL: the kernel does not report changes of the network */
 	struct loop_timer *wake;
 	struct retry_pace pace;
 };

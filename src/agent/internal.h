@@ -61,7 +61,7 @@ struct agent {
 	int64_t started_ms;
 	enum date_state published_date; /* the state of the date as it was published last */
 
-	struct agent_network *network; /* what tells of changes of the network */
+	struct agent_network *network; /* reports changes of the network */
 
 	struct agent_listener *listeners;
 	struct agent_waiter *waiters, **waiters_end;
@@ -88,7 +88,7 @@ struct agent {
 /* publish.c */
 void publish_init(struct agent *a);
 void publish_done(struct agent *a);
-/* Commits the open transaction of the store now, and tells delivery whether that succeeded. */
+/* Commits the open transaction of the store now, and reports to delivery whether that succeeded. */
 int publish_commit(struct agent *a, struct err *e);
 
 /* publish_limits.c: checks whether this user may publish this change of the status, and marks it as that
@@ -107,8 +107,8 @@ void agent_status_slot_changed(struct agent *a, int slot);
 void apply_all(struct agent *a);
 /* Configures the components that use a setting which has changed since the last call of these two. */
 void apply_changes(struct agent *a);
-/* Which parts of the agent are configured anew when the setting of this row changes: 0 and *ret_parts, a
- * sum of apply.c's enum part (0: none, the value is read on demand). -1: no entry of uses[] matches. */
+/* Which parts of the agent are configured anew when the setting of this row changes: 0 and *ret_parts, a sum
+ * of enum part in src/agent/apply.c (0: none, it is read on demand). -1: no entry of uses[] matches. */
 int apply_use(const struct settings_row *row, unsigned *ret_parts);
 /* How large the queues of feedback may become; path: of the store's file. */
 struct store_options apply_store_options(const struct settings *s, const char *path);
@@ -127,11 +127,12 @@ void security_changed(struct agent *a);
 /* agent_identity.c */
 const struct identity *agent_identity_whole(struct agent *a);
 /* The network or the settings have changed: reads the identity anew, publishes what is different in the
- * status, and has the manager told. */
+ * status, and has it sent to the manager. */
 void agent_identity_changed(struct agent *a);
 extern const struct status_row identity_status_rows[];
 
-/* agent_network.c: the network comes and goes: what waits for it is woken, what it carried is ended. */
+/* agent_network.c: when the network comes back, retries what failed for lack of it; when an address or route
+ * is lost, ends the connections that went through it. */
 struct agent_network *agent_network_new(struct agent *a);
 void agent_network_free(struct agent_network *n);
 

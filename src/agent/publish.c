@@ -69,8 +69,8 @@ void publish_done(struct agent *a)
 
 static void call_listeners(struct agent *a, const struct doc *change);
 
-/* Gives the status the values that it had before a publication, and tells the listeners, who have been told
- * the new ones. */
+/* Gives the status the values that it had before a publication, and notifies the listeners, who have already
+ * got the new ones. */
 static void undo(struct agent *a, const struct doc *undo)
 {
 	struct doc *change = doc_merge(a->status, undo);
@@ -79,7 +79,7 @@ static void undo(struct agent *a, const struct doc *undo)
 	doc_free(change);
 }
 
-/* The last publication first, since each undo leads to what was there when its publication came. */
+/* Undoes the last publication first, since each undo leads to what was there before its publication. */
 static void undo_all(struct agent *a)
 {
 	size_t n = 0;
@@ -178,9 +178,9 @@ void agent_unlisten(struct agent_listener *l)
 		l->fn = NULL;
 }
 
-/* Adds a change to the queues of the feedback slots and then, if that succeeded, tells the listeners
- * (sessions with xFeedback), before anything is durable. A change that is too long for a post fails alone;
- * an error of the store fails all publications of the open transaction. */
+/* Adds a change to the queues of the feedback slots and then, if that succeeded, notifies the listeners
+ * (sessions with xFeedback), before anything is durable. A change that is too long for a post fails alone; an
+ * error of the store fails all publications of the open transaction. */
 static int distribute(struct agent *a, const struct doc *change, struct err *e)
 {
 	int r = delivery_post(a->delivery, change, e);
@@ -240,8 +240,8 @@ static int accept_publication(struct agent *a, struct doc *change, uid_t uid, st
 		       change->name);
 }
 
-/* Takes in a publication, unless its number shows that it was taken in before. A publication that is sent
- * again is confirmed after the next commit, like a new one. */
+/* Accepts a publication, unless its number shows that it was accepted before. A publication that is sent
+ * again is acknowledged after the next commit, like a new one. */
 static int accept_once(struct agent *a, const struct agent_publication *p, struct err *e)
 {
 	struct store_publication which = { { p->publisher[0], p->publisher[1] }, p->number };

@@ -31,7 +31,7 @@ int security_own_put(struct agent *a, const struct security_own_request *r, stru
 	return failed;
 }
 
-/* Finds the certificate that was activated just now, to tell what there is to know of it. */
+/* Finds the certificate that was activated just now, to report what is known of it. */
 static void note(const struct agent *a, const struct own_activation *r, struct doc *result)
 {
 	struct own_info info;

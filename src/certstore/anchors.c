@@ -28,7 +28,8 @@ static void list_write(const struct anchor_list *l, const char *word, struct buf
 	}
 }
 
-/* Writes and takes over the list next, which is empty afterwards; the present list becomes the one before. */
+/* Writes the list next and makes it the current one; *next is empty afterwards. What was current is kept as
+ * `before`. */
 int anchors_commit(struct anchors *a, struct anchor_list *next, struct err *e)
 {
 	struct buf body;

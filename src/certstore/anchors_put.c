@@ -24,7 +24,7 @@ struct upload {
 	struct buf faults;             /* what is wrong with them, one after the other */
 };
 
-/* Reports something that can never serve and is therefore not taken; the rest of the upload is. */
+/* Reports something that can never serve and is therefore not added; the rest of the upload is. */
 static void leave_out(struct upload *up, const struct pem_block *b, const char *subject, const char *why)
 {
 	if (up->report)

@@ -33,7 +33,7 @@ struct upload {
 	const struct anchors_upload *u;
 	const struct anchors_checks *checks;
 	struct crl_list next, fresh;
-	struct buf *report; /* NULL: no report is wanted */
+	struct buf *report; /* NULL: there is no report */
 	size_t found;
 };
 

@@ -20,7 +20,7 @@ struct shell {
 	History *history;
 	char history_path[PATH_MAX]; /* "": no history is kept */
 	char prompt[16];             /* the text before the line that is being typed */
-	int signals;                 /* a signalfd, see keys.c */
+	int signals;                 /* a signalfd, see src/cli/keys.c */
 	struct screen screen;
 	int after_cr;       /* the last byte was a CR: an LF that comes next belongs to it */
 	int is_quiet;       /* after "echo off": nothing but answers is written */

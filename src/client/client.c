@@ -43,7 +43,7 @@ const char *sealpost_version(void)
 /* --- the process that a handle belongs to --- */
 
 /* A page that the kernel clears in a forked process, whatever process ids are there. Older kernels have
- * none; then the process id alone tells. */
+ * none; then the process id alone is compared. */
 static unsigned char *new_mark(void)
 {
 	size_t size = (size_t)sysconf(_SC_PAGESIZE);

@@ -3,14 +3,14 @@
  *
  *   client           the handle: its life, its descriptor, its callbacks
  *   client_item      what is sent, its answer, and the queues of these
- *   client_publish   publications: their numbers, what the agent takes
+ *   client_publish   publications: their numbers, and which the agent has accepted
  *   client_limits    counts what an XML document has, before it is sent
  *   client_exchange  sends queues over a link and gives answers to the items they belong to
- *   client_link      a link's connection: made, lost, made again, and who is told
+ *   client_link      a link's connection: made, lost, made again, and reporting these
  *   client_wait      the calls that block
  *   client_ask       questions: asked, withdrawn
  *   client_search    the questions about the phone book and the external manager
- *   client_watch     settings that are told when they change
+ *   client_watch     settings that are reported when they change
  *
  * A handle has two links. Publications and watched settings share one; questions, which may take seconds,
  * have the other, so that they hold up no publication. All four descriptors of a handle (two connections, a
@@ -41,10 +41,10 @@ enum client_kind {
 	CLIENT_WATCH,    /* registers a watched setting, or asks what it is; made anew for each connection */
 	CLIENT_PUBLICATION, /* kept until the agent has answered it */
 	CLIENT_QUESTION,    /* the same */
-	CLIENT_NOTICE       /* nothing is sent: something that the program is told */
+	CLIENT_NOTICE       /* nothing is sent: something that is reported to the program */
 };
 
-/* Something that is sent to the agent, or that the program is told. */
+/* Something that is sent to the agent, or reported to the program. */
 struct client_item {
 	struct client_item *next;
 	enum client_kind kind;
@@ -81,7 +81,7 @@ struct client_link {
 	long long retry_at_ms;      /* when to connect again, by client_now_ms */
 	int retry_ms;
 	int error;    /* why the last connection ended, or was not made; 0: it is there */
-	int reported; /* the error that the program was told last */
+	int reported; /* the error that was reported to the program last */
 	char reason[CLIENT_REASON_MAX];
 };
 

@@ -4,7 +4,7 @@
  * The agent answers in the order of what it was sent (docs/terminal.md, "For programs"), so an answer belongs
  * to the oldest item that was sent. What has not been answered when a connection ends is sent again on the
  * next one. A publication has the handle's publisher id and a number, by which the agent recognises a
- * publication that it has taken in before. */
+ * publication that it has accepted before. */
 #include "client.h"
 
 #include "ctl/ctl_text.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* client_link: the connections of a handle: made, lost, made again, and who is told. */
+/* client_link: the connections of a handle: made, lost, made again, and reporting these. */
 #include "client.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ void client_link_init(struct client_link *l)
 	l->retry_ms = CLIENT_RETRY_FIRST_MS;
 }
 
-/* --- who is told --- */
+/* --- reports to the program --- */
 
 static void deliver_connection(struct sealpost *s, struct client_item *i)
 {
@@ -134,7 +134,7 @@ int client_link_lose(struct sealpost *s, struct client_link *l, int error, const
 			 was_served ? "the connection to the agent is lost" : "no connection to the agent",
 			 l->reason);
 	}
-	/* After a loss the reason why there is no new connection is told, also when it is the same one. */
+	/* After a loss the reason why there is no new connection is reported, even if it is the same one. */
 	l->reported = was_served ? 0 : error;
 	return -1;
 }

@@ -128,7 +128,8 @@ void client_publish_answered(struct sealpost *s, struct client_item *i, int erro
 		s->count.acknowledged++;
 	} else if (error != ECANCELED) {
 		s->count.refused++;
-		/* Whoever has a function is told by it; sealpost_flush tells what it has waited for, too. */
+		/* A publication with a function reports by it; sealpost_flush also reports what was refused
+		 * while it waited. */
 		if (!s->refused && (!i->deliver || s->is_flushing)) {
 			s->refused = error;
 			snprintf(s->refused_reason, sizeof s->refused_reason, "%s", reason);

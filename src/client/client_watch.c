@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* client_watch: settings that the program is told at each new connection, and when they change. They are
- * registered with xFeedback on the connection of the publications; changes and answers are lines such as
+/* client_watch: settings that are reported to the program at each new connection, and when they change. They
+ * are registered with xFeedback on the connection of the publications; changes and answers are lines such as
  * `*c xConfiguration SystemUnit Name: "Room"`. */
 #include "client.h"
 
@@ -50,7 +50,7 @@ static struct client_item *query(const struct client_watch *w)
 	return client_item_new(CLIENT_WATCH, line, (size_t)len, "", 0);
 }
 
-/* Where there is no memory for one of the two, the settings are told at the next connection. */
+/* If there is no memory for one of the two, the settings are reported at the next connection. */
 static struct client_item *insert(struct client_link *l, struct client_item *before, struct client_item *i)
 {
 	if (!i)

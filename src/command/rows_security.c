@@ -291,7 +291,7 @@ const struct command_row rows_security[ROWS_SECURITY_N] = {
 
 enum { ROOTS = 1, OWN = 2 };
 
-/* Describes the certificates and prints them in PEM, since the vendor's guides tell readers to copy them from
+/* Describes the certificates and prints them in PEM, since the vendor's guides ask readers to copy them from
  * here into openssl. */
 static void certificate_list(struct command *c, unsigned which)
 {

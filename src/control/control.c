@@ -68,7 +68,7 @@ static uid_t user_number(const char *name)
 	return p.pw_uid;
 }
 
-/* Returns the roles of the connected process; the kernel tells its user and groups. Root, the agent's own
+/* Returns the roles of the connected process; the kernel gives its user and groups. Root, the agent's own
  * user and members of the administrators' group may do everything. The user of sealpost-web may do nothing
  * but log somebody in and ask for its settings; in a lab it is the agent's own user, which may do everything
  * anyway. All others who can open the socket may read, and may publish if they are members of the publishers'

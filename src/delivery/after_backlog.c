@@ -20,7 +20,7 @@ static void on_quiet(void *arg)
 {
 	struct after_backlog *a = arg;
 	if (!store_is_empty(a->store))
-		return; /* the last of the posts that came meanwhile arms the timer again */
+		return; /* the last of the posts that were added meanwhile arms the timer again */
 	a->left = 0;
 	store_free_cache(a->store);
 	mem_give_back();

@@ -49,7 +49,7 @@ int feedback_post(struct feedback *f, const struct doc *change, const struct wir
 		  int64_t now_unix, struct feedback_posted *ret, struct err *e);
 /* To be called when the posts since the last commit are lost: no change is merged into them any more. */
 void feedback_forget_pending(struct feedback *f);
-/* Writes the body of a post that tells a server which posts were dropped: an Event HttpFeedback Gap. */
+/* Writes the body of a post that reports to a server which posts were dropped: an Event HttpFeedback Gap. */
 void feedback_gap(struct feedback *f, int slot, const struct store_slot *s, const struct wire_identity *who,
 		  struct buf *body);
 /* Writes the body of a test post: an Event HttpFeedback Test. */

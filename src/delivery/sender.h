@@ -12,7 +12,7 @@ struct sender {
 	struct sender *next; /* in its slot's list */
 	struct https_endpoint *endpoint;
 	struct store_post post; /* under way; body NULL: none, the sender is idle */
-	int is_gap;             /* the post tells the server what was dropped, up to its sequence */
+	int is_gap;             /* the post reports to the server what was dropped, up to its sequence */
 	int is_probe;           /* this post is sent alone to see whether the server works (SLOT_PROBING) */
 	/* Headers, which https borrows while the post is under way. */
 	char id[STORE_ID + 16], sequence[48], stamp[48], signature[HMAC_SIGNATURE + 24], coalesced[80];

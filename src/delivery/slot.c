@@ -83,8 +83,8 @@ static void read_ahead(struct slot *s)
 	}
 }
 
-/* Makes the post that tells the server which posts were dropped. Returns 1: *ret is that post; 0: there is
- * no gap, or such a post is under way. */
+/* Makes the post that reports to the server which posts were dropped. Returns 1, and the post in *ret; 0:
+ * there is no gap, or such a post is under way. */
 static int gap_post(struct slot *s, struct store_post *ret)
 {
 	struct store_slot in_store;
@@ -109,8 +109,8 @@ static int gap_post(struct slot *s, struct store_post *ret)
 	return 1;
 }
 
-/* Returns 1: *ret is the next post to send, and *ret_is_gap says whether it tells of a gap; 0: there is
- * none. */
+/* Returns 1, and the next post to send in *ret; *ret_is_gap says whether it reports a gap. Returns 0 if there
+ * is none. */
 static int next_post(struct slot *s, struct store_post *ret, int *ret_is_gap)
 {
 	uint64_t dropped = store_dropped(s->courier->o.store, s->number);

@@ -91,9 +91,9 @@ static const struct ifaddrs *holder(const struct ifaddrs *all, const struct dns_
 }
 
 struct chosen { /* family 0: there is none */
-	struct dns_address v4, v6, told;
+	struct dns_address v4, v6, reported;
 	const char *source;
-	char uplink[IF_NAMESIZE]; /* the interface with the address told; "": none */
+	char uplink[IF_NAMESIZE]; /* the interface with the address reported; "": none */
 };
 
 static void choose_addresses(const struct identity_request *r, const struct ifaddrs *all, struct chosen *ret)
@@ -106,12 +106,12 @@ static void choose_addresses(const struct identity_request *r, const struct ifad
 		*(own.family == AF_INET ? &ret->v4 : &ret->v6) = own;
 	else if (!has_world && first_of(all, "", AF_INET, &ret->v4) < 0)
 		first_of(all, "", AF_INET6, &ret->v6);
-	ret->told = has_server ? own : ret->v4.family ? ret->v4 : ret->v6;
-	ret->source = has_server         ? "Server"
-		      : has_world        ? "DefaultRoute"
-		      : ret->told.family ? "Interface"
-					 : "None";
-	const struct ifaddrs *uplink = ret->told.family ? holder(all, &ret->told) : NULL;
+	ret->reported = has_server ? own : ret->v4.family ? ret->v4 : ret->v6;
+	ret->source = has_server             ? "Server"
+		      : has_world            ? "DefaultRoute"
+		      : ret->reported.family ? "Interface"
+					     : "None";
+	const struct ifaddrs *uplink = ret->reported.family ? holder(all, &ret->reported) : NULL;
 	snprintf(ret->uplink, sizeof ret->uplink, "%s", uplink ? uplink->ifa_name : "");
 	if (!ret->v6.family && uplink)
 		first_of(all, ret->uplink, AF_INET6, &ret->v6);
@@ -222,8 +222,8 @@ static void read_network(const struct identity_request *r, struct identity *ret)
 	if (r->settings->identity.ip_address[0]) {
 		TAKE(ret->who.ip_address, r->settings->identity.ip_address);
 		ret->address_source = "Configuration";
-	} else if (chosen.told.family) {
-		dns_address_text(&chosen.told, ret->who.ip_address, sizeof ret->who.ip_address);
+	} else if (chosen.reported.family) {
+		dns_address_text(&chosen.reported, ret->who.ip_address, sizeof ret->who.ip_address);
 	}
 	choose_mac(r, all, chosen.uplink, ret);
 	if (r->settings->identity.mac_address[0]) {

@@ -20,7 +20,7 @@ struct probe_request {
 	 * nothing and sends nothing */
 	int fetches;
 	int shows_client;             /* 1: finds out what the server says of a client certificate, too */
-	https_on_verdict *on_verdict; /* called with each verdict; NULL: only done tells it */
+	https_on_verdict *on_verdict; /* called with each verdict; NULL: only done reports it */
 	void *on_verdict_arg;
 };
 

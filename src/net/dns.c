@@ -24,7 +24,7 @@ struct dns {
 	int timeout_ms;
 	char resolv_conf[256];
 	struct file_watch *conf_watch; /* NULL: resolv.conf is not used, or no more files can be watched */
-	struct loop_timer *tell;       /* the system names other servers or domains than before */
+	struct loop_timer *notify;     /* armed when resolv.conf names other servers or domains than before */
 	void (*changed)(void *arg);    /* NULL: nobody wants to know */
 	void *changed_arg;
 };
@@ -150,7 +150,7 @@ static void refresh(void *arg)
 	if (!dns_channel_refresh(d->channel))
 		return;
 	dns_cache_empty(&d->cache);
-	loop_timer_in(d->tell, 0);
+	loop_timer_in(d->notify, 0);
 }
 
 static void notify_changed(void *arg)
@@ -302,7 +302,7 @@ struct dns *dns_new(struct loop *l)
 {
 	struct dns *d = mem_new(sizeof *d);
 	*d = (struct dns){ .loop = l, .channel = dns_channel_new(l) };
-	d->tell = loop_timer_new(l, notify_changed, d);
+	d->notify = loop_timer_new(l, notify_changed, d);
 	dns_configure(d, &(struct dns_options){ .timeout_ms = 0 }, NULL);
 	return d;
 }
@@ -312,7 +312,7 @@ void dns_free(struct dns *d)
 	if (!d)
 		return;
 	file_watch_free(d->conf_watch);
-	loop_timer_free(d->tell);
+	loop_timer_free(d->notify);
 	dns_channel_free(d->channel);
 	dns_cache_empty(&d->cache);
 	address_orders_forget(&d->orders);

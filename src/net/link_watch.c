@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's messages are only taken as a sign that something may have changed: many say nothing new,
+/* The kernel's messages only count as a sign that something may have changed: many say nothing new,
  * as when a lease is renewed, and some are lost when there are too many. What there is now is asked for
  * and compared with what there was. */
 #include "net/link_watch.h"

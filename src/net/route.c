@@ -110,6 +110,6 @@ int route_is_lost(int fd)
 	int interface = find_interface(&own);
 	if (!interface)
 		return 1;
-	/* A socket that is still connecting tells no other end. */
+	/* A socket that is still connecting has no other end yet. */
 	return getpeername(fd, &peer.any, &peer_len) == 0 && !has_route(&own, &peer, interface);
 }

@@ -99,7 +99,7 @@ static int verify_connected(const struct options *o, struct question *q, const s
 	struct verify_session *s = verify_session_new(&r);
 	int handshake = verify_session_handshake(s, server.fd, HANDSHAKE_MS, &e);
 	const struct verdict *v = verify_session_verdict(s);
-	int is_refused = v && v->code; /* then the report tells why */
+	int is_refused = v && v->code; /* then the report says why */
 	char failure[1024] = "";
 	if (handshake < 0 && !is_refused)
 		snprintf(failure, sizeof failure, "%s (%s) port %d %s", url->host, server.address,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* answer: tells whether the manager accepted an event, and if not, why and how long to wait. */
+/* answer: finds out whether the manager accepted an event, and if not, why and how long to wait. */
 #ifndef PROVISIONING_ANSWER_H
 #define PROVISIONING_ANSWER_H
 

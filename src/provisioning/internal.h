@@ -50,7 +50,7 @@ struct provisioning {
 	struct episode not_posted; /* decides how often it is logged that documents cannot be posted */
 };
 
-/* apply.c: carries out what the manager's answer to an event asks for. */
+/* src/provisioning/apply.c: carries out what the manager's answer to an event asks for. */
 void apply_answer(struct provisioning *p, const struct manager_answer *answer);
 /* Changes the settings to name the server at this address, which is trusted and has answered a Register. */
 void apply_move(struct provisioning *p, const struct heartbeat_place *to);

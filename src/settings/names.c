@@ -149,7 +149,7 @@ static void path_so_far(const struct names *s, char *ret, size_t size)
 }
 
 /* Returns the only path that fits so far and has the typed word at a later place, since
- * "VerifyServerCertificate" alone tells which setting is meant. NULL if there is none, or if several paths
+ * "VerifyServerCertificate" alone says which setting is meant. NULL if there is none, or if several paths
  * have the word ("Mode"). */
 static const char *farther_down(const struct names *s, const char *typed)
 {

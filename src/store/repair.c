@@ -156,7 +156,7 @@ static int64_t number(struct db *d, const char *query, int slot)
 }
 
 /* Returns how many undelivered posts of the slot are missing. At the start of the agent the marks are not
- * read yet, and all missing posts count: the server must be told of every loss. */
+ * read yet, and all missing posts count: every loss must be reported to the server. */
 static int64_t missing(struct salvage *job, const struct store *s, int slot, int64_t found)
 {
 	int64_t queued = number(&job->to, "SELECT queued FROM slot WHERE slot = ", slot);
@@ -177,7 +177,7 @@ static int64_t missing(struct salvage *job, const struct store *s, int slot, int
 }
 
 /* Corrects the counters of the slot by the posts that were found, and counts the missing ones as dropped and
- * as a gap that the server is told of. */
+ * as a gap that is reported to the server. */
 static int count_slot(struct salvage *job, const struct store *s, int slot)
 {
 	char sql[700];

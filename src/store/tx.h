@@ -129,7 +129,7 @@ struct tx_tally {
 /* Adds one post to the tally *d; row is a row of DB_POST_PEEK. */
 void tx_tally_add(struct tx_tally *d, sqlite3_stmt *row);
 /* Adds a tally of posts that were not in the queue (dead letters) to the slot's dropped posts, and to the
- * gap that its server is to be told of. */
+ * gap that is to be reported to its server. */
 void tx_gap_add(struct store_slot_state *at, const struct tx_tally *d);
 /* As tx_gap_add, for posts that were in the queue: they are subtracted from it, too. */
 void tx_gap_add_queued(struct store_slot_state *at, const struct tx_tally *d);

@@ -27,7 +27,7 @@ void check_key(const struct check_at *at, enum role role);
 /* Whether the algorithm and digest of at->cert's signature are strong enough, and fit the issuer's key. */
 void check_signature_algorithm(const struct check_at *at, const struct cert *issuer);
 /* check_signature_algorithm, and the key identifiers of at->cert and its issuer. The signature itself is
- * verified in path.c, since that takes longer. */
+ * verified in src/trust/path.c, since that takes longer. */
 void check_link(const struct check_at *at, const struct cert *issuer);
 
 #endif

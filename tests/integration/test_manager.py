@@ -297,6 +297,7 @@ def test_results_of_a_boot_and_of_a_kill(world):
         ("HttpFeedbackEnableResult", "Error"), ("SystemUnitBootResult", "OK")], body
 
     def dies(world):
+        wait_for(lambda: results.exists() and "EnableResult" in results.read_text(), "the results in their file", 20, world.log.tail)
         world.agent.kill()
         assert results.stat().st_mode & 0o777 == 0o600
         assert results.read_text().count('format="1"') == 1
