@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* command: one request to the agent with its answer, and the table rows that describe each possible
- * command.  * A command does not know whether a session, the external manager or a document asked for it:
+ * command.
+ * A command does not know whether a session, the external manager or a document asked for it:
  * struct command_caller says what it may do and is called when the answer is complete. Parsing,
  * abbreviations, help, completion and documentation of a command all come from its one row. A row's
  * function fills the answer and ends it (command_done and the functions beside it) exactly once, at once
