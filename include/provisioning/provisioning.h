@@ -95,8 +95,8 @@ void provisioning_set_runner(struct provisioning *p, provisioning_runner *run, v
  * not logged again (except at the 10th, 100th ... refusal) until the manager has sent a document of
  * commands of which none is refused. */
 int provisioning_may_run(struct provisioning *p, const char *path, const struct doc *params, struct err *e);
-/* Returns 0 if the manager may give this value to the setting by a command; the path is canonical.
- * Otherwise fails with ERR_DENIED, as for a setting of its answers. */
-int provisioning_may_set(const struct provisioning *p, const char *path, const char *value, struct err *e);
+/* Returns 0 if the manager may give this value to the setting by a command; path is canonical. Otherwise
+ * fails with ERR_DENIED and logs the reason, as provisioning_may_run does. */
+int provisioning_may_set(struct provisioning *p, const char *path, const char *value, struct err *e);
 
 #endif

@@ -189,17 +189,26 @@ int provisioning_take_answer(struct provisioning *p, const struct https_reply *r
 	return 0;
 }
 
-int provisioning_may_set(const struct provisioning *p, const char *path, const char *value, struct err *e)
+/* Where the manager is and how it is logged in to is changed by a move only. */
+static int refuse_move(const char *path, struct err *e)
 {
 	for (int i = 0; i < PUSH_MOVE_COUNT; i++)
 		if (strcmp(path, push_move_path(i)) == 0)
-			return err_set(
-				e, ERR_DENIED, 0,
-				"%s: the manager may change its own address and login by the settings of "
-				"its answers only, so that the device tries the new ones first",
-				path);
-	return guard_setting(settings_get(p->o.settings), path, settings_value(p->o.settings, path), value,
-			     e);
+			return err_set(e, ERR_DENIED, 0,
+				       "%s: the manager may change its own address and login by the settings "
+				       "of its answers only, so that the device tries the new ones first",
+				       path);
+	return 0;
+}
+
+int provisioning_may_set(struct provisioning *p, const char *path, const char *value, struct err *e)
+{
+	const struct settings *s = settings_get(p->o.settings);
+	if (refuse_move(path, e) == 0 &&
+	    guard_setting(s, path, settings_value(p->o.settings, path), value, e) == 0)
+		return 0;
+	commands_log_refused(p, e->text);
+	return -1;
 }
 
 int provisioning_may_run(struct provisioning *p, const char *path, const struct doc *params, struct err *e)

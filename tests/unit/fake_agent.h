@@ -628,7 +628,7 @@ void provisioning_set_runner(struct provisioning *p, provisioning_runner *run, v
 	a->run_arg = arg;
 }
 
-int provisioning_may_set(const struct provisioning *p, const char *path, const char *value, struct err *e)
+int provisioning_may_set(struct provisioning *p, const char *path, const char *value, struct err *e)
 {
 	(void)p, (void)value;
 	return strncmp(path, "Logging", 7) == 0 ? err_set(e, ERR_DENIED, 0, "%s: guarded", path) : 0;

@@ -327,6 +327,32 @@ static void refuses(struct world *w, const char *path)
 	loop_sim_advance(w->loop, 0);
 }
 
+/* What commands of the manager may set is what its answers may set, without its own address. */
+static void settings_by_commands_are_guarded(void **state)
+{
+	struct world *w = *state;
+	struct provisioning *p = w->agent->provisioning;
+	static const struct {
+		const char *path, *value, *reason;
+	} refused[] = {
+		{ "Logging Level", "Debug", "by default the manager may not use it" },
+		{ "Provisioning ExternalManager Guarded", "", "which settings it may change" },
+		{ "NetworkServices HTTPS VerifyServerCertificate", "Off", "would make verification weaker" },
+		{ "Provisioning ExternalManager Address", "x.example",
+		  "by the settings of its answers only" },
+		{ "Provisioning LoginName", "", "by the settings of its answers only" },
+	};
+	struct err e;
+	assert_int_equal(provisioning_may_set(p, "SystemUnit Name", "x", &e), 0);
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+		assert_int_equal(provisioning_may_set(p, refused[i].path, refused[i].value, &e), -1);
+		assert_int_equal(e.kind, ERR_DENIED);
+		if (!strstr(e.text, refused[i].reason))
+			fail_msg("%s", e.text);
+		assert_non_null(strstr(w->log.data, e.text));
+	}
+}
+
 static void a_refused_command_is_logged_once(void **state)
 {
 	struct world *w = *state;
@@ -713,6 +739,7 @@ int main(void)
 		TEST(results_are_told_once_in_one_way),
 		TEST(no_result_is_lost),
 		TEST(results_outlive_a_restart),
+		TEST(settings_by_commands_are_guarded),
 		TEST(a_refused_command_is_logged_once),
 		TEST(what_cannot_be_kept_is_told),
 		TEST(commands_wait_for_the_time_servers_beside_them),
