@@ -30,6 +30,8 @@ struct accounts_options {
 	const char *state; /* the folder of their files; NULL: they are kept in memory only */
 	/* gets a line for each file that is damaged or of a newer version; may be NULL */
 	struct buf *notice;
+	void (*changed)(void *arg); /* an account was added, changed or deleted; may be NULL */
+	void *arg;
 };
 /* Reads the accounts. Fails if a file cannot be read, or the system has no random bytes. */
 int accounts_open(const struct accounts_options *o, struct accounts **ret, struct err *e);
@@ -38,10 +40,11 @@ void accounts_free(struct accounts *a);
 
 struct accounts_info { /* plain data */
 	char name[ACCOUNTS_NAME_MAX + 1];
-	unsigned roles;   /* a sum of enum accounts_role; an administrator has both */
-	int has_password; /* 0: nobody can log in with it */
-	int64_t locked_s; /* for so many seconds nobody can log in with it; 0: it is not locked */
-	unsigned failed;  /* log-ins that failed in a row */
+	unsigned roles;           /* a sum of enum accounts_role; an administrator has both */
+	char password_digest[65]; /* of the kept hash: another one for each password that is set; "" */
+	int has_password;         /* 0: nobody can log in with it */
+	int64_t locked_s;         /* for so many seconds nobody can log in with it; 0: it is not locked */
+	unsigned failed;          /* log-ins that failed in a row */
 };
 /* Describes the i-th account, in order of name; -1 after the last one. */
 int accounts_at(const struct accounts *a, size_t i, struct accounts_info *ret);

@@ -23,6 +23,7 @@
 #include <sys/types.h>
 
 struct agent;
+struct audit;
 
 struct agent_options {
 	struct loop *loop;
@@ -120,6 +121,8 @@ struct delivery *agent_delivery(struct agent *a);
 
 /* The phone book: phonebook/phonebook.h. */
 struct phonebook *agent_phonebook(struct agent *a);
+/* What was changed and refused: audit/audit.h. */
+struct audit *agent_audit(const struct agent *a);
 /* The external manager: provisioning/provisioning.h. */
 struct provisioning *agent_provisioning(struct agent *a);
 /* Users who log in from the network, and their sessions: accounts/accounts.h. */

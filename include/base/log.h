@@ -10,8 +10,10 @@
 #define BASE_LOG_H
 
 #include "base/err.h"
+#include "base/log_kind.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* RFC 5424 section 6.2.1. */
 enum log_level {
@@ -35,9 +37,11 @@ void log_open(const struct log_options *o);
 void log_close(void);
 
 /* log_set_level: lines that are less important than level are not written. log_set_facility: takes syslog's
- * name ("daemon", "local0"); returns -1 if it is unknown. */
+ * name ("daemon", "local0"); returns -1 if it is unknown. log_set_audit_facility: the same for audit lines
+ * alone; "Same": they have the facility of all others. */
 void log_set_level(enum log_level level);
 int log_set_facility(const char *name);
+int log_set_audit_facility(const char *name);
 
 /* Has fn(arg, level, line) called for each line after it has been written. fn NULL ends that. fn must not
  * log. */
@@ -45,6 +49,30 @@ void log_set_tap(void (*fn)(void *arg, enum log_level level, const char *line), 
 
 /* Writes one line of at most about 2,000 bytes (longer ones are cut and end in "..."). */
 void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* What a line is about, for programs that read the log. All texts are borrowed for the call; NULL: the line
+ * is about none. */
+struct log_about {
+	enum log_kind kind;
+	const char *service; /* "HttpFeedback 1" */
+	const char *host;    /* the server */
+	const char *result;  /* of verification: "20=X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY" */
+};
+/* As log_line, for a line of which the kind is known. Audit lines are written whatever the level is. */
+void log_about(const struct log_about *about, enum log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The last lines that were written, in memory. */
+enum { LOG_KEPT_MAX = 500 };
+struct log_kept {
+	int64_t at; /* when it was written, by the system's clock, in Unix seconds */
+	enum log_level level;
+	enum log_kind kind;
+	char *text;
+};
+/* Returns the back-th of the last lines, 0 for the newest; NULL: there are no more. Borrowed until the next
+ * line is written. */
+const struct log_kept *log_kept_at(size_t back);
 
 #define log_error(...)   log_line(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warning(...) log_line(LOG_LEVEL_WARNING, __VA_ARGS__)

@@ -10,6 +10,7 @@
 #define COMMAND_COMMAND_H
 
 #include "agent/agent.h"
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "command/line.h"
@@ -48,6 +49,10 @@ enum {
 	COMMAND_OLD_FORM = 2, /* its answers end in *r/end, as on systems before TC6 (wire-formats.md 4.3) */
 	/* the name of a command on an older system: understood and documented, but not listed by ? */
 	COMMAND_OLDER_NAME = 4,
+	/* An audit line says that it was carried out, or refused. */
+	COMMAND_AUDITED = 8,
+	/* An audit line says that it was refused; what it changes leaves lines by itself (agent/audit.h). */
+	COMMAND_AUDITED_REFUSAL = 16,
 };
 
 struct command;
@@ -120,6 +125,7 @@ struct command_caller {
 	/* who sets what it sets: SETTINGS_FROM_MANAGER; anything else is the terminal */
 	enum settings_origin origin;
 	int is_remote; /* somebody has logged in from the network: no private key leaves the device so */
+	struct audit_who who;  /* for the audit */
 	enum output_mode mode; /* that the caller reads; few commands answer differently by it */
 	/* The answer is complete. It may be called while the command's function is still running, which
 	 * may still add to the answer: the callee reads and frees the command later, in another turn of
@@ -147,7 +153,11 @@ struct command {
 	void *work; /* the work that run began and that forget ends; owned by these two functions */
 
 	int done;
-	int status;   /* exit status, a number of sysexits.h */
+	int status; /* exit status, a number of sysexits.h */
+	/* What an audit line calls what is not a row's command, where its refusal is to be audited:
+	 * "setting Provisioning TlsVerify to \"Of\"". Owned; NULL: it is not audited, unless a role is
+	 * missing. */
+	char *attempt;
 	int secret;   /* the line held a secret, so the client must not keep it in its history */
 	int restarts; /* the agent is to be restarted once the answer has been delivered */
 	enum answer_kind kind;

@@ -40,6 +40,8 @@ struct provisioning_options { /* everything is borrowed and must live longer tha
 	/* Sets all of these settings or none, like a change by an administrator; it must call
 	 * provisioning_configure. */
 	int (*configure)(void *arg, const struct settings_pair *set, size_t n, struct err *e);
+	/* Something that the manager asks for is refused: what it is, and why. May be NULL. */
+	void (*refused)(void *arg, const char *what, const char *why);
 	/* Returns the whole document as it is now, with secrets as ***; the caller frees it. */
 	struct doc *(*document)(void *arg, enum provisioning_document which);
 	/* The status has changed, in more than its counters and times. */

@@ -9,6 +9,9 @@ const char *settings_guarded_always(void);
 /* Returns the list of what is guarded unless Provisioning ExternalManager Released names it. Both lists have
  * the form of that setting's value. */
 const char *settings_guarded_by_default(void);
+/* Returns the list of settings that concern security: an attempt to change one of these that is refused
+ * leaves an audit line (agent/audit.h). */
+const char *settings_guarded_audited(void);
 
 /* Returns 1 if the list contains this path: the canonical path of a setting ("NetworkServices NTP Server 2
  * Key"), or xCommand and the path of a command ("xCommand SystemUnit Boot"). An entry of the list stands for

@@ -119,7 +119,7 @@ struct settings {
 		int64_t basic_rate, basic_queue, session_rate, session_queue;
 	} web;
 	struct {
-		char facility[16];
+		char facility[16], audit_facility[16];
 		int level; /* enum settings_log_level */
 	} logging;
 };
@@ -264,6 +264,15 @@ void settings_compare(const struct settings *a, const struct settings *b, settin
 /* Returns the value of the setting with this canonical path as text, even if it is a secret: for the agent
  * itself. NULL if there is no such path. */
 const char *settings_value(const struct settings_db *db, const char *canonical);
+/* Calls fn once for each setting, in order of path: also for those that have their default. All texts are
+ * borrowed for the call. value may be a secret; it is the value in effect. */
+struct settings_item {
+	const struct settings_row *row;
+	const char *path; /* canonical */
+	const char *value;
+};
+void settings_each(const struct settings_db *db, void (*fn)(void *arg, const struct settings_item *i),
+		   void *arg);
 /* Returns the Configuration document: all rows and items; secrets that are set are "***", and lists have
  * max_occurrence. Borrowed until the next change. */
 const struct doc *settings_doc(const struct settings_db *db);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "crypto/sha256.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,8 @@ int accounts_open(const struct accounts_options *o, struct accounts **ret, struc
 	a->loop = o->loop;
 	a->settings = o->settings;
 	a->state = mem_dup(o->state);
+	a->changed = o->changed;
+	a->changed_arg = o->arg;
 	snprintf(a->at[0].name, sizeof a->at[0].name, ACCOUNTS_ADMIN_NAME);
 	a->at[0].role = ACCOUNTS_ROLE_ADMIN;
 	a->n = 1;
@@ -75,6 +78,8 @@ static void describe(const struct accounts *a, const struct account *u, struct a
 				       .has_password = u->hash[0] != '\0',
 				       .failed = u->failed };
 	snprintf(ret->name, sizeof ret->name, "%s", u->name);
+	if (u->hash[0])
+		sha256_hex(u->hash, strlen(u->hash), ret->password_digest);
 	if (u->locked_until_ms > now)
 		ret->locked_s = (u->locked_until_ms - now + 999) / 1000;
 }

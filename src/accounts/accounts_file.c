@@ -150,10 +150,17 @@ int accounts_file_save_others(const struct accounts *a, struct err *e)
 				 a->at[i].hash[0] ? a->at[i].hash : "-");
 	int r = state_file_save(a->state, others_file, &b, e);
 	done_with(&b);
+	if (r == 0 && a->changed)
+		a->changed(a->changed_arg);
 	return r;
 }
 
 int accounts_file_save(const struct accounts *a, const struct account *changed, struct err *e)
 {
-	return accounts_is_admin(changed) ? save_admin(a, changed, e) : accounts_file_save_others(a, e);
+	if (!accounts_is_admin(changed))
+		return accounts_file_save_others(a, e);
+	int r = save_admin(a, changed, e);
+	if (r == 0 && a->changed)
+		a->changed(a->changed_arg);
+	return r;
 }

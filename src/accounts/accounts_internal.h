@@ -34,6 +34,8 @@ struct accounts {
 	struct loop *loop;
 	const struct settings_db *settings;
 	char *state;
+	void (*changed)(void *arg); /* of the options */
+	void *changed_arg;
 	struct account at[ACCOUNTS_MAX]; /* in order of name */
 	size_t n;
 

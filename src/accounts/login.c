@@ -162,8 +162,9 @@ static void log_failure(const struct accounts_login *l, const char *why)
 {
 	char name[200], address[200];
 	l->accounts->wrong++;
-	log_warning("audit: a log-in failed: user %s from %s: %s", text_quoted(l->name, name, sizeof name),
-		    text_quoted(l->address, address, sizeof address), why);
+	log_about(&(struct log_about){ .kind = LOG_KIND_AUDIT_REFUSED }, LOG_LEVEL_WARNING,
+		  "audit: a log-in failed: user %s from %s: %s", text_quoted(l->name, name, sizeof name),
+		  text_quoted(l->address, address, sizeof address), why);
 }
 
 static void count_failure(struct accounts *a, struct account *u, const struct accounts_login *l)
@@ -175,10 +176,11 @@ static void count_failure(struct accounts *a, struct account *u, const struct ac
 		return;
 	u->locked_until_ms = loop_now_ms(a->loop) + s->sessions.lockout_min * MINUTE_MS;
 	a->lockouts++;
-	log_warning("audit: user %s is locked for %" PRId64 " minutes after %u failed log-ins, the last one "
-		    "from %s; open sessions stay",
-		    u->name, s->sessions.lockout_min, u->failed,
-		    text_quoted(l->address, address, sizeof address));
+	log_about(&(struct log_about){ .kind = LOG_KIND_AUDIT_REFUSED }, LOG_LEVEL_WARNING,
+		  "audit: user %s is locked for %" PRId64 " minutes after %u failed log-ins, the last one "
+		  "from %s; open sessions stay",
+		  u->name, s->sessions.lockout_min, u->failed,
+		  text_quoted(l->address, address, sizeof address));
 	u->failed = 0;
 }
 
@@ -197,8 +199,9 @@ static int decide(struct accounts *a, struct accounts_login *l, const char *hash
 	} else {
 		u->failed = 0;
 		a->good++;
-		log_notice("audit: user %s has logged in from %s", u->name,
-			   text_quoted(l->address, address, sizeof address));
+		log_about(&(struct log_about){ .kind = LOG_KIND_AUDIT_CHANGED }, LOG_LEVEL_NOTICE,
+			  "audit: user %s has logged in from %s", u->name,
+			  text_quoted(l->address, address, sizeof address));
 		remember(l);
 		accept_login(l, u);
 		return 1;
@@ -328,9 +331,10 @@ static void log_refusal(struct accounts *a, const struct accounts_login *l)
 	uint64_t happened = episode_happened(&a->refusals, episode_key(l->address), 1, loop_now_ms(a->loop));
 	a->wrong++;
 	if (happened)
-		log_warning("audit: a log-in was not checked, since too many wait: user %s from %s%s",
-			    text_quoted(l->name, name, sizeof name),
-			    text_quoted(l->address, address, sizeof address), episode_text(happened, more));
+		log_about(&(struct log_about){ .kind = LOG_KIND_AUDIT_REFUSED }, LOG_LEVEL_WARNING,
+			  "audit: a log-in was not checked, since too many wait: user %s from %s%s",
+			  text_quoted(l->name, name, sizeof name),
+			  text_quoted(l->address, address, sizeof address), episode_text(happened, more));
 }
 
 static void enqueue(struct accounts_login *l)

@@ -135,7 +135,8 @@ int accounts_session_terminate(struct accounts *a, int64_t id, struct err *e)
 		s = s->next;
 	if (!s)
 		return err_set(e, ERR_NOTFOUND, 0, "there is no session %" PRId64, id);
-	log_notice("audit: session %" PRId64 " of user %s from %s is terminated", id, s->name, s->address);
+	log_about(&(struct log_about){ .kind = LOG_KIND_AUDIT_CHANGED }, LOG_LEVEL_NOTICE,
+		  "audit: session %" PRId64 " of user %s from %s is terminated", id, s->name, s->address);
 	end(s, "an administrator has terminated it");
 	return 0;
 }

@@ -76,6 +76,8 @@ static void try_store(void *arg)
 		clock_poll(a->clock);
 	}
 	delivery_reload(a->delivery);
+	audit_mark(a->audit, 1u << AUDIT_REGISTRATION);
+	audit_look(a->audit, &(struct audit_who){ .by = AUDIT_BY_START });
 	keep_date(a);
 }
 
@@ -111,6 +113,7 @@ static void clock_changed(void *arg)
 
 static void slot_changed(void *arg, int slot)
 {
+	audit_mark(((struct agent *)arg)->audit, 1u << AUDIT_REGISTRATION);
 	agent_status_slot_changed(arg, slot);
 }
 
@@ -182,9 +185,13 @@ int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, 
 int agent_reload(struct agent *a, settings_complain *complain, void *arg, struct err *e)
 {
 	struct doc *before = doc_copy(settings_doc(a->settings));
+	const struct audit_who files = { .by = AUDIT_BY_FILES };
 	int r = settings_load(a->settings, a->config, complain, arg, e);
-	if (r == 0) {
+	if (r < 0) {
+		audit_refused(a->audit, &files, "the settings of the files", e->text);
+	} else {
 		apply_changes(a);
+		audit_look(a->audit, &files);
 		publish_own(a, doc_diff(before, settings_doc(a->settings)));
 	}
 	doc_free(before);
@@ -213,6 +220,11 @@ static void log_load_notice(const char *what, struct buf *notice)
 	buf_reset(notice);
 }
 
+static void users_changed(void *arg)
+{
+	audit_mark(((struct agent *)arg)->audit, 1u << AUDIT_USER);
+}
+
 static int open_parts(struct agent *a, const struct agent_options *o, struct err *e)
 {
 	char path[PATH_MAX];
@@ -236,12 +248,17 @@ static int open_parts(struct agent *a, const struct agent_options *o, struct err
 	if (!a->anchors)
 		goto out;
 	log_load_notice("trust", &notice);
-	if (accounts_open(
-		    &(struct accounts_options){
-			    .loop = a->loop, .settings = a->settings, .state = a->state, .notice = &notice },
-		    &a->accounts, e) < 0)
+	if (accounts_open(&(struct accounts_options){ .loop = a->loop,
+						      .settings = a->settings,
+						      .state = a->state,
+						      .notice = &notice,
+						      .changed = users_changed,
+						      .arg = a },
+			  &a->accounts, e) < 0)
 		goto out;
 	log_load_notice("security", &notice);
+	agent_audit_init(a, &notice);
+	log_load_notice("audit", &notice);
 	r = 0;
 out:
 	buf_done(&notice);
@@ -303,6 +320,7 @@ static void start_parts(struct agent *a, const struct agent_options *o)
 	agent_status_init(a);
 	apply_all(a);
 	a->network = agent_network_new(a);
+	audit_look(a->audit, &(struct audit_who){ .by = AUDIT_BY_START });
 }
 
 int agent_new(const struct agent_options *o, struct agent **ret, struct err *e)
@@ -354,6 +372,7 @@ void agent_free(struct agent *a)
 	published_free(a->published);
 	loop_timer_free(a->hourly);
 	loop_timer_free(a->store_again);
+	audit_free(a->audit);
 	free(a->config);
 	free(a->state);
 	explicit_bzero(&a->last, sizeof a->last);

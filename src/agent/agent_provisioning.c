@@ -20,9 +20,18 @@ static enum provisioning_date date(void *arg)
 	return *clock_trouble(a->clock) ? PROVISIONING_DATE_UNKNOWN : PROVISIONING_DATE_AWAITED;
 }
 
+static const struct audit_who manager = { .by = AUDIT_BY_MANAGER };
+
 static int configure(void *arg, const struct settings_pair *set, size_t n, struct err *e)
 {
-	return agent_configure(arg, set, n, e);
+	int r = agent_configure(arg, set, n, e);
+	audit_look(agent_audit(arg), &manager);
+	return r;
+}
+
+static void refused(void *arg, const char *what, const char *why)
+{
+	audit_refused(agent_audit(arg), &manager, what, why);
 }
 
 static struct doc *document(void *arg, enum provisioning_document which)
@@ -59,6 +68,7 @@ void agent_provisioning_init(struct agent *a)
 									   .now = now,
 									   .date = date,
 									   .configure = configure,
+									   .refused = refused,
 									   .document = document,
 									   .changed = changed,
 									   .arg = a });

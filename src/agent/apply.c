@@ -55,6 +55,7 @@ static void configure_logging(const struct settings *s)
 						 LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 	log_set_level(levels[s->logging.level]);
 	log_set_facility(s->logging.facility);
+	log_set_audit_facility(s->logging.audit_facility);
 }
 
 static void configure_names(struct agent *a, const struct settings *s)
@@ -129,6 +130,7 @@ void apply_changes(struct agent *a)
 	unsigned parts = 0;
 	settings_compare(&a->last, settings_get(a->settings), add_parts, &parts);
 	configure(a, parts);
+	audit_mark(a->audit, 1u << AUDIT_SETTING);
 	if (parts & (IDENTITY | NAMES))
 		agent_identity_changed(a);
 	if (parts & NAMES) /* time servers that had no address may have one now */

@@ -12,6 +12,7 @@
 #include "clock/clock.h"
 #include "delivery/delivery.h"
 #include "delivery/registrations.h"
+#include "audit/audit.h"
 #include "base/episode.h"
 #include "device/identity.h"
 #include "inbound/inbound.h"
@@ -50,6 +51,7 @@ struct agent {
 	struct phonebook *phonebook;
 	struct accounts *accounts;
 	struct inbound *inbound;
+	struct audit *audit;
 
 	struct status_table tables[AGENT_STATUS_TABLES]; /* the agent's own leaves */
 	size_t n_tables;
@@ -135,6 +137,9 @@ extern const struct status_row identity_status_rows[];
  * is lost, ends the connections that went through it. */
 struct agent_network *agent_network_new(struct agent *a);
 void agent_network_free(struct agent_network *n);
+
+/* agent_audit.c: makes the audit; what is wrong with its files is told in notice, a line each. */
+void agent_audit_init(struct agent *a, struct buf *notice);
 
 /* agent_provisioning.c: makes provisioning and the phone book. */
 void agent_provisioning_init(struct agent *a);

@@ -10,6 +10,7 @@
 
 void security_changed(struct agent *a)
 {
+	audit_mark(a->audit, 1u << AUDIT_ROOT | 1u << AUDIT_PIN | 1u << AUDIT_LIST | 1u << AUDIT_OWN);
 	https_new_epoch(a->https);
 	clock_retry(a->clock);
 	delivery_try_now(a->delivery);

@@ -26,6 +26,7 @@ int security_own_put(struct agent *a, const struct security_own_request *r, stru
 		security_report(result, &report);
 		doc_add_value(result, "Fingerprint", DOC_STRING, fingerprint);
 		log_notice("security: own certificate %s added", fingerprint);
+		audit_mark(a->audit, 1u << AUDIT_OWN | 1u << AUDIT_REQUEST);
 	}
 	buf_done(&report);
 	return failed;
@@ -123,6 +124,7 @@ int security_request_create(struct agent *a, const struct requests_order *o, str
 {
 	if (requests_create(a->anchors, o, e) < 0)
 		return -1;
+	audit_mark(a->audit, 1u << AUDIT_REQUEST);
 	log_notice("security: certificate request %s made%s%s", o->name,
 		   o->renews ? " with the key of own certificate " : "", o->renews ? o->renews : "");
 	return 0;
@@ -132,6 +134,7 @@ int security_request_delete(struct agent *a, const char *name, struct err *e)
 {
 	if (requests_delete(a->anchors, name, e) < 0)
 		return -1;
+	audit_mark(a->audit, 1u << AUDIT_REQUEST);
 	log_notice("security: certificate request %s deleted with its key", name);
 	return 0;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/log.h"
 
+#include "base/mem.h"
 #include "base/text.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -21,7 +23,7 @@ static struct {
 	char socket[108];
 	int fd;
 	int to_stderr;
-	int facility;
+	int facility, audit_facility; /* audit_facility -1: as facility */
 	enum log_level level;
 	unsigned long lost_unreported;
 	/* lines that could not be written to standard error, and have not been reported yet */
@@ -32,7 +34,14 @@ static struct {
 	size_t tail_len;
 	void (*tap)(void *, enum log_level, const char *);
 	void *tap_arg;
-} state = { .name = "sealpost", .fd = -1, .to_stderr = 1, .facility = 3, .level = LOG_LEVEL_INFO };
+	struct log_kept kept[LOG_KEPT_MAX]; /* a ring */
+	size_t n_kept;                      /* how many lines were written so far */
+} state = { .name = "sealpost",
+	    .fd = -1,
+	    .to_stderr = 1,
+	    .facility = 3,
+	    .audit_facility = -1,
+	    .level = LOG_LEVEL_INFO };
 
 static const char *const facilities[24] = {
 	"kern",   "user",   "mail",     "daemon", "auth",   "syslog", "lpr",    "news",
@@ -65,14 +74,30 @@ void log_set_level(enum log_level level)
 	state.level = level;
 }
 
-int log_set_facility(const char *name)
+static int facility_named(const char *name)
 {
 	for (int i = 0; i < 24; i++)
-		if (strcasecmp(facilities[i], name) == 0) {
-			state.facility = i;
-			return 0;
-		}
+		if (strcasecmp(facilities[i], name) == 0)
+			return i;
 	return -1;
+}
+
+int log_set_facility(const char *name)
+{
+	int facility = facility_named(name);
+	if (facility < 0)
+		return -1;
+	state.facility = facility;
+	return 0;
+}
+
+int log_set_audit_facility(const char *name)
+{
+	int facility = facility_named(name);
+	if (facility < 0 && strcmp(name, "Same") != 0)
+		return -1;
+	state.audit_facility = facility;
+	return 0;
 }
 
 void log_set_tap(void (*fn)(void *, enum log_level, const char *), void *arg)
@@ -159,7 +184,20 @@ static int send_packet(const char *packet, size_t len)
 	return 0;
 }
 
-static int send_datagram(enum log_level level, const char *line)
+/* A line on its way out. */
+struct line {
+	const struct log_about *about;
+	enum log_level level;
+	const char *text;
+};
+
+static int facility_of(const struct line *l)
+{
+	int is_apart = log_kind_is_audit(l->about->kind) && state.audit_facility >= 0;
+	return is_apart ? state.audit_facility : state.facility;
+}
+
+static int send_datagram(const struct line *l)
 {
 	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 					    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
@@ -168,8 +206,8 @@ static int send_datagram(enum log_level level, const char *line)
 	localtime_r(&now, &tm);
 	char packet[LINE_MAX_BYTES + 128];
 	int len = snprintf(packet, sizeof packet, "<%d>%s %2d %02d:%02d:%02d %s[%ld]: %s",
-			   state.facility << 3 | (int)level, months[tm.tm_mon], tm.tm_mday, tm.tm_hour,
-			   tm.tm_min, tm.tm_sec, state.name, (long)getpid(), line);
+			   facility_of(l) << 3 | (int)l->level, months[tm.tm_mon], tm.tm_mday, tm.tm_hour,
+			   tm.tm_min, tm.tm_sec, state.name, (long)getpid(), l->text);
 	/* A restarted syslog daemon has a new socket, so a failed line is tried once more with a new
 	 * connection. */
 	for (int tries = 0; tries < 2 && connected(); tries++) {
@@ -207,33 +245,69 @@ static void to_standard_error(const char *line)
 		state.stderr_lost++;
 }
 
-static void to_syslog(enum log_level level, const char *line)
+static void to_syslog(const struct line *l)
 {
+	static const struct log_about nothing = { .kind = LOG_KIND_NONE };
 	if (state.lost_unreported) {
 		char text[64];
 		snprintf(text, sizeof text, "%lu log lines were lost", state.lost_unreported);
-		if (send_datagram(LOG_LEVEL_WARNING, text) == 0)
+		if (send_datagram(&(struct line){ &nothing, LOG_LEVEL_WARNING, text }) == 0)
 			state.lost_unreported = 0;
 	}
-	if (send_datagram(level, line) < 0)
+	if (send_datagram(l) < 0)
 		state.lost_unreported++;
+}
+
+static void keep(const struct line *l)
+{
+	struct log_kept *k = &state.kept[state.n_kept++ % LOG_KEPT_MAX];
+	free(k->text);
+	*k = (struct log_kept){
+		.at = time(NULL), .level = l->level, .kind = l->about->kind, .text = mem_dup(l->text)
+	};
+}
+
+const struct log_kept *log_kept_at(size_t back)
+{
+	if (back >= state.n_kept || back >= LOG_KEPT_MAX)
+		return NULL;
+	return &state.kept[(state.n_kept - 1 - back) % LOG_KEPT_MAX];
+}
+
+static void write_line(const struct log_about *about, enum log_level level, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+
+static void write_line(const struct log_about *about, enum log_level level, const char *fmt, va_list ap)
+{
+	char raw[LINE_MAX_BYTES], text[LINE_MAX_BYTES];
+	if (level > state.level && !log_kind_is_audit(about->kind))
+		return;
+	if (vsnprintf(raw, sizeof raw, fmt, ap) < 0)
+		raw[0] = '\0';
+	clean(raw, text, sizeof text);
+	const struct line l = { about, level, text };
+	if (state.socket[0])
+		to_syslog(&l);
+	if (state.to_stderr || state.fd < 0)
+		to_standard_error(text);
+	keep(&l);
+	if (state.tap)
+		state.tap(state.tap_arg, level, text);
 }
 
 void log_line(enum log_level level, const char *fmt, ...)
 {
-	if (level > state.level)
-		return;
-	char raw[LINE_MAX_BYTES], line[LINE_MAX_BYTES];
+	static const struct log_about nothing = { .kind = LOG_KIND_NONE };
 	va_list ap;
 	va_start(ap, fmt);
-	if (vsnprintf(raw, sizeof raw, fmt, ap) < 0)
-		raw[0] = '\0';
+	write_line(&nothing, level, fmt, ap);
 	va_end(ap);
-	clean(raw, line, sizeof line);
-	if (state.socket[0])
-		to_syslog(level, line);
-	if (state.to_stderr || state.fd < 0)
-		to_standard_error(line);
-	if (state.tap)
-		state.tap(state.tap_arg, level, line);
+}
+
+void log_about(const struct log_about *about, enum log_level level, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	write_line(about, level, fmt, ap);
+	va_end(ap);
 }

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "command/command_set.h"
+#include "command_audit.h"
 #include "doc/path.h"
 
 #include <ctype.h>
@@ -34,6 +35,7 @@ void command_free(struct command *c)
 		free(c->args[i].value);
 	}
 	free(c->args);
+	free(c->attempt);
 	line_done(&c->line);
 	if (c->secret)
 		doc_wipe(c->doc);
@@ -94,6 +96,7 @@ void command_finish(struct command *c, int status)
 {
 	c->status = status;
 	c->done = 1;
+	command_audit(c);
 	c->by.done(c->by.arg);
 }
 

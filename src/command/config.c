@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* config: the verb xConfiguration, which shows and changes settings. */
 #include "accounts/accounts.h"
+#include "base/mem.h"
+#include "base/redact.h"
+#include "base/text.h"
 #include "doc/path.h"
 #include "help.h"
 #include "origins.h"
+#include "settings/guarded.h"
 #include "settings/settings.h"
 #include "tree.h"
 #include "command/command_set.h"
@@ -102,6 +106,21 @@ static int is_as_shown(struct command *c, const struct settings_row *row, const 
 	return same;
 }
 
+/* Describes the change of a setting that concerns security, for the audit of its refusal. */
+static void note_attempt(struct command *c, const struct settings_row *row, const char *canonical,
+			 const char *value)
+{
+	char shown[600];
+	struct buf what;
+	if (c->by.roles & ROLE_ADMIN && !settings_guarded_lists(settings_guarded_audited(), canonical))
+		return;
+	buf_init(&what, 1000);
+	buf_addf(&what, "setting %s to ", canonical);
+	redact_url(value, shown, sizeof shown);
+	text_quote(row->value.flags & SCHEMA_SECRET ? "***" : shown, &what);
+	c->attempt = buf_take(&what);
+}
+
 static void set(struct command *c, const char *path, const char *value)
 {
 	char canonical[400];
@@ -114,6 +133,7 @@ static void set(struct command *c, const char *path, const char *value)
 	c->secret = (row->value.flags & SCHEMA_SECRET) != 0;
 	/* the path as typed, since an older name may stand for two settings */
 	struct settings_pair one = { path, value, SETTINGS_FROM_TERMINAL };
+	note_attempt(c, row, canonical, value);
 	if (!(c->by.roles & ROLE_ADMIN))
 		command_denied(c);
 	else if (settings_is_mask(row, value))

@@ -81,6 +81,7 @@ static void put_configuration(struct command *c, const struct doc *configuration
 	if (!r.answer->first && agent_configure(command_agent(c), r.set, r.n, &e) < 0)
 		add_error(&r, NULL, e.text);
 	int status = r.answer->first ? EX_DATAERR : EX_OK;
+	c->attempt = mem_dup("a Configuration document of xPutxml");
 	if (status == EX_OK)
 		doc_add(r.answer, "Success", 0);
 	for (size_t i = 0; i < r.n; i++)

@@ -23,6 +23,7 @@ enum {
 	ROWS_REQUESTS_N = 11,
 	ROWS_SECURITY_N = 7,
 	ROWS_SERVICES_N = 10,
+	ROWS_LOGGING_N = 2,
 	ROWS_NETWORK_N = 1,
 	ROWS_SYSTEM_N = 3,
 	ROWS_TIME_N = 3,
@@ -38,6 +39,7 @@ extern const struct command_row rows_provisioning[ROWS_PROVISIONING_N];
 extern const struct command_row rows_requests[ROWS_REQUESTS_N];
 extern const struct command_row rows_security[ROWS_SECURITY_N];
 extern const struct command_row rows_services[ROWS_SERVICES_N];
+extern const struct command_row rows_logging[ROWS_LOGGING_N];
 extern const struct command_row rows_network[ROWS_NETWORK_N];
 extern const struct command_row rows_system[ROWS_SYSTEM_N];
 extern const struct command_row rows_time[ROWS_TIME_N];

@@ -266,7 +266,7 @@ const struct command_row rows_configuration[ROWS_CONFIGURATION_N] = {
 	  "Brings the settings to those of a file, which is the body: sets those that differ, all or none, "
 	  "and says "
 	  "which were changed.",
-	  apply_params, ROLE_ADMIN, COMMAND_MULTILINE, apply_run, 0 },
+	  apply_params, ROLE_ADMIN, COMMAND_MULTILINE | COMMAND_AUDITED_REFUSAL, apply_run, 0 },
 	{ "Configuration Diff",
 	  "Lists the settings that are not as they are by default: value, origin (Terminal, Manager, File), "
 	  "and "
@@ -281,5 +281,5 @@ const struct command_row rows_configuration[ROWS_CONFIGURATION_N] = {
 	  "Takes back what was set at the terminal or by the manager: the settings return to the values of "
 	  "the "
 	  "administrator's files, or to the defaults.",
-	  reset_params, ROLE_ADMIN, 0, reset_run, 0 },
+	  reset_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, reset_run, 0 },
 };

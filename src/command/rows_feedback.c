@@ -91,14 +91,14 @@ static void enable_run(struct command *c)
 
 const struct command_row rows_feedback[ROWS_FEEDBACK_N] = {
 	{ "HttpFeedback Deregister", "Ends a registration; what waits for that server is dropped.",
-	  slot_params, ROLE_ADMIN, 0, deregister_run, 0 },
+	  slot_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, deregister_run, 0 },
 	{ "HttpFeedback Enable", "Tries a slot that failed, or that is parked, again at once.", slot_params,
-	  ROLE_ADMIN, 0, enable_run, 0 },
+	  ROLE_ADMIN, COMMAND_AUDITED, enable_run, 0 },
 	{ "HttpFeedback Register",
 	  "Registers a server for HTTPS feedback; it stays until it is deregistered.", register_params,
-	  ROLE_ADMIN, 0, register_run, 0 },
+	  ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, register_run, 0 },
 	{ "FeedbackRegister", "What MXP, MPS and VCS call HttpFeedback Register.", old_register_params,
-	  ROLE_ADMIN, COMMAND_OLD_FORM | COMMAND_OLDER_NAME, old_register_run, 0 },
+	  ROLE_ADMIN, COMMAND_OLD_FORM | COMMAND_OLDER_NAME | COMMAND_AUDITED_REFUSAL, old_register_run, 0 },
 	{ "FeedbackDeregister", "What MXP, MPS and VCS call HttpFeedback Deregister.", old_slot_params,
-	  ROLE_ADMIN, COMMAND_OLD_FORM | COMMAND_OLDER_NAME, deregister_run, 0 },
+	  ROLE_ADMIN, COMMAND_OLD_FORM | COMMAND_OLDER_NAME | COMMAND_AUDITED_REFUSAL, deregister_run, 0 },
 };

@@ -263,19 +263,19 @@ const struct command_row rows_security[ROWS_SECURITY_N] = {
 	{ "Security Certificates CA Add",
 	  "Adds roots to those that certificates of servers are verified by: PEM, DER or PKCS#7. What could "
 	  "never serve is left out, and the answer says so.",
-	  add_params, ROLE_ADMIN, COMMAND_MULTILINE, add_run, 0 },
+	  add_params, ROLE_ADMIN, COMMAND_MULTILINE | COMMAND_AUDITED_REFUSAL, add_run, 0 },
 	{ "Security Certificates CA Delete",
 	  "Deletes one root, unless a configured server's certificate is trusted by it.", delete_params,
-	  ROLE_ADMIN, 0, delete_run, 0 },
+	  ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, delete_run, 0 },
 	{ "Security Certificates CA Restore",
 	  "Brings back the roots as they were before the last change; again undoes that. "
 	  "An empty list is not brought back.",
-	  NULL, ROLE_ADMIN, 0, restore_run, 0 },
+	  NULL, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, restore_run, 0 },
 	{ "Security Certificates CA Show", "Shows the roots.", show_params, ROLE_USER, 0, show_run, 0 },
 	{ "Security Certificates CA Upload",
 	  "Puts these roots in place of all that are there, unless the certificate of a "
 	  "configured server would no longer be trusted.",
-	  upload_params, ROLE_ADMIN, COMMAND_MULTILINE, upload_run, 0 },
+	  upload_params, ROLE_ADMIN, COMMAND_MULTILINE | COMMAND_AUDITED_REFUSAL, upload_run, 0 },
 	{ "Security Certificates Fetch",
 	  "Shows the certificates that a server sends, as PEM, and what is wrong with them, whatever that "
 	  "is: to "

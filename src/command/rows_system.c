@@ -48,9 +48,9 @@ const struct command_row rows_system[ROWS_SYSTEM_N] = {
 	{ "SystemUnit AdminPassword Set",
 	  "Sets the password with which the user admin logs in from the network, of which a salted hash is "
 	  "kept. Accounts of the operating system have their own.",
-	  password_params, ROLE_ADMIN, 0, password_run, 0 },
+	  password_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, password_run, 0 },
 	{ "SystemUnit Boot", "Starts the agent anew, in place; the device itself goes on.", boot_params,
-	  ROLE_ADMIN, 0, boot_run, 0 },
-	{ "Boot", "What MXP and MPS call SystemUnit Boot.", boot_params, ROLE_ADMIN, COMMAND_OLDER_NAME,
-	  boot_run, 0 },
+	  ROLE_ADMIN, COMMAND_AUDITED, boot_run, 0 },
+	{ "Boot", "What MXP and MPS call SystemUnit Boot.", boot_params, ROLE_ADMIN,
+	  COMMAND_OLDER_NAME | COMMAND_AUDITED, boot_run, 0 },
 };

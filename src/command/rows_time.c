@@ -75,5 +75,5 @@ const struct command_row rows_time[ROWS_TIME_N] = {
 	  "Forgets the stored date below which no time is taken, and learns the time anew: for a device "
 	  "that once "
 	  "took a date in the future.",
-	  NULL, ROLE_ADMIN, 0, reset_run, 0 },
+	  NULL, ROLE_ADMIN, COMMAND_AUDITED, reset_run, 0 },
 };

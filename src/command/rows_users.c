@@ -149,12 +149,12 @@ const struct command_row rows_users[ROWS_USERS_N] = {
 	  "Lists the sessions of users who have logged in from the network: from where, seconds since then, "
 	  "seconds since their last input.",
 	  NULL, ROLE_ADMIN, 0, session_list_run, 0 },
-	{ "Security Session Terminate", "Ends one of these sessions.", terminate_params, ROLE_ADMIN, 0,
-	  terminate_run, 0 },
+	{ "Security Session Terminate", "Ends one of these sessions.", terminate_params, ROLE_ADMIN,
+	  COMMAND_AUDITED, terminate_run, 0 },
 	{ "UserManagement User Add", "Adds a user who may log in from the network.", add_params, ROLE_ADMIN,
-	  0, add_run, 0 },
-	{ "UserManagement User Delete", "Deletes a user, whose sessions end.", name_params, ROLE_ADMIN, 0,
-	  delete_run, 0 },
+	  COMMAND_AUDITED_REFUSAL, add_run, 0 },
+	{ "UserManagement User Delete", "Deletes a user, whose sessions end.", name_params, ROLE_ADMIN,
+	  COMMAND_AUDITED_REFUSAL, delete_run, 0 },
 	{ "UserManagement User Get",
 	  "Shows a user: roles, whether there is a password, failed log-ins in a row, seconds for which it "
 	  "is "
@@ -163,7 +163,7 @@ const struct command_row rows_users[ROWS_USERS_N] = {
 	{ "UserManagement User List", "Shows all users.", NULL, ROLE_ADMIN, 0, list_run, 0 },
 	{ "UserManagement User Passphrase Set",
 	  "Sets a user's password, of which a salted hash is kept; the user's sessions end.",
-	  passphrase_params, ROLE_ADMIN, 0, passphrase_run, 0 },
+	  passphrase_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, passphrase_run, 0 },
 	{ "UserManagement User Unblock", "Ends the lock-out of a user after failed log-ins.", name_params,
-	  ROLE_ADMIN, 0, unblock_run, 0 },
+	  ROLE_ADMIN, COMMAND_AUDITED, unblock_run, 0 },
 };

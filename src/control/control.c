@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "limits.h"
 #include "internal.h"
+#include "peer.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -165,6 +166,7 @@ void control_adopt(struct control *t, int fd)
 	}
 	struct session *s = session_new(t, fd, roles);
 	s->uid = peer.uid;
+	peer_describe(&peer, roles, &s->who);
 	s->next = t->sessions;
 	t->sessions = s;
 	control_check(t);

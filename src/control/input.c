@@ -47,6 +47,7 @@ static struct command *begin(struct session *s, unsigned long number)
 	const struct command_caller by = { .roles = s->roles,
 					   .uid = s->uid,
 					   .is_remote = s->person != NULL,
+					   .who = s->who,
 					   .mode = s->mode,
 					   .done = session_on_answer,
 					   .arg = s };

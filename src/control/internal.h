@@ -69,6 +69,8 @@ struct session {
 	struct loop_timer *work;
 	unsigned roles;
 	uid_t uid; /* of the process that connected */
+	/* the same for the audit, or the person who has logged in */
+	struct audit_who who;
 	/* who has logged in, in a session of sealpost-web; NULL: nobody */
 	struct accounts_session *person;
 	int has_secrets; /* `out` has held an answer with secrets: it is wiped when it has been written */

@@ -7,6 +7,7 @@
 #include "command/verbs.h"
 #include "inbound/inbound.h"
 #include "internal.h"
+#include "peer.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -99,6 +100,7 @@ static void on_login(void *arg, const struct accounts_outcome *o)
 	if (e.kind == ERR_NONE &&
 	    accounts_session_begin(agent_accounts(command_agent(c)), &r, &s->person, &e) == 0) {
 		s->roles = roles_of(o->roles);
+		peer_become(&s->who, o->name, work->address, s->roles);
 		doc_add_value(command_result(c), "Name", DOC_STRING, o->name);
 		doc_add_value(command_result(c), "Roles", DOC_STRING,
 			      o->roles & ACCOUNTS_ROLE_ADMIN ? "Admin User" : "User");

@@ -350,7 +350,7 @@ static void park(struct slot *s)
 	store_parked(s->courier, s->number, 1);
 	log_warning("HttpFeedback %d: %s is gone for good (HTTP 410): the slot is parked, its posts are "
 		    "kept; xCommand HttpFeedback Enable tries again",
-		    s->number, s->target.server.url);
+		    s->number, slot_server(s, (char[SERVICE_URL]){ 0 }));
 	set_failed(s, 1);
 }
 
@@ -398,8 +398,8 @@ static void wait_and_retry(struct slot *s, const struct sender *sender, const st
 			   loop_now_ms(s->courier->o.loop)))
 		log_warning("HttpFeedback %d: post %s to %s not delivered: %s; attempt %u, next in %" PRId64
 			    " s, it stays queued",
-			    s->number, sender->post.id, s->target.server.url, s->status.last_error,
-			    s->status.attempts, (delay + 999) / 1000);
+			    s->number, sender->post.id, slot_server(s, (char[SERVICE_URL]){ 0 }),
+			    s->status.last_error, s->status.attempts, (delay + 999) / 1000);
 	set_failed(s, 1);
 	loop_timer_in(s->timer, delay);
 	courier_check_date(s->courier);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "delivery/registrations.h"
 
+#include "base/redact.h"
 #include "base/log.h"
 #include "internal.h"
 #include "schema/name.h"
@@ -51,11 +52,13 @@ static int choose_slot(struct delivery *d, const struct registrations_request *r
 	if (*ret < 1 || *ret > STORE_SLOTS)
 		return err_set(e, ERR_INPUT, 0, "FeedbackSlot %d: expected 1 to %d", *ret, STORE_SLOTS);
 	const struct store_registration *owner = feedback_get(d->feedback, *ret);
-	if (owner && !r->force && strcmp(owner->url, url) != 0)
-		return err_set(e, ERR_EXISTS, 0,
-			       "feedback slot %d belongs to %s: deregister it first, or give Force: True",
-			       *ret, owner->url);
-	return 0;
+	char shown[STORE_URL];
+	if (!owner || r->force || strcmp(owner->url, url) == 0)
+		return 0;
+	redact_url(owner->url, shown, sizeof shown);
+	return err_set(e, ERR_EXISTS, 0,
+		       "feedback slot %d belongs to %s: deregister it first, or give Force: True", *ret,
+		       shown);
 }
 
 /* Commits a change of the registrations; result is what the change itself returned. If it failed, the store
@@ -98,8 +101,10 @@ int registrations_add(struct delivery *d, const struct registrations_request *r,
 	if (d->has_started && registrations_apply(d, s.slot, e) < 0)
 		return -1;
 	courier_unpark(d->courier, s.slot);
+	char shown[STORE_URL];
+	redact_url(s.url, shown, sizeof shown);
 	delivery_log(d, LOG_LEVEL_INFO, "HttpFeedback %d: registered for %s with %zu expressions", s.slot,
-		     s.url, s.n);
+		     shown, s.n);
 	d->o.changed(d->o.arg, s.slot);
 	*ret_slot = s.slot;
 	return 0;

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/redact.h"
 #include "service/failure.h"
 
 #include <stdio.h>
@@ -13,6 +14,12 @@ enum {
 	READ_AGAIN_MS = 1000, /* until the next try, after the store could not be read */
 	CONNECTING_MAX = 8,   /* connections that a slot opens at the same time */
 };
+
+const char *slot_server(const struct slot *s, char ret[SERVICE_URL])
+{
+	redact_url(s->target.server.url, ret, SERVICE_URL);
+	return ret;
+}
 
 void slot_discard_ahead(struct slot *s)
 {

@@ -51,6 +51,8 @@ struct courier {
 	void *stopped_arg;
 };
 
+/* Copies the address of the slot's server to ret, as log lines may have it (base/redact.h). Returns ret. */
+const char *slot_server(const struct slot *s, char ret[SERVICE_URL]);
 /* Frees the posts that were read ahead, because they may have changed in the store. Reading begins at the
  * slot's first post again. */
 void slot_discard_ahead(struct slot *s);

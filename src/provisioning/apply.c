@@ -39,6 +39,12 @@ static void log_push(struct provisioning *p, const struct push *push)
 		if (push->skipped[i].n)
 			buf_addf(&line, "; %zu %s (%s%s)", push->skipped[i].n, push_word(i),
 				 push->skipped[i].names, push->skipped[i].cut ? ", ..." : "");
+	if (push->skipped[PUSH_GUARDED].n && p->o.refused) {
+		char what[PUSH_NAMES + 16];
+		snprintf(what, sizeof what, "settings %s%s", push->skipped[PUSH_GUARDED].names,
+			 push->skipped[PUSH_GUARDED].cut ? ", ..." : "");
+		p->o.refused(p->o.arg, what, "the manager may not change them so");
+	}
 	/* Some servers send the same settings with every heartbeat: the same line is logged once. Others
 	 * change a setting back and forth. */
 	int64_t now_ms = loop_now_ms(p->o.loop);
@@ -56,6 +62,8 @@ static void set_refusal(struct provisioning *p, const char *why)
 {
 	int64_t now_ms = loop_now_ms(p->o.loop);
 	snprintf(p->pushed.refusal, sizeof p->pushed.refusal, "%s", why);
+	if (*why && p->o.refused)
+		p->o.refused(p->o.arg, "all settings of its answer", why);
 	if (!*why)
 		episode_ended(&p->pushed.refusals, now_ms);
 	else if (episode_failed(&p->pushed.refusals, episode_key(why), 1, now_ms))

@@ -98,6 +98,8 @@ static void on_results(void *arg, struct doc *results, size_t refused)
 
 static void log_refusal(struct provisioning *p, const char *what, const char *why)
 {
+	if (p->o.refused)
+		p->o.refused(p->o.arg, "a command", why);
 	if (episode_failed(&p->commands.refusals, episode_key(why), 0, loop_now_ms(p->o.loop)))
 		log_warning("manager: %s: %s", what, why);
 }

@@ -18,11 +18,17 @@ static const char by_default[] =
 	"Security Session FailedLoginsLockoutTime, Security Session MaxFailedLogins, "
 	"Security Session MaxSessionsPerUser, Security Session MaxTotalSessions, SystemUnit Password, "
 	"SystemUnit StrictPassword, xCommand HttpFeedback DeadLetters Purge, xCommand HttpFeedback Queue "
-	"Purge, xCommand Security, xCommand SystemUnit AdminPassword, xCommand Time, xCommand "
+	"Purge, xCommand Logging, xCommand Security, xCommand SystemUnit AdminPassword, xCommand Time, "
+	"xCommand "
 	"UserManagement";
 static const char always[] = "Provisioning ExternalManager Guarded, Provisioning ExternalManager MayWeaken, "
 			     "Provisioning ExternalManager Released, "
 			     "xCommand Security Certificates Services Backup";
+/* Of settings that concern security, an audit line says that a value was refused. */
+static const char audited[] =
+	"HttpFeedback Slot Secret, HttpFeedback TlsVerify, Logging, NetworkServices HTTPS, "
+	"NetworkServices NTP, Phonebook Server TlsVerify, Provisioning, Security, "
+	"SystemUnit Password, SystemUnit StrictPassword";
 
 const char *settings_guarded_always(void)
 {
@@ -32,6 +38,11 @@ const char *settings_guarded_always(void)
 const char *settings_guarded_by_default(void)
 {
 	return by_default;
+}
+
+const char *settings_guarded_audited(void)
+{
+	return audited;
 }
 
 static size_t word_len(const char *s)

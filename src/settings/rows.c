@@ -38,6 +38,9 @@
 		.kind = SCHEMA_LITERAL, .literals = (names), .also = (older)                                 \
 	}
 
+#define FACILITIES                                                                                           \
+	"auth/authpriv/cron/daemon/ftp/local0/local1/local2/local3/local4/local5/local6/local7/lpr/mail/"    \
+	"news/syslog/user/uucp"
 #define VERIFY     "NetworkServices HTTPS VerifyServerCertificate"
 #define NO_SERVER  "this agent listens on no network socket"
 #define OS_GIVES   "the operating system gives the device its addresses, and they are shown here as it has them"
@@ -149,10 +152,11 @@ static const struct settings_row rows[] = {
 	  .help = "With Order Window, how many posts of a slot may be under way, each on a connection of its "
 		  "own." },
 
-	{ "Logging Facility",
-	  SCHEMA_LIT("auth/authpriv/cron/daemon/ftp/local0/local1/local2/local3/local4/local5/local6/local7/"
-		     "lpr/mail/news/syslog/user/uucp"),
-	  "daemon", FIELD(logging.facility), .help = "The syslog facility of every line." },
+	{ "Logging Audit Facility", SCHEMA_LIT("Same/" FACILITIES), "Same", FIELD(logging.audit_facility),
+	  .help = "The syslog facility of audit lines, which say what was changed and by whom; Same: that of "
+		  "all others." },
+	{ "Logging Facility", SCHEMA_LIT(FACILITIES), "daemon", FIELD(logging.facility),
+	  .help = "The syslog facility of every line." },
 	{ "Logging Level", SCHEMA_LIT("Error/Warning/Notice/Info/Debug"), "Info", FIELD(logging.level),
 	  .help = "The least important lines that are still logged." },
 

@@ -59,6 +59,26 @@ void settings_each_place(void (*fn)(void *arg, const struct rows_place *at), voi
 			fn(arg, &(struct rows_place){ .row = &rows[i], .item = item });
 }
 
+struct visit {
+	const struct settings_db *db;
+	void (*fn)(void *arg, const struct settings_item *i);
+	void *arg;
+};
+
+static void visit_one(void *arg, const struct rows_place *at)
+{
+	const struct visit *v = arg;
+	char path[ROWS_PATH];
+	rows_canonical(at, path, sizeof path);
+	v->fn(v->arg, &(struct settings_item){ at->row, path, effective(v->db, at) });
+}
+
+void settings_each(const struct settings_db *db, void (*fn)(void *arg, const struct settings_item *i),
+		   void *arg)
+{
+	settings_each_place(visit_one, &(struct visit){ db, fn, arg });
+}
+
 /* --- documents --- */
 
 static const char mask[] = "***";

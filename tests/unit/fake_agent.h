@@ -5,6 +5,7 @@
 #define FAKE_AGENT_H
 
 #include "agent/agent.h"
+#include "audit/audit.h"
 #include "trust/fitness.h"
 #include "diagnostics/checkup.h"
 #include "diagnostics/connection.h"
@@ -129,6 +130,12 @@ static inline void fake_change(struct agent *a, const char *root, const char *pa
 static int refused(const struct agent *a, struct err *e)
 {
 	return a->refusal ? err_set(e, ERR_CONFIG, 0, "%s", a->refusal) : 0;
+}
+
+struct audit *agent_audit(const struct agent *a)
+{
+	(void)a;
+	return NULL; /* nothing is audited */
 }
 
 void agent_dns_flush(struct agent *a)

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* peer: describes the process at the other end of a connection, for the audit. */
+#ifndef CONTROL_PEER_H
+#define CONTROL_PEER_H
+
+#include "audit/audit.h"
+
+#include <sys/socket.h>
+
+/* The account's name is that in /etc/passwd: directories on the network are not asked, since the agent must
+ * not wait for them. The process has a name where /proc shows it. */
+void peer_describe(const struct ucred *peer, unsigned roles, struct audit_who *ret);
+/* A person has logged in, and the process acts for him from now on. */
+void peer_become(struct audit_who *who, const char *name, const char *address, unsigned roles);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* The files of the last audit lines, and what is taken out of addresses. */
+#include "audit/audit_kept.h"
+
+#include "base/redact.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[64];
+
+static int setup(void **state)
+{
+	(void)state;
+	snprintf(folder, sizeof folder, "/tmp/sealpost-audit-XXXXXX");
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	static const char *const names[] = { "audit.log", "audit.log.1" };
+	char path[100];
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+		unlink(path);
+		rmdir(path);
+	}
+	return rmdir(folder);
+}
+
+static void add(struct audit_kept *k, int number)
+{
+	char text[64];
+	struct err e;
+	snprintf(text, sizeof text, "setting SystemUnit Name: to \"n%d\"", number);
+	assert_int_equal(
+		audit_kept_add(k, &(struct audit_line){ .at = number, .is_trusted = 1, .text = text }, &e),
+		0);
+}
+
+static void expect_last(const struct audit_kept *k, size_t back, int number)
+{
+	struct audit_line l;
+	char text[64];
+	snprintf(text, sizeof text, "setting SystemUnit Name: to \"n%d\"", number);
+	assert_int_equal(audit_kept_at(k, back, &l), 0);
+	assert_string_equal(l.text, text);
+	assert_int_equal(l.at, number);
+	assert_int_equal(l.number, number);
+	assert_true(l.is_trusted);
+}
+
+/* 1,000 lines are kept after any number of them, and the files do not grow for ever. */
+static void bounded(void **state)
+{
+	enum { LINES = 2345 };
+	struct err e = { .kind = ERR_NONE };
+	struct audit_line l;
+	(void)state;
+	struct audit_kept *k = audit_kept_open(folder, &e);
+	assert_int_equal(audit_kept_at(k, 0, &l), -1);
+	for (int i = 1; i <= LINES; i++)
+		add(k, i);
+	for (int again = 0; again < 2; again++) {
+		expect_last(k, 0, LINES);
+		expect_last(k, AUDIT_KEPT_MAX - 1, LINES - AUDIT_KEPT_MAX + 1);
+		assert_int_equal(audit_kept_at(k, AUDIT_KEPT_MAX, &l), -1);
+		audit_kept_free(k);
+		k = audit_kept_open(folder, &e);
+		assert_int_equal(e.kind, ERR_NONE);
+	}
+	add(k, LINES + 1);
+	expect_last(k, 1, LINES);
+	audit_kept_free(k);
+	char path[100];
+	struct stat st;
+	snprintf(path, sizeof path, "%s/audit.log.1", folder);
+	assert_int_equal(stat(path, &st), 0);
+	assert_in_range(st.st_size, 1, 100 * AUDIT_KEPT_MAX);
+}
+
+/* A file that cannot be read is moved away and not lost, and lines are kept in memory meanwhile. */
+static void unreadable(void **state)
+{
+	struct err e = { .kind = ERR_NONE };
+	char path[100];
+	(void)state;
+	snprintf(path, sizeof path, "%s/audit.log", folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	struct audit_kept *k = audit_kept_open(folder, &e);
+	assert_int_not_equal(e.kind, ERR_NONE);
+	add(k, 1);
+	expect_last(k, 0, 1);
+	audit_kept_free(k);
+	snprintf(path, sizeof path, "%s/audit.log.1", folder);
+	assert_int_equal(rmdir(path), 0);
+}
+
+static void lines_that_are_none(void **state)
+{
+	static const char *const none[] = {
+		"",
+		"1",
+		"x 2026-11-29T21:50:00Z trusted t",
+		"1 2026-11-29T21:50:00Z",
+		"1 2026-11-29T21:50:00Z trusted",
+		"1 2026-11-29T21:50:00Z  t",
+		"1 2026-13-29T21:50:00Z trusted t",
+		"0 2026-11-29T21:50:00Z trusted t",
+		"99999999999999999999 2026-11-29T21:50:00Z trusted t",
+		"1 2026-11-29T21:50:00Z trusted \xff",
+	};
+	struct audit_line l;
+	(void)state;
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+		assert_int_equal(audit_kept_parse(none[i], &l), -1);
+	assert_int_equal(audit_kept_parse("12 2026-11-29T21:50:00Z system a: b", &l), 0);
+	assert_int_equal(l.number, 12);
+	assert_false(l.is_trusted);
+	assert_string_equal(l.text, "a: b");
+}
+
+static void addresses(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "anything", "anything" },
+		{ "https://host/path/to", "https://host/path/to" },
+		{ "https://host", "https://host" },
+		{ "https://u:p@ss@host:444/p", "https://***@host:444/p" },
+		{ "https://host/services/T0AAAAAAA/xoxb0123456789abcdef/end",
+		  "https://host/services/T0AAAAAAA/***/end" },
+		{ "https://host/managementservice.asmx", "https://host/managementservice.asmx" },
+		{ "https://host/p?key=1&empty&b=&c=2#frag", "https://host/p?key=***&***&b=***&c=***" },
+		{ "https://host?a@b", "https://host?***" },
+		{ "https://host/p?", "https://host/p?" },
+	};
+	char text[100], small[10];
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		int changed = redact_url(cases[i][0], text, sizeof text);
+		assert_string_equal(text, cases[i][1]);
+		assert_int_equal(changed, strcmp(cases[i][0], cases[i][1]) != 0);
+	}
+	redact_url("https://host/?a=b", small, sizeof small);
+	assert_string_equal(small, "https://h");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(unreadable, setup, teardown),
+		cmocka_unit_test(lines_that_are_none),
+		cmocka_unit_test(addresses),
+	};
+	return cmocka_run_group_tests_name("audit", tests, NULL, NULL);
+}
