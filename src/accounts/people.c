@@ -81,8 +81,10 @@ static int check_limits(struct accounts *a, const char *name, struct err *e)
 int accounts_session_begin(struct accounts *a, const struct accounts_session_request *r,
 			   struct accounts_session **ret, struct err *e)
 {
-	if (check_limits(a, r->name, e) < 0)
+	if (check_limits(a, r->name, e) < 0) {
+		log_warning("audit: user %s from %s was not let in: %s", r->name, r->address, e->text);
 		return -1;
+	}
 	struct accounts_session *s = mem_new(sizeof *s), **last = &a->sessions;
 	*s = (struct accounts_session){ .accounts = a,
 					.id = ++a->last_id,

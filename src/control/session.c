@@ -210,6 +210,9 @@ static void answer(struct session *s, size_t *slice)
 		if (!s->answer) {
 			s->answer = answer_new(s->first->command, s->mode);
 			s->answer_size = limits_memory_of(s->first->command->doc);
+			if (s->first->command
+				    ->secret) /* so that it is not moved, and leaves no copy behind */
+				buf_room(&s->out, 2 * s->answer_size);
 		}
 		int is_more = answer_go_on(s->answer, before + *slice, &s->out);
 		size_t written = s->out.len - before;

@@ -103,6 +103,21 @@ static void a_person_has_his_own_roles(void **state)
 	assert_int_equal(accounts_session_at(w->agent->accounts, 0, &info), -1);
 }
 
+/* In a lab, sealpost-web runs as the agent's own user, who may do everything anyway, until somebody logs in. */
+static void in_a_lab_the_user_is_the_agents_own(void **state)
+{
+	struct world *w = *state;
+	w->control->web = geteuid();
+	int fd = world_framed(w);
+	assert_says(w, fd, "xStatus SystemUnit Uptime", "42");
+	assert_says(w, fd, "xWeb Get Generation: 0", "Generation: ");
+	assert_says(w, fd, "xLogin Name: op Passphrase: \"other \\\"one\\\"\" Address: 10.0.0.1",
+		    "Roles: \"User\"");
+	assert_says(w, fd, "xConfiguration SystemUnit Name: x", "Access denied");
+	assert_says(w, fd, "xWeb Get Generation: 0", "Access denied");
+	close(fd);
+}
+
 static void what_is_no_log_in_is_refused(void **state)
 {
 	struct world *w = *state;
@@ -162,7 +177,7 @@ static void a_session_can_be_ended_from_outside(void **state)
 static void on(struct world *w, const char *path, const char *value)
 {
 	struct err e;
-	if (agent_configure(w->agent, &(struct settings_pair){ path, value }, 1, &e) < 0)
+	if (agent_configure(w->agent, &(struct settings_pair){ .path = path, .value = value }, 1, &e) < 0)
 		fail_msg("%s", e.text);
 }
 
@@ -230,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(before_a_log_in_nothing_can_be_done, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_person_has_his_own_roles, setup, teardown),
+		cmocka_unit_test_setup_teardown(in_a_lab_the_user_is_the_agents_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_no_log_in_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(hanging_up_is_no_harm, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_session_can_be_ended_from_outside, setup, teardown),
