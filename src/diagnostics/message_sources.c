@@ -119,6 +119,32 @@ static struct doc *status_of(const struct diagnostics *d, const char *path)
 						: agent_status_at(d->agent->agent, &p, DOC_ABBREVIATED, &e);
 }
 
+/* The device's own HTTPS side, while it is wanted. */
+static void add_web(const struct diagnostics *d, struct message_list *l)
+{
+	struct doc *status = status_of(d, "NetworkServices/HTTPS/Server");
+	const struct doc *at = status ? doc_get(status, "NetworkServices/HTTPS/Server") : NULL;
+	if (at && strcmp(doc_text(at, "Certificate/KeyLocked", ""), "True") == 0)
+		add(l,
+		    kind(MESSAGE_ERROR, "HttpsKeyLocked", "",
+			 "xCommand Security Certificates Services Unlock"),
+		    "The key of the certificate for HTTPS lies under a passphrase and is locked; clients of "
+		    "the device are shown a self-signed certificate until it is unlocked.");
+	else if (at && strcmp(doc_text(at, "Certificate/SelfSigned", ""), "True") == 0)
+		add(l,
+		    kind(MESSAGE_WARNING, "SelfSignedHttps", "",
+			 "xCommand Security Certificates Services Activate"),
+		    "No certificate is active for HTTPS, so clients of the device are shown a self-signed "
+		    "one "
+		    "that this agent has made: add one, and activate it.");
+	if (at && strcmp(doc_text(at, "Status", ""), "NotRunning") == 0)
+		add(l,
+		    kind(MESSAGE_WARNING, "HttpsNotRunning", "", "xConfiguration NetworkServices HTTPS Mode"),
+		    "NetworkServices HTTPS Mode is On, and sealpost-web does not serve: is it installed, and "
+		    "what does its log say?");
+	doc_free(status);
+}
+
 static void add_expiry(struct diagnostics *d, struct message_list *l)
 {
 	struct doc *status = doc_new("Status");
@@ -212,6 +238,7 @@ void message_sources_collect(void *arg, struct message_list *list)
 	add_slots(d, list);
 	add_expiry(d, list);
 	add_own(d->agent, list);
+	add_web(d, list);
 	if (trouble)
 		add(list, kind(MESSAGE_ERROR, "StoreFailed", "", "xStatus HttpFeedback"),
 		    "What is to be kept cannot be written to disk: %s.", trouble);

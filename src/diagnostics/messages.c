@@ -242,6 +242,7 @@ const struct status_row messages_status_rows[] = {
 	{ "Diagnostics Message[1..n] Type", STATUS_TEXT,
 	  SCHEMA_LIT(
 		  "CertificateExpiry/CertificateRefused/DateUnknown/DeadLetters/FeedbackFailed/FeedbackPage/"
+		  "HttpsKeyLocked/HttpsNotRunning/"
 		  "ManagerRefused/"
 		  "ManagerUnreachable/NoRoots/QueueGrowing/SelfSignedHttps/StoreFailed/TimeServers/"
 		  "VerificationOff"),

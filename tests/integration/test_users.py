@@ -258,6 +258,11 @@ def test_guessing_leaves_the_terminal_alone(world):
     assert world.session().log_in("admin", "right", "192.0.2.2")["exit"] == OK, "another address does not wait"
 
 
+def message(agent, kind):
+    """Waits for a message of this type."""
+    return real.wait_for(lambda: kind in agent.status("Diagnostics Message").values(), f"a message {kind}", explain=agent.log.tail)
+
+
 def test_the_certificate_that_is_shown(world, tmp_path):
     """What changes is told to who waits; a key under a passphrase is locked after a restart, and a self-signed one is shown meanwhile."""
     agent, pki = world.agent, Pki(tmp_path / "pki")
@@ -267,6 +272,8 @@ def test_the_certificate_that_is_shown(world, tmp_path):
     s = world.session()
     told = s.result("xWeb Get Generation: 0")
     assert told["SelfSigned"] == "True"
+    message(agent, "SelfSignedHttps")
+    message(agent, "HttpsNotRunning")
     s.send(f"xWeb Get Generation: {told['Generation']}")
     real.wait_for(lambda: agent.status("NetworkServices HTTPS Server").get("NetworkServices HTTPS Server Status") == "Running", "it waits")
     locked = subprocess.run(["openssl", "pkey", "-in", leaf.key, "-aes256", "-passout", "pass:secret words"], capture_output=True, text=True,
@@ -285,6 +292,7 @@ def test_the_certificate_that_is_shown(world, tmp_path):
     world.restart()
     status = agent.status("NetworkServices HTTPS Server Certificate")
     assert status["NetworkServices HTTPS Server Certificate KeyLocked"] == "True"
+    message(agent, "HttpsKeyLocked")
     world.log.wait("self-signed certificate .* since the key of the certificate for HTTPS is locked")
     s = world.session()
     told = s.result("xWeb Get Generation: 0")

@@ -103,7 +103,7 @@ static void a_person_has_his_own_roles(void **state)
 	assert_int_equal(accounts_session_at(w->agent->accounts, 0, &info), -1);
 }
 
-/* In a lab, sealpost-web runs as the agent's own user, who may do everything anyway, until somebody logs in. */
+/* In a lab, sealpost-web runs as the agent's own user, who may do all until somebody logs in. */
 static void in_a_lab_the_user_is_the_agents_own(void **state)
 {
 	struct world *w = *state;
