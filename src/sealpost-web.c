@@ -16,13 +16,14 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-static const char usage[] = "usage: sealpost-web [option...]\n"
-			    "  -S, --control PATH      the agent's control socket (/run/sealpost/control)\n"
-			    "  -p, --pages FOLDER      the files of the page (/usr/share/sealpost/web)\n"
-			    "  -l, --log-socket PATH   syslog's socket (/dev/log)\n"
-			    "  -e, --log-stderr        log lines also go to standard error\n"
-			    "  -V, --version           prints the version\n"
-			    "  -h, --help              prints this\n";
+static const char usage[] =
+	"usage: sealpost-web [option...]\n"
+	"  -S, --control PATH      the agent's control socket (/run/sealpost/control)\n"
+	"  -p, --pages FOLDER      the files of the page (/usr/share/sealpost/web)\n"
+	"  -l, --log-socket PATH   syslog's socket (/dev/log)\n"
+	"  -e, --log-stderr        log lines also go to standard error\n"
+	"  -V, --version [-v]      prints the version; with -v, its build and libraries, too\n"
+	"  -h, --help              prints this\n";
 
 /* A descriptor of 0 to 2 that is closed would be given to the next socket, and log lines written into it. */
 static void keep_standard_descriptors(void)
@@ -30,6 +31,23 @@ static void keep_standard_descriptors(void)
 	for (int fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
 			_exit(EX_OSERR);
+}
+
+static int print_version(int is_verbose)
+{
+	struct version_library libraries[WEB_LIBRARIES];
+	web_libraries(libraries);
+	if (is_verbose)
+		version_print(&(struct version_about){ .program = "sealpost-web",
+						       .commit = RELEASE_COMMIT,
+						       .machine = RELEASE_MACHINE,
+						       .date_floor = -1,
+						       .libraries = libraries,
+						       .n_libraries = WEB_LIBRARIES },
+			      stdout);
+	else
+		puts("sealpost-web " VERSION);
+	return EX_OK;
 }
 
 int main(int argc, char **argv)
@@ -40,22 +58,27 @@ int main(int argc, char **argv)
 		{ "log-socket", required_argument, NULL, 'l' },
 		{ "log-stderr", no_argument, NULL, 'e' },
 		{ "version", no_argument, NULL, 'V' },
+		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct web_options web = { .control = "/run/sealpost/control", .pages = "/usr/share/sealpost/web" };
 	struct log_options log = { .name = "sealpost-web" };
-	for (int c; (c = getopt_long(argc, argv, "S:p:l:eVh", options, NULL)) != -1;) {
+	int wants_version = 0, is_verbose = 0;
+	for (int c; (c = getopt_long(argc, argv, "S:p:l:eVvh", options, NULL)) != -1;) {
 		switch (c) {
 		case 'S': web.control = optarg; break;
 		case 'p': web.pages = optarg; break;
 		case 'l': log.socket = optarg; break;
 		case 'e': log.to_stderr = 1; break;
-		case 'V': puts("sealpost-web " VERSION); return EX_OK;
+		case 'V': wants_version = 1; break;
+		case 'v': is_verbose = 1; break;
 		case 'h': fputs(usage, stdout); return EX_OK;
 		default: fputs(usage, stderr); return EX_USAGE;
 		}
 	}
+	if (wants_version)
+		return print_version(is_verbose);
 	if (optind < argc) {
 		fprintf(stderr, "sealpost-web: %s: expected no further arguments\n%s", argv[optind], usage);
 		return EX_USAGE;

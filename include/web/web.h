@@ -4,6 +4,8 @@
 #ifndef WEB_WEB_H
 #define WEB_WEB_H
 
+#include "base/version.h"
+
 struct web_options {
 	const char *control; /* path of the agent's control socket */
 	const char *pages;   /* folder of the page's files */
@@ -13,5 +15,9 @@ struct web_options {
  * minute. Gives up all rights that are not needed any more once it listens. Returns an exit status by
  * sysexits.h. */
 int web_run(const struct web_options *o);
+
+/* The libraries with which it runs. */
+enum { WEB_LIBRARIES = 4 };
+void web_libraries(struct version_library ret[WEB_LIBRARIES]);
 
 #endif

@@ -15,6 +15,11 @@ struct frames {
 	unsigned in_message; /* frames of the message that is not complete yet */
 };
 
+const char *frames_library(void)
+{
+	return WSLAY_VERSION;
+}
+
 static ssize_t on_recv(wslay_event_context_ptr w, uint8_t *to, size_t size, int flags, void *arg)
 {
 	struct frames *f = arg;

@@ -31,6 +31,9 @@ struct frames_handlers {
 	void *arg;
 };
 
+/* The version of wslay's header by which this was compiled; the library does not say its own. */
+const char *frames_library(void);
+
 /* Never returns NULL. */
 struct frames *frames_new(const struct frames_handlers *h);
 /* NULL is fine. Must not be called from a handler. */

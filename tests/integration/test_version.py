@@ -27,7 +27,7 @@ def told(program):
     return {line[:12].strip(): line[13:] for line in lines}
 
 
-@pytest.mark.parametrize("program", ["sealpostd", "sealpost", "sealpost-pki", "sealpost-lab"])
+@pytest.mark.parametrize("program", ["sealpostd", "sealpost", "sealpost-pki", "sealpost-lab", "sealpost-web"])
 def test_every_program_tells_its_build_and_its_libraries(program):
     says = told(program)
     brief = subprocess.run([real.BUILD / program, "--version"], text=True, capture_output=True, timeout=30)
@@ -38,7 +38,7 @@ def test_every_program_tells_its_build_and_its_libraries(program):
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", says["date floor"])
     linked = subprocess.run(["readelf", "-d", real.BUILD / program], text=True, capture_output=True, check=True).stdout
     for library, name in (("libcurl", "libcurl"), ("libcrypto", "OpenSSL"), ("libcares", "c-ares"), ("libxml2", "libxml2"), ("libsqlite3", "SQLite"),
-                          ("libevent", "libevent"), ("libpsl", "libpsl"), ("libidn2", "libidn2"), ("libedit", "libedit"), ("libjansson", "jansson")):
+                          ("libevent", "libevent"), ("libpsl", "libpsl"), ("libidn2", "libidn2"), ("libedit", "libedit"), ("libjansson", "jansson"), ("libwslay", "wslay")):
         assert (name in says) == (f"[{library}" in linked), (program, name)
 
 

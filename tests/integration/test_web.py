@@ -356,6 +356,50 @@ def test_confined(shared):
     assert re.search(r"^NoNewPrivs:\s+1$", status, re.M) and re.search(r"^Seccomp:\s+2$", status, re.M)
 
 
+HOSTILE = r"""
+import os, socket, sys
+os.chdir(sys.argv[1])
+os.setgroups([])
+os.setgid(os.stat("control").st_gid)
+os.setuid(65534)
+body = "<Configuration><SystemUnit><Name>evil</Name></SystemUnit></Configuration>"
+lines = ["xWeb Get Generation: 0", "xStatus", "xConfiguration", "xConfiguration SystemUnit Name: evil", "xCommand UserManagement User List",
+         "xCommand SystemUnit AdminPassword Set Password: evil", "xCommand Security Certificates Services Show", "xFeedback Register /",
+         "xGetxml /Status", "syslog on", "xEvent", "xDocument", "certificate list", "xComplete xStatus", "help", "xLogin Name: admin Passphrase: no Address: 127.0.0.1",
+         "xLogin Name: admin Passphrase: \"\" Address: 127.0.0.1", "xStatus Time"]
+with socket.socket(socket.AF_UNIX) as s:
+    s.connect("control")
+    s.sendall(("xPreferences framing on\nxPreferences outputmode typed\n" + "".join(line + "\n" for line in lines)).encode())
+    for verb in ("xPutxml", "xPublish"):
+        unit = f"{verb}\n{body}\n"
+        s.sendall(f"{{{len(unit)}}}\n{unit}".encode())
+    s.shutdown(socket.SHUT_WR)
+    said = b""
+    while more := s.recv(65536):
+        said += more
+sys.stdout.buffer.write(said)
+"""
+
+
+def test_hostile_program_in_its_place(tmp_path, log):
+    """Without a password the user of sealpost-web reads its settings with the key, and changes and learns nothing else."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become the other user")
+    device = Device(tmp_path, log, web_user="nobody")
+    try:
+        r = subprocess.run(["/usr/bin/python3", "-c", HOSTILE, device.agent.folder], capture_output=True, timeout=real.PATIENCE)
+        assert r.returncode == 0, r.stderr
+        answers = re.split(rb"\x1e(\d+) (\d+)(?: secret)?\n", r.stdout)
+        by_line = {int(number): (int(status), text) for text, status, number in zip(answers[0::3], answers[1::3], answers[2::3])}
+        assert by_line[3][0] == 0 and b"PRIVATE KEY" in by_line[3][1]
+        refused = {n: by_line[n] for n in by_line if n > 3}
+        assert len(refused) == 19 and all(status != 0 for status, _ in refused.values()), refused
+        assert sum(b"Access denied" in text or b"nobody has logged in" in text or b"Unknown command" in text for _, text in refused.values()) >= 15
+        assert device.agent.get("SystemUnit Name") == NAME
+    finally:
+        device.stop()
+
+
 def test_strangers(shared):
     """64 connections of one address on which nobody has logged in; those who have logged in are not counted, and others not hindered."""
     logged_in = shared.websocket()

@@ -12,7 +12,10 @@ import struct
 import subprocess
 
 import real
+import under_unit
 from pki import Pki
+
+UNIT = real.ROOT / "conf/sealpost-web.service"
 
 ADMIN, READER = ("admin", "Längliches Kennwort 4"), ("reader", "another one")
 NAME = "codec.example"
@@ -25,14 +28,14 @@ def basic(user):
 class Device:
     """By default no rate is a limit, and the certificate is one that was uploaded: a self-signed one follows the device's name."""
 
-    def __init__(self, folder, log, settings=(), own=True, build=real.BUILD):
+    def __init__(self, folder, log, settings=(), own=True, build=real.BUILD, web_user=None):
         self.folder, self.log, self.build = folder, log, build
         self.port = real.free_port()
         me = pwd.getpwuid(os.geteuid()).pw_name
         quick = [f"NetworkServices HTTPS RateLimit {kind} Rate: 10000" for kind in ("Basic", "Session")]
         self.agent = real.Agent(folder, log, [*quick, f"NetworkServices HTTPS Server Port: {self.port}", "NetworkServices HTTPS Mode: On",
                                               f"SystemUnit Name: {NAME}", *settings], build=build)
-        self.agent.options = ["-w", me]
+        self.agent.options = ["-w", web_user or me]
         self.agent.start()
         self.pki = Pki(folder / "pki")
         self.root = self.pki.root("WebRoot")
@@ -47,8 +50,9 @@ class Device:
         return leaf
 
     def launch(self):
+        """Under the system call rules of its unit."""
         self.web = real.Process([self.build / "sealpost-web", "-S", self.agent.control, "-p", real.ROOT / "src/web/pages", "-l", self.log.path],
-                                self.folder, self.agent.env)
+                                self.folder, self.agent.env, rules=under_unit.rules(UNIT, real.SANITIZERS_CALLS))
         return self
 
     def start(self):
