@@ -19,12 +19,12 @@ enum {
 	SOCKET_BUFFER = 256 << 10,
 	ANSWER_HEAD = 4 << 10,
 
-	HEAD_S = 10,     /* for the handshake and the first head, and for each head from its first byte on */
-	IDLE_S = 30,     /* between two requests */
-	BODY_S = 60,     /* for a body */
-	WORK_S = 180,    /* for the agent's answer: log-ins and commands may wait for a minute */
-	PROGRESS_S = 30, /* without a byte that the client takes */
-	LINGER_S = 2,    /* for a client that is refused to read why, while it still sends */
+	HEAD_S = 10,  /* for the handshake and the first head, and for each head from its first byte on */
+	IDLE_S = 30,  /* between two requests */
+	BODY_S = 60,  /* for a body */
+	WORK_S = 180, /* for the agent's answer: log-ins and commands may wait for a minute */
+	PROGRESS_MS = 30 * 1000, /* without a byte that the client takes */
+	LINGER_S = 2,            /* for a client that is refused to read why, while it still sends */
 	TICK_S = 5,
 };
 
@@ -57,7 +57,8 @@ struct web_connection {
 	const struct web_connection_work *work;
 	void *exchange;
 
-	size_t unsent; /* when that was looked at last */
+	uint64_t queued; /* bytes that were to be sent so far */
+	uint64_t sent;   /* of them the client had taken when that was looked at last */
 	int64_t progress_ms;
 	struct web_connection_handlers handlers;
 };
@@ -128,6 +129,7 @@ void web_connection_send(struct web_connection *c, const void *data, size_t len)
 {
 	if (!web_connection_unsent(c))
 		c->progress_ms = server_now_ms(c->server);
+	c->queued += len;
 	bufferevent_write(c->bev, data, len);
 }
 
@@ -162,7 +164,6 @@ void web_connection_answer(struct web_connection *c, const struct http_answer *a
 	web_connection_send(c, out.data, out.len);
 	wipe(&out);
 	forget_request(c);
-	c->unsent = web_connection_unsent(c);
 	wait_for(c, ANSWERING, TICK_S);
 }
 
@@ -288,15 +289,15 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 
 /* --- times --- */
 
-/* Returns 1 if the client has taken nothing of what waits for PROGRESS_S. */
-static int is_stuck(struct web_connection *c)
+int web_connection_is_stuck(struct web_connection *c, int64_t for_ms)
 {
 	size_t unsent = web_connection_unsent(c);
+	uint64_t sent = c->queued - unsent;
 	int64_t now = server_now_ms(c->server);
-	if (unsent < c->unsent || !unsent)
+	if (sent > c->sent || !unsent)
 		c->progress_ms = now;
-	c->unsent = unsent;
-	return now - c->progress_ms > PROGRESS_S * 1000;
+	c->sent = sent;
+	return now - c->progress_ms >= for_ms;
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
@@ -307,7 +308,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	if (c->state == WEBSOCKET) {
 		event_add(c->deadline, &(struct timeval){ TICK_S, 0 });
 		c->handlers.on_tick(c->handlers.arg);
-	} else if (c->state == ANSWERING && !is_stuck(c)) {
+	} else if (c->state == ANSWERING && !web_connection_is_stuck(c, PROGRESS_MS)) {
 		event_add(c->deadline, &(struct timeval){ TICK_S, 0 });
 	} else if (c->state == CLOSING && !web_connection_unsent(c)) {
 		linger(c);

@@ -66,6 +66,8 @@ void web_connection_upgrade(struct web_connection *c, const struct http_answer *
 void web_connection_send(struct web_connection *c, const void *data, size_t len);
 /* Returns how many bytes wait to be sent. */
 size_t web_connection_unsent(const struct web_connection *c);
+/* Returns 1 if the client has taken no byte of what waits for it for so long. To be called now and then. */
+int web_connection_is_stuck(struct web_connection *c, int64_t for_ms);
 /* Reads no more from the client, or goes on. */
 void web_connection_pause(struct web_connection *c);
 void web_connection_resume(struct web_connection *c);

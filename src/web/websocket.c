@@ -40,8 +40,7 @@ struct websocket {
 	char *expressions[SUBSCRIPTIONS_MAX]; /* of subscriptions; NULL: free */
 	int64_t ids[SUBSCRIPTIONS_MAX];
 	int64_t last_id;
-	size_t unsent; /* when that was looked at last */
-	int64_t progress_ms, received_ms, pinged_ms;
+	int64_t received_ms, pinged_ms;
 	int is_paused; /* the agent and the client are not read */
 	int is_closing;
 };
@@ -318,11 +317,7 @@ static void on_tick(void *arg)
 {
 	struct websocket *w = arg;
 	int64_t now = server_now_ms(w->server);
-	size_t unsent = web_connection_unsent(w->connection);
-	if (unsent < w->unsent || !unsent)
-		w->progress_ms = now;
-	w->unsent = unsent;
-	if (now - w->progress_ms >= STUCK_MS) {
+	if (web_connection_is_stuck(w->connection, STUCK_MS)) {
 		close_with(w, FRAMES_POLICY, "the client does not read", LINGER_S);
 	} else if (!w->is_paused && now - w->received_ms >= SILENT_MS) {
 		close_with(w, FRAMES_GOING_AWAY, "the client answers no ping", 1);
@@ -356,7 +351,6 @@ void websocket_begin(struct web_connection *c, struct agent_link *link, struct h
 	*w = (struct websocket){ .connection = c,
 				 .server = web_connection_server(c),
 				 .link = link,
-				 .progress_ms = now,
 				 .received_ms = now,
 				 .pinged_ms = now };
 	w->frames = frames_new(&(struct frames_handlers){ on_send, on_text, w });
