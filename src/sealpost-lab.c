@@ -3,6 +3,7 @@
  * right or wrong. */
 #include "lab/complete.h"
 #include "lab/control.h"
+#include "lab/fleet.h"
 #include "lab/folder.h"
 #include "lab/lab.h"
 #include "lab/orders.h"
@@ -27,6 +28,8 @@ static void usage(FILE *to)
 	fputs("usage: sealpost-lab [--dir DIR] start [--date DATE] [--show] [--https-port N] [--dns-port N]\n"
 	      "                    [--ntp-port N] [--ntp2-port N] [--ntp3-port N]\n"
 	      "       sealpost-lab [--dir DIR] ORDER [WORD...]    to a lab that runs\n"
+	      "       sealpost-lab [--dir DIR] fleet N [option...]  many devices for a server of yours; see "
+	      "fleet --help\n"
 	      "       sealpost-lab -V [-v]                       the version; with -v, its build and "
 	      "libraries, too\n"
 	      "DIR is ~/.local/state/sealpost-lab, unless it is given here or in the environment as "
@@ -175,6 +178,23 @@ static int faults(int json)
 	return EXIT_SUCCESS;
 }
 
+static int fleet(const char *folder, int argc, char **argv)
+{
+	struct fleet_options o;
+	struct err e;
+	if (argc > 1 && is_one_of(argv[1], "-h", "--help")) {
+		fleet_usage();
+		return EXIT_SUCCESS;
+	}
+	int r = fleet_args(argc, argv, folder, &o, &e) < 0 ? EX_USAGE : 0;
+	if (!r) {
+		r = fleet_run(&o, &e);
+		r = r < 0 ? e.kind == ERR_INPUT ? EX_USAGE : EX_UNAVAILABLE : r;
+	}
+	explicit_bzero(&o.key, sizeof o.key);
+	return r >= EX__BASE ? fail(r, &e) : r;
+}
+
 /* The folder that was given, or else the default one. Those above the default one are made for `start`. */
 static int choose_folder(const char **folder, int starts, char space[PATH_MAX], struct err *e)
 {
@@ -213,6 +233,8 @@ int main(int argc, char **argv)
 	int starts = strcmp(argv[at], "start") == 0;
 	if (choose_folder(&folder, starts, space, &e) < 0)
 		return fail(EX_USAGE, &e);
+	if (strcmp(argv[at], "fleet") == 0)
+		return fleet(folder, argc - at, argv + at);
 	if (starts)
 		return start(&(struct lab_options){ .folder = folder }, argc - at, argv + at);
 	return order(folder, (size_t)(argc - at), argv + at);

@@ -3,8 +3,10 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "date/date.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,8 @@
 
 static const char connection_failure[] = "HTTPS connection failure",
 		  validation_error[] = "certificate validation error";
+
+enum { BUCKETS = 4096 };
 
 struct ticket {
 	struct ticket *next;
@@ -26,8 +30,9 @@ struct devices {
 	const struct lab_clock *clock;
 	void (*say)(void *arg, const char *line);
 	void *arg;
-	struct device *first;
-	struct ticket *tickets; /* the newest first */
+	struct device *first, *last;
+	struct device *buckets[BUCKETS]; /* by the host name without its domain */
+	struct ticket *tickets;          /* the newest first */
 	size_t n, n_tickets;
 	unsigned long last_number;
 };
@@ -128,10 +133,21 @@ static int is_same(const char *a, const char *b)
 	       (len == strcspn(b, ".") && strncasecmp(a, b, len) == 0 && (!a[len] || !b[len]));
 }
 
+static struct device **bucket_of(struct devices *d, const char *name)
+{
+	size_t len = strcspn(name, ".");
+	uint64_t hash = NUM_HASH;
+	for (size_t i = 0; i < len; i++) {
+		char lower = (char)tolower((unsigned char)name[i]);
+		hash = num_hash(hash, &lower, 1);
+	}
+	return &d->buckets[hash % BUCKETS];
+}
+
 static struct device *find(struct devices *d, const char *name)
 {
 	struct device *found = NULL;
-	for (struct device *one = d->first; one; one = one->next) {
+	for (struct device *one = *bucket_of(d, name); one; one = one->in_bucket) {
 		if (strcasecmp(one->name, name) == 0)
 			return one;
 		if (!found && is_same(one->name, name))
@@ -147,10 +163,14 @@ static struct device *get(struct devices *d, const char *name)
 		return found;
 	found = mem_new(sizeof *found);
 	snprintf(found->name, sizeof found->name, "%s", name);
-	struct device **at = &d->first;
-	while (*at)
-		at = &(*at)->next;
-	*at = found;
+	struct device **bucket = bucket_of(d, found->name);
+	found->in_bucket = *bucket;
+	*bucket = found;
+	if (d->last)
+		d->last->next = found;
+	else
+		d->first = found;
+	d->last = found;
 	d->n++;
 	return found;
 }

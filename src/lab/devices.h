@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-enum { DEVICES_MAX = 5000, TICKETS_MAX = 1000 };
+enum { DEVICES_MAX = 20000, TICKETS_MAX = 1000 };
 
 enum device_state {
 	DEVICE_WAITING,    /* it was added, and has not sent an event yet */
@@ -22,7 +22,7 @@ enum device_state {
 };
 
 struct device {
-	struct device *next;
+	struct device *next, *in_bucket; /* the next of all, and of those in the same bucket */
 	char name[64], mac[32], address[64], source[64], software[64], event[16];
 	int added;
 	enum device_state state;

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -186,6 +187,16 @@ static void told_to_end(evutil_socket_t signo, short what, void *arg)
 	event_base_loopbreak(((struct lab *)arg)->base);
 }
 
+/* A fleet has many connections. */
+static void allow_many_files(void)
+{
+	struct rlimit r;
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
+		r.rlim_cur = r.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
 static int build(struct lab *lab, struct err *e)
 {
 	char path[PATH_MAX];
@@ -261,6 +272,7 @@ int lab_run(const struct lab_options *o, struct err *e)
 		ends[i] = evsignal_new(lab->base, signals[i], told_to_end, lab);
 		event_add(ends[i], NULL);
 	}
+	allow_many_files();
 	int r = build(lab, e);
 	if (r == 0) {
 		printf("sealpost-lab: ready in %s (https %d, dns %d, ntp %d); certificates for *." LAB_DOMAIN

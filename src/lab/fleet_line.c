@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+#include "fleet_line.h"
+
+#include "base/mem.h"
+#include "base/num.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/http.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { HEADERS_MAX = 64 << 10 };
+
+struct fleet_line {
+	const struct fleet_server *server;
+	struct evhttp_connection *http; /* NULL: none yet */
+	struct event *failed;           /* a request that libevent would not take */
+	int shaking, shaken;            /* the handshake has begun on a connection that stands; is done */
+	int closed;                     /* the connection is not to be used any more */
+	/* The request that is under way; done NULL: none. */
+	enum fleet_service service;
+	enum evhttp_request_error error;
+	int has_error;
+	int64_t sent_us;
+	fleet_done *done;
+	void *arg;
+};
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* --- TLS --- */
+
+static void watch_handshake(const SSL *ssl, int where, int value)
+{
+	(void)value;
+	struct fleet_line *l = SSL_get_app_data(ssl);
+	if (!l)
+		return;
+	if (where & SSL_CB_HANDSHAKE_START) {
+		/* Otherwise a body that is written after its headers waits for their acknowledgement. */
+		int on = 1, fd = SSL_get_fd(ssl);
+		struct sockaddr_storage server;
+		socklen_t size = sizeof server;
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+		/* OpenSSL begins where the connection was refused, too. */
+		l->shaking = getpeername(fd, (struct sockaddr *)&server, &size) == 0;
+	}
+	if (where & SSL_CB_HANDSHAKE_DONE)
+		l->shaken = 1;
+}
+
+SSL_CTX *fleet_line_context(const char *roots, struct err *e)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	if (!ctx || SSL_CTX_load_verify_file(ctx, roots) != 1) {
+		err_set(e, ERR_INPUT, 0, "%s: expected certificates in PEM: %s", roots,
+			ERR_reason_error_string(ERR_peek_last_error()));
+		ERR_clear_error();
+		SSL_CTX_free(ctx);
+		return NULL;
+	}
+	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	/* A server's own certificate may be in the file, too. */
+	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx), X509_V_FLAG_PARTIAL_CHAIN);
+	SSL_CTX_set_info_callback(ctx, watch_handshake);
+	return ctx;
+}
+
+static SSL *new_ssl(const struct fleet_server *s, struct fleet_line *l)
+{
+	SSL *ssl = SSL_new(s->ctx);
+	if (!ssl || SSL_set_tlsext_host_name(ssl, s->url->host) != 1 || SSL_set1_host(ssl, s->url->host) != 1)
+		abort(); /* out of memory */
+	SSL_set_app_data(ssl, l);
+	return ssl;
+}
+
+/* --- the connection --- */
+
+static void on_close(struct evhttp_connection *http, void *arg)
+{
+	(void)http;
+	struct fleet_line *l = arg;
+	if (!l->closed && !l->done && l->shaken)
+		l->server->counts->lost++;
+	l->closed = 1;
+}
+
+static void disconnect(struct fleet_line *l)
+{
+	if (!l->http)
+		return;
+	struct evhttp_connection *http = l->http;
+	l->http = NULL;
+	evhttp_connection_set_closecb(http, NULL, NULL);
+	SSL *ssl = bufferevent_openssl_get_ssl(evhttp_connection_get_bufferevent(http));
+	if (ssl)
+		SSL_set_app_data(ssl, NULL);
+	evhttp_connection_free(http);
+}
+
+static void connect_to(struct fleet_line *l)
+{
+	const struct fleet_server *s = l->server;
+	disconnect(l);
+	l->shaking = l->shaken = l->closed = 0;
+	struct bufferevent *b = bufferevent_openssl_socket_new(
+		s->base, -1, new_ssl(s, l), BUFFEREVENT_SSL_CONNECTING, BEV_OPT_CLOSE_ON_FREE);
+	bufferevent_openssl_set_allow_dirty_shutdown(b, 1);
+	l->http = evhttp_connection_base_bufferevent_new(s->base, NULL, b, s->address, (ev_uint16_t)s->port);
+	evhttp_connection_set_timeout(l->http, FLEET_ANSWER_S);
+	evhttp_connection_set_max_body_size(l->http, FLEET_ANSWER_MAX);
+	evhttp_connection_set_max_headers_size(l->http, HEADERS_MAX);
+	evhttp_connection_set_closecb(l->http, on_close, l);
+	s->counts->connections++;
+}
+
+/* --- requests --- */
+
+static enum fleet_failure why(const struct fleet_line *l)
+{
+	SSL *ssl = l->http ? bufferevent_openssl_get_ssl(evhttp_connection_get_bufferevent(l->http)) : NULL;
+	long verified = ssl ? SSL_get_verify_result(ssl) : X509_V_OK;
+	if (!l->shaking)
+		return FLEET_NOT_CONNECTED;
+	if (!l->shaken && verified != X509_V_OK) {
+		snprintf(l->server->counts->untrusted, sizeof l->server->counts->untrusted, "%ld, %s",
+			 verified, X509_verify_cert_error_string(verified));
+		return FLEET_NOT_TRUSTED;
+	}
+	if (!l->shaken)
+		return FLEET_NO_HANDSHAKE;
+	if (l->has_error && l->error == EVREQ_HTTP_TIMEOUT)
+		return FLEET_SILENT;
+	if (l->has_error && (l->error == EVREQ_HTTP_INVALID_HEADER || l->error == EVREQ_HTTP_DATA_TOO_LONG))
+		return FLEET_NOT_HTTP;
+	return FLEET_LOST;
+}
+
+static void on_error(enum evhttp_request_error error, void *arg)
+{
+	struct fleet_line *l = arg;
+	l->error = error;
+	l->has_error = 1;
+}
+
+/* request NULL, or its code 0: there is no answer. */
+static void answered(struct evhttp_request *request, void *arg)
+{
+	struct fleet_line *l = arg;
+	struct fleet_answer a = { .code = request ? evhttp_request_get_response_code(request) : 0,
+				  .body = "" };
+	struct buf body;
+	fleet_done *done = l->done;
+	l->done = NULL;
+	if (!done)
+		return;
+	buf_init(&body, FLEET_ANSWER_MAX);
+	if (a.code) {
+		struct evbuffer *in = evhttp_request_get_input_buffer(request);
+		size_t len = evbuffer_get_length(in);
+		const char *after =
+			evhttp_find_header(evhttp_request_get_input_headers(request), "Retry-After");
+		if (len)
+			buf_add(&body, evbuffer_pullup(in, -1), len);
+		a.body = buf_str(&body);
+		a.len = body.len;
+		if (after && num_parse(after, 0, INT32_MAX, &a.retry_after_s, NULL) < 0)
+			a.retry_after_s = 0;
+		fleet_report_answer(l->server->counts, l->service, a.code, now_us() - l->sent_us);
+	} else {
+		a.failure = why(l);
+		l->server->counts->failures[l->service][a.failure]++;
+		l->closed = 1;
+	}
+	done(l->arg, &a);
+	buf_done(&body);
+}
+
+static void on_failed(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	answered(NULL, arg);
+}
+
+struct fleet_line *fleet_line_new(const struct fleet_server *server)
+{
+	struct fleet_line *l = mem_new(sizeof *l);
+	*l = (struct fleet_line){ .server = server };
+	l->failed = evtimer_new(server->base, on_failed, l);
+	return l;
+}
+
+void fleet_line_free(struct fleet_line *l)
+{
+	if (!l)
+		return;
+	l->done = NULL;
+	disconnect(l);
+	event_free(l->failed);
+	free(l);
+}
+
+int fleet_line_is_busy(const struct fleet_line *l)
+{
+	return l->done != NULL;
+}
+
+void fleet_line_send(struct fleet_line *l, const struct fleet_request *r, fleet_done *done, void *arg)
+{
+	if (!l->http || l->closed)
+		connect_to(l);
+	l->service = r->service;
+	l->has_error = 0;
+	l->sent_us = now_us();
+	l->done = done;
+	l->arg = arg;
+	struct evhttp_request *request = evhttp_request_new(answered, l);
+	evhttp_request_set_error_cb(request, on_error);
+	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
+	char host[FLEET_HOST + 8];
+	snprintf(host, sizeof host, "%s:%d", l->server->url->host, l->server->url->port);
+	evhttp_add_header(headers, "Host", host);
+	for (int i = 0; i < FLEET_HEADERS && r->headers[i][0]; i++)
+		evhttp_add_header(headers, r->headers[i][0], r->headers[i][1]);
+	evbuffer_add(evhttp_request_get_output_buffer(request), r->body, r->len);
+	l->server->counts->requests[r->service]++;
+	/* Where no socket is left, libevent calls nothing back. */
+	if (evhttp_make_request(l->http, request, EVHTTP_REQ_POST, r->path) < 0) {
+		evhttp_request_free(request);
+		evtimer_add(l->failed, &(struct timeval){ 0 });
+	}
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* fleet_line: the connection of one device of a fleet to one server: HTTP/1.1 over TLS, kept alive. */
+#ifndef LAB_FLEET_LINE_H
+#define LAB_FLEET_LINE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "fleet_args.h"
+#include "fleet_report.h"
+
+#include <event2/event.h>
+#include <openssl/ssl.h>
+
+enum { FLEET_HEADERS = 10, FLEET_ANSWER_MAX = 1 << 20, FLEET_ANSWER_S = 30 };
+
+/* Where a server is, and how it is verified. Borrowed by its lines. */
+struct fleet_server {
+	struct event_base *base;
+	SSL_CTX *ctx;
+	const struct fleet_url *url;
+	char address[FLEET_ADDRESS];
+	int port;
+	struct fleet_counts *counts;
+};
+
+/* Makes the TLS context, which trusts the certificates in the file and what they have issued. ERR_INPUT. */
+SSL_CTX *fleet_line_context(const char *roots, struct err *e);
+
+struct fleet_request { /* borrowed for the call */
+	enum fleet_service service;
+	const char *path;
+	const char *headers[FLEET_HEADERS][2]; /* ends at NULL */
+	const void *body;
+	size_t len;
+};
+struct fleet_answer {
+	int code; /* 0: there is none, and failure says why */
+	enum fleet_failure failure;
+	const char *body; /* NUL-terminated */
+	size_t len;
+	int64_t retry_after_s; /* 0: the server sent none */
+};
+/* Called once for each request, which is counted already; not before the call has returned. */
+typedef void fleet_done(void *arg, const struct fleet_answer *a);
+
+struct fleet_line;
+struct fleet_line *fleet_line_new(const struct fleet_server *server);
+/* No callback is called any more. */
+void fleet_line_free(struct fleet_line *l);
+/* Is a request under way? */
+int fleet_line_is_busy(const struct fleet_line *l);
+/* Sends the request, on the connection that is open or on a new one. No other may be under way, and it must
+ * not be called from a fleet_done. */
+void fleet_line_send(struct fleet_line *l, const struct fleet_request *r, fleet_done *done, void *arg);
+
+struct fleet_mishap {
+	const struct fleet_request *request; /* borrowed for the call */
+	enum fleet_fault fault;
+	fleet_done *done; /* called once; may free the accident */
+	void *arg;
+};
+/* Sends the request in a connection of its own, to which the fault happens. The answer has the code that the
+ * server sent, 0 where the fault came first. */
+struct fleet_accident;
+struct fleet_accident *fleet_accident_new(const struct fleet_server *server, const struct fleet_mishap *m);
+void fleet_accident_free(struct fleet_accident *a);
+
+#endif
