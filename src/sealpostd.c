@@ -163,6 +163,20 @@ static int is_journal(int fd)
 	return strcmp(stream, journal) == 0;
 }
 
+/* Returns 1 if errors of the start are written to standard error, too: who typed the command may have no
+ * syslog to look into. The journal has it. */
+static int tells_stderr(const struct daemon *d)
+{
+	return !d->log_stderr && !is_journal(STDERR_FILENO);
+}
+
+static void complain_at_start(void *arg, const struct settings_complaint *c)
+{
+	complain(NULL, c);
+	if (tells_stderr(arg))
+		complain(stderr, c);
+}
+
 static int start(struct daemon *d, struct err *e)
 {
 	char marker[PATH_MAX];
@@ -171,7 +185,8 @@ static int start(struct daemon *d, struct err *e)
 				    .state = d->state,
 				    .date_floor = RELEASE_DATE_FLOOR,
 				    .web_marker = web_marker(d, marker),
-				    .complain = complain };
+				    .complain = complain_at_start,
+				    .arg = d };
 	if (agent_new(&ao, &d->agent, e) < 0)
 		return -1;
 	d->diagnostics = diagnostics_new(d->agent);
@@ -209,8 +224,7 @@ static int run(struct daemon *d)
 		again = 0;
 		if (start(d, &e) < 0) {
 			log_error("agent: does not start: %s", e.text);
-			/* Who typed the command may have no syslog to look into. The journal has it. */
-			if (!d->log_stderr && !is_journal(STDERR_FILENO))
+			if (tells_stderr(d))
 				fprintf(stderr, "sealpostd: does not start: %s\n", e.text);
 			status = e.kind == ERR_CONFIG || e.kind == ERR_INPUT ? EX_CONFIG
 				 : e.kind == ERR_EXISTS                      ? EX_TEMPFAIL

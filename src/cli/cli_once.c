@@ -24,12 +24,13 @@ static void show(const struct cli_options *o, const struct ctl_block *b)
 }
 
 /* Sends standard input as the body. Returns 0, or an exit status. */
-static int send_body(struct ctl *c)
+static int send_body(const struct cli_options *o, struct ctl *c)
 {
 	struct buf body;
-	if (isatty(STDIN_FILENO))
-		fprintf(stderr, "Type the body; Ctrl-D ends it.\n");
-	int status = link_read_input(&body);
+	int is_typed = isatty(STDIN_FILENO);
+	if (is_typed)
+		fprintf(stderr, "Type the body; Ctrl-D, or a line with only a full stop, ends it.\n");
+	int status = link_read_input(&body, is_typed || o->is_login ? LINK_INPUT_TYPED : LINK_INPUT_WHOLE);
 	if (!status && !body.len) {
 		fprintf(stderr, "sealpost: this command takes a body, and standard input is empty\n");
 		status = EX_NOINPUT;
@@ -71,7 +72,7 @@ static int await_answer(const struct cli_options *o, struct ctl *c)
 			break;
 		case CTL_PART: show(o, &b); break;
 		case CTL_BODY_WANTED:
-			status = send_body(c);
+			status = send_body(o, c);
 			if (status)
 				return status;
 			break;

@@ -91,7 +91,7 @@ int cli_publish(const struct cli_options *o, const char *number)
 			number);
 		return EX_USAGE;
 	}
-	int status = link_read_input(&document);
+	int status = link_read_input(&document, LINK_INPUT_WHOLE);
 	struct sealpost *s = status ? NULL : sealpost_new(o->socket);
 	if (status)
 		goto out;

@@ -212,7 +212,7 @@ static int read_file(const char *path, struct buf *ret)
 {
 	struct err e;
 	if (strcmp(path, "-") == 0)
-		return link_read_input(ret);
+		return link_read_input(ret, LINK_INPUT_WHOLE);
 	buf_init(ret, LINK_BODY_MAX);
 	if (file_read(path, ret, &e) == 0)
 		return 0;

@@ -5,6 +5,7 @@
 
 #include "doctor.h"
 #include "link.h"
+#include "wrap.h"
 
 #include <locale.h>
 #include <poll.h>
@@ -18,6 +19,8 @@
 enum {
 	PLAIN_LINE_MAX = 128 << 10 /* more than the agent takes */,
 	END_OF_INPUT = 4,
+	HANGING_INDENT = 4,
+	GIVE_UP_MS = 2000, /* how long the agent has to give up a command */
 	BACKSPACE = 8,
 	DELETE = 127
 };
@@ -35,14 +38,36 @@ static const char *colour_of(const char *line, size_t len)
 	return len > 2 && line[0] == '*' && line[1] == '?' ? "\033[36m" : NULL;
 }
 
+/* Documents of the machine modes are for programs, also on a screen. */
+static int is_machine_made(const char *line, size_t len)
+{
+	size_t blanks = 0;
+	while (blanks < len && line[blanks] == ' ')
+		blanks++;
+	return blanks < len && strchr("{}\"<", line[blanks]);
+}
+
+/* Writes a line, broken between words where a person reads it. */
+static void show_line(const char *line, size_t len, size_t columns)
+{
+	struct wrap w = { .out = stdout, .columns = is_machine_made(line, len) ? 0 : columns };
+	while (w.indent < len && line[w.indent] == ' ')
+		w.indent++;
+	w.indent += HANGING_INDENT;
+	wrap_write(&w, line, len);
+}
+
 static void show(const struct shell *s, const struct ctl_block *b)
 {
 	const char *end = b->text + b->len;
+	size_t columns = s->screen.is_read && !s->is_quiet ? wrap_columns(STDOUT_FILENO) : 0;
 	for (const char *line = b->text; line < end;) {
 		const char *next = memchr(line, '\n', (size_t)(end - line));
 		size_t len = next ? (size_t)(next - line) : (size_t)(end - line);
 		const char *colour = s->screen.has_colours && !s->is_quiet ? colour_of(line, len) : NULL;
-		printf("%s%.*s%s\n", colour ? colour : "", (int)len, line, colour ? "\033[0m" : "");
+		fputs(colour ? colour : "", stdout);
+		show_line(line, len, columns);
+		puts(colour ? "\033[0m" : "");
 		line += len + 1;
 	}
 	fflush(stdout);
@@ -74,18 +99,34 @@ void cli_shell_show_pushed(struct shell *s)
 
 /* --- the answer to one line --- */
 
-/* Waits for the next block. Ctrl-C ends the session: the agent answers lines one after another, so this
- * one cannot be skipped. */
+static const char cancel[] = "\030\n"; /* the line by which the agent gives up a command */
+
+/* Ctrl-C was typed: tells the agent to give up the command that it runs. When it was told already, the
+ * session ends. */
+static void give_up(struct shell *s)
+{
+	if (s->gives_up++ || ctl_send(&s->ctl, cancel, sizeof cancel - 1) < 0)
+		ctl_reader_end(&s->ctl.reader);
+	else
+		s->is_interrupted = 0;
+	if (!s->is_quiet)
+		printf("^C\n");
+}
+
+/* Waits for the next block. */
 static void next_block(struct shell *s, struct ctl_block *ret)
 {
 	while (!ctl_take(&s->ctl, ret)) {
 		struct pollfd p[] = { { .fd = s->ctl.fd, .events = POLLIN },
 				      { .fd = s->signals, .events = POLLIN } };
-		if (poll(p, 2, -1) < 0)
+		int n = poll(p, 2, s->gives_up ? GIVE_UP_MS : -1);
+		if (n < 0)
 			continue;
 		if (p[1].revents)
 			keys_take_signal(s);
-		if (s->is_interrupted || s->is_closed)
+		if (s->is_interrupted)
+			give_up(s);
+		if (s->is_closed || n == 0)
 			ctl_reader_end(&s->ctl.reader);
 		else if (p[0].revents)
 			ctl_fill(&s->ctl);
@@ -102,6 +143,21 @@ int cli_shell_ask(struct shell *s, const char *line, size_t len, struct ctl_bloc
 		show(s, ret);
 	note_end(s, ret);
 	return s->is_closed ? -1 : 0;
+}
+
+/* Waits for the answer to the line by which a command was given up, after the answer to the command. */
+static void end_giving_up(struct shell *s)
+{
+	struct ctl_block b;
+	while (s->gives_up && !s->is_closed) {
+		next_block(s, &b);
+		note_end(s, &b);
+		if (b.kind == CTL_PUSHED)
+			show(s, &b);
+		if (b.kind == CTL_ANSWER)
+			s->gives_up = 0;
+	}
+	s->gives_up = 0;
 }
 
 /* Returns 1 if the line may contain a secret. The agent says so for lines that it understood; a line that it
@@ -138,6 +194,11 @@ static void send_line(struct shell *s, const char *line, size_t len)
 	show(s, &b);
 	if (r < 0)
 		return;
+	if (s->gives_up) {
+		end_giving_up(s);
+		forget_held(s);
+		return;
+	}
 	s->in_body = b.kind == CTL_BODY_WANTED;
 	if (s->in_body) {
 		s->held = strdup(line);
@@ -206,6 +267,7 @@ static void take_doctor(struct shell *s, const char *typed, const char *words)
 			show(s, &b);
 		remember(s, typed, &b);
 	}
+	end_giving_up(s);
 	fflush(stdout);
 	buf_done(&line);
 }
@@ -230,13 +292,14 @@ static void take_line(struct shell *s, const char *line, size_t len)
  * command. */
 static void take_interrupt(struct shell *s)
 {
-	static const char give_up[] = "\030\n";
 	s->is_interrupted = 0;
 	if (!s->is_quiet)
 		printf("^C\n");
 	if (s->in_body)
-		send_line(s, give_up, sizeof give_up - 1);
+		send_line(s, cancel, sizeof cancel - 1);
 }
+
+static const char body_end[] = ".\n";
 
 /* Sends a line that was typed in libedit. Line ends that were typed after Ctrl-V become blanks, so that it is
  * one line with one answer. */
@@ -246,6 +309,11 @@ static void edited_line(struct shell *s)
 	const char *line = editor_line(s, &len);
 	if (s->is_closed || s->is_interrupted)
 		return;
+	if (!line && s->in_body) { /* Ctrl-D ends a body, as a full stop does */
+		printf("\n");
+		send_line(s, body_end, sizeof body_end - 1);
+		return;
+	}
 	if (!line) {
 		s->is_closed = 1;
 		printf("\n");
@@ -281,6 +349,8 @@ static void plain_line(struct shell *s)
 			has_ended = 1;
 		else if (c == BACKSPACE || c == DELETE)
 			drop_character(&line);
+		else if (c == END_OF_INPUT && !line.len && s->in_body)
+			has_ended = buf_addc(&line, '.') == 0;
 		else if (c == END_OF_INPUT && !line.len)
 			s->is_closed = 1;
 		else

@@ -73,7 +73,28 @@ int link_open(const struct cli_options *o, struct ctl *ret, unsigned long *ret_l
 	return status;
 }
 
-int link_read_input(struct buf *in)
+/* Cuts the text at its first line, from the byte at `from`, that has only a full stop, and returns 1. A
+ * file that is no text may have such a line by chance. */
+static int cut_at_full_stop(struct buf *in, size_t from)
+{
+	while (from && in->data[from - 1] != '\n')
+		from--;
+	for (char *line = in->data + from, *end = in->data + in->len, *next; line < end; line = next) {
+		char *feed = memchr(line, '\n', (size_t)(end - line));
+		next = feed ? feed + 1 : end;
+		size_t len = (size_t)(next - line) - (feed != NULL);
+		if (feed && len && line[len - 1] == '\r')
+			len--;
+		if (!feed || len != 1 || *line != '.' || memchr(in->data, 0, (size_t)(line - in->data)))
+			continue;
+		in->len = (size_t)(line - in->data);
+		in->data[in->len] = '\0';
+		return 1;
+	}
+	return 0;
+}
+
+int link_read_input(struct buf *in, enum link_input how)
 {
 	buf_init(in, LINK_BODY_MAX + CHUNK);
 	for (;;) {
@@ -92,6 +113,8 @@ int link_read_input(struct buf *in)
 		if (n == 0)
 			return EX_OK;
 		buf_took(in, (size_t)n);
+		if (how == LINK_INPUT_TYPED && cut_at_full_stop(in, in->len - (size_t)n))
+			return EX_OK;
 	}
 }
 

@@ -17,9 +17,11 @@ enum { LINK_BODY_MAX = 4 << 20, LINK_REASON_MAX = 8192 };
  * these lines, which the agent counts, too. Returns 0, or an exit status after printing the reason on
  * standard error. */
 int link_open(const struct cli_options *o, struct ctl *ret, unsigned long *ret_lines);
-/* Initialises the buffer, which the caller frees, and reads all of standard input into it. Returns 0, or an
- * exit status after printing the reason on standard error. */
-int link_read_input(struct buf *in);
+/* Initialises the buffer, which the caller frees, and reads all of standard input into it; where a person
+ * types it, up to a line with only a full stop. Returns 0, or an exit status after printing the reason on
+ * standard error. */
+enum link_input { LINK_INPUT_WHOLE, LINK_INPUT_TYPED };
+int link_read_input(struct buf *in, enum link_input how);
 /* Writes an answer without the lines that only separate answers from each other: ** end, OK, ERROR, and empty
  * ones. */
 void link_write_answer(FILE *out, const char *text, size_t len);

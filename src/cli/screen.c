@@ -25,6 +25,7 @@ void screen_open(struct screen *ret)
 		if (clear && clear != (const char *)-1)
 			snprintf(ret->clear_line, sizeof ret->clear_line, "%.*s", (int)strcspn(clear, "$"),
 				 clear);
+		ret->is_read = 1;
 		ret->has_colours = !getenv("NO_COLOR");
 	}
 	del_curterm(cur_term);

@@ -5,6 +5,8 @@
 
 struct screen {
 	int has_colours;
+	/* A person reads it: it can show colours, whether or not they are wanted. */
+	int is_read;
 	/* clears from the cursor to the end of the line; "": the terminal cannot do that */
 	char clear_line[16];
 };

@@ -25,6 +25,7 @@ struct shell {
 	int after_cr;       /* the last byte was a CR: an LF that comes next belongs to it */
 	int is_quiet;       /* after "echo off": nothing but answers is written */
 	int is_editing;     /* libedit shows a line that is being typed */
+	int gives_up;       /* Ctrl-C was typed while an answer was awaited, and the agent has been told */
 	int is_interrupted; /* Ctrl-C was typed: the line or body that is being typed is dropped */
 	int in_body;        /* lines belong to a body, until one with only "." */
 	char *held;         /* the line that the body belongs to */

@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "command/command_set.h"
 #include "params.h"
+#include "runs.h"
+#include "search.h"
 #include "tree.h"
 
 #include <stdio.h>
@@ -79,6 +81,14 @@ void command_run(struct command *c)
 	struct err e;
 	if (line_words(&c->line, words, &n, &e) < 0) {
 		command_refuse(c, EX_DATAERR, e.text);
+		return;
+	}
+	if (!n) { /* xCommand alone lists what can follow */
+		command_help(c);
+		return;
+	}
+	if (!words[0].name && strncmp(words[0].value, "//", 2) == 0) {
+		search_commands(c, words[0].value + 2);
 		return;
 	}
 	const struct command_row *row = find_row(c->set->commands, words, n, &used, &e);

@@ -43,6 +43,11 @@ static void explain_row(struct command *c, const struct command_row *row, const 
 		buf_adds(&c->text, "       a body follows, which ends at a line with only a full stop\n");
 }
 
+void help_row(struct command *c, const struct command_row *row)
+{
+	explain_row(c, row, NULL);
+}
+
 static int is_listed(const struct doc *d)
 {
 	return d->first || !(tree_command((size_t)tree_row(d))->flags & COMMAND_OLDER_NAME);
@@ -71,7 +76,7 @@ void command_help(struct command *c)
 		command_not_found(c, words, used, &e);
 		return;
 	}
-	if (at == tree && c->line.ask == LINE_HELP) {
+	if (at == tree && c->line.ask != LINE_HELP_ALL) {
 		buf_adds(&c->text, " - User Commands -\n");
 		help_columns(tree, is_listed, &c->text);
 	} else if (at->first) {

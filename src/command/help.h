@@ -9,4 +9,9 @@
 /* Prints the names of d's children, four on each line; is_listed chooses which (NULL: all of them). */
 void help_columns(const struct doc *d, int (*is_listed)(const struct doc *d), struct buf *out);
 
+struct command;
+struct command_row;
+/* Appends the help of this command to the text of c's answer, as its line asks for it. */
+void help_row(struct command *c, const struct command_row *row);
+
 #endif

@@ -5,6 +5,9 @@
 #include "command/command_set.h"
 #include "runs.h"
 
+#include "search.h"
+
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -41,13 +44,6 @@ int verb_switch(char *rest)
 	return *more ? -1 : verb_choice(word, words);
 }
 
-static void say_usage(struct command *c)
-{
-	c->kind = ANSWER_TEXT;
-	buf_adds(&c->text, c->verb->usage);
-	command_done(c, NULL);
-}
-
 void verb_misused(struct command *c)
 {
 	char reason[400];
@@ -59,9 +55,43 @@ void verb_misused(struct command *c)
 	command_refuse(c, EX_USAGE, reason);
 }
 
+static void say_usage(struct command *c)
+{
+	c->kind = ANSWER_TEXT;
+	buf_adds(&c->text, c->verb->usage);
+	command_done(c, NULL);
+}
+
+/* "help WORD": how the verb is used; or, if no verb is called so, the commands, settings and status values
+ * that have the word in their names. */
+static void help_about(struct command *c, const char *word)
+{
+	const struct verb *about = verb_find(&c->set->verbs, word);
+	char hint[160];
+	c->kind = ANSWER_TEXT;
+	if (about) {
+		buf_adds(&c->text, about->usage);
+		buf_adds(&c->text,
+			 about->help ? "End a line in ? to see what can follow, in ?? to see it explained.\n"
+				     : "");
+	} else if (!search_names(word, &c->text)) {
+		snprintf(hint, sizeof hint, "no command, setting or status value has \"%.64s\" in its name",
+			 word);
+		command_refuse(c, EX_USAGE, hint);
+		return;
+	}
+	command_done(c, NULL);
+}
+
 static void help_run(struct command *c)
 {
 	const struct verb_list *l = &c->set->verbs;
+	char word[80], *rest = c->line.rest;
+	verb_word(&rest, word, sizeof word);
+	if (*word && c->line.ask == LINE_DO) {
+		help_about(c, word);
+		return;
+	}
 	size_t column = 0, listed = 0;
 	while (listed < l->n && !(l->all[listed]->flags & VERB_HIDDEN))
 		listed++;
@@ -81,7 +111,8 @@ static const struct verb own_verbs[] = {
 	  "certificate list [root|cert], del root|cert: MXP's and MPS' words for xCommand Security "
 	  "Certificates\n",
 	  "list root|list cert|del root|del cert", ROLE_USER, 0, rows_security_run, NULL },
-	{ "help", "help: lists these words\n", NULL, ROLE_USER, 0, help_run, help_run },
+	{ "help", "help [word]: lists these words, explains one, or lists the names that have it\n", NULL,
+	  ROLE_USER, 0, help_run, help_run },
 	{ "pki",
 	  "pki list, inspect NAME, match NAME NAME, verify FINGERPRINT, csr NAME [CN:value ...], selfsigned "
 	  "NAME "
@@ -158,23 +189,53 @@ const struct verb *verb_find(const struct verb_list *l, const char *word)
 	return n == 1 ? found : NULL;
 }
 
+/* Returns how far the word is from the beginning of the name that is most similar to it: a person may have
+ * abbreviated the name and mistyped the abbreviation. UINT_MAX: it is not similar. */
+static unsigned distance_to(const char *word, const char *name)
+{
+	char beginning[64];
+	size_t len = strlen(word);
+	struct text_nearest near = text_nearest_to(word);
+	for (size_t n = len > 1 ? len - 1 : 1; n <= len + 1 && n <= strlen(name); n++) {
+		snprintf(beginning, sizeof beginning, "%.*s", (int)n, name);
+		text_nearest_see(&near, beginning);
+	}
+	text_nearest_see(&near, name);
+	return near.best ? near.distance : UINT_MAX;
+}
+
+/* Returns the verb that was probably meant; NULL: none is similar. */
+static const char *guess(const struct verb_list *l, const char *word)
+{
+	const char *best = NULL;
+	unsigned least = UINT_MAX;
+	for (size_t i = 0; i < l->n; i++) {
+		unsigned distance =
+			l->all[i]->flags & VERB_HIDDEN ? UINT_MAX : distance_to(word, l->all[i]->name);
+		if (distance < least) {
+			least = distance;
+			best = l->all[i]->name;
+		}
+	}
+	return best;
+}
+
 static void unknown(struct command *c)
 {
 	char xpath[96], hint[400] = "";
 	size_t n = 0, len = strlen(c->line.verb);
-	struct text_nearest near = text_nearest_to(c->line.verb);
+	const char *near = guess(&c->set->verbs, c->line.verb);
 	for (size_t i = 0; i < c->set->verbs.n; i++) {
 		const struct verb *v = c->set->verbs.all[i];
 		if (v->flags & VERB_HIDDEN)
 			continue;
-		text_nearest_see(&near, v->name);
 		if (strncasecmp(v->name, c->line.verb, len) == 0) {
 			size_t at = strlen(hint);
 			snprintf(hint + at, sizeof hint - at, "%s%s", n++ ? ", " : "it may be ", v->name);
 		}
 	}
-	if (!n && near.best && *c->line.verb != '/')
-		snprintf(hint, sizeof hint, "the nearest is %s", near.best);
+	if (!n && near && *c->line.verb != '/')
+		snprintf(hint, sizeof hint, "did you mean %s?", near);
 	else if (!n)
 		snprintf(hint, sizeof hint, "help lists the words that are known");
 	snprintf(xpath, sizeof xpath, "%.80s", c->line.verb);

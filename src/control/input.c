@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "input_line.h"
 #include "internal.h"
 #include "command/verbs.h"
 
@@ -11,7 +12,9 @@
 #include <string.h>
 #include <strings.h>
 
-enum { CANCEL_BODY = '\030' }; /* the byte CAN; a line with only this byte cancels the command */
+/* The byte CAN: a line with only this byte cancels the command whose body is being typed, or that is
+ * running. */
+enum { CANCEL = '\030' };
 
 static const char too_long[] = "the body is longer than 4194304 bytes, or has a line longer than 65536";
 
@@ -142,29 +145,6 @@ static size_t without_cr(const char *line, size_t len)
 	return len && line[len - 1] == '\r' ? len - 1 : len;
 }
 
-/* Returns how many bytes a line such as "{123}" announces; 0 for any other line. */
-static size_t counted(const char *line, size_t len)
-{
-	size_t n = 0;
-	while (len && (line[len - 1] == ' ' || line[len - 1] == '\t'))
-		len--;
-	if (len < 3 || len > 14 || line[0] != '{' || line[len - 1] != '}')
-		return 0;
-	for (size_t i = 1; i < len - 1; i++) {
-		if (line[i] < '0' || line[i] > '9')
-			return 0;
-		n = 10 * n + (size_t)(line[i] - '0');
-	}
-	return n;
-}
-
-static int is_blank_or_comment(const char *line, size_t len)
-{
-	while (len && (*line == ' ' || *line == '\t'))
-		line++, len--;
-	return len == 0 || *line == '#';
-}
-
 static void hold(struct session *s, const char *line, size_t len)
 {
 	s->held = mem_dup_n(line, len);
@@ -191,24 +171,43 @@ static void echo(struct session *s, const char *line, size_t len)
 	buf_addc(&s->out, '\n');
 }
 
+/* Answers a line that says nothing, so that a program that counts lines is not left waiting. */
+static void answer_silently(struct session *s)
+{
+	if (!s->framing)
+		return;
+	struct command *c = begin(s, s->number);
+	c->kind = ANSWER_SILENT;
+	s->running++;
+	command_finish(c, EX_OK);
+	s->running--;
+}
+
+/* Ends the work of the command that is running, if it can be ended. */
+static void give_up_running(struct session *s)
+{
+	struct command *c = s->in_flight == 1 ? s->first->command : NULL;
+	if (!c || c->done || !c->forget)
+		return;
+	void (*forget)(struct command *) = c->forget;
+	c->forget = NULL;
+	forget(c);
+	c->work = NULL;
+	command_refuse(c, EX_TEMPFAIL, "the command was given up before it had its answer");
+}
+
 static void take_line(struct session *s, const char *line, size_t len)
 {
 	s->number++;
-	size_t n = counted(line, len);
+	size_t n = input_line_counted(line, len);
 	if (n) {
 		s->counted = n;
 		s->body_begun_ms = loop_now_ms(s->control->loop);
 		s->input = n > CONTROL_LINE_MAX + COMMAND_BODY_MAX ? INPUT_SKIP_COUNTED : INPUT_COUNTED;
 		if (s->input == INPUT_SKIP_COUNTED)
 			refuse(s, s->number, too_long);
-	} else if (is_blank_or_comment(line, len)) {
-		if (s->framing) {
-			struct command *c = begin(s, s->number);
-			c->kind = ANSWER_SILENT;
-			s->running++;
-			command_finish(c, EX_OK);
-			s->running--;
-		}
+	} else if (input_line_says_nothing(line, len)) {
+		answer_silently(s);
 	} else {
 		if (s->echo)
 			echo(s, line, len);
@@ -236,7 +235,14 @@ static int step_line(struct session *s)
 		consume_line(s, len, end);
 		return 1;
 	}
-	if (!counted(pending(s), len) && must_wait(s, pending(s), len)) {
+	if (end && len == 1 && *pending(s) == CANCEL) {
+		consume_line(s, len, end);
+		s->number++;
+		give_up_running(s);
+		answer_silently(s);
+		return 1;
+	}
+	if (!input_line_counted(pending(s), len) && must_wait(s, pending(s), len)) {
 		s->must_wait = 1;
 		s->in_seen = s->in_at;
 		return 0;
@@ -288,9 +294,9 @@ static int step_body(struct session *s)
 	if (!end && left(s) <= CONTROL_LINE_MAX)
 		return 0;
 	size_t len = end ? (size_t)(end - pending(s)) : left(s);
-	size_t n = end && s->input == INPUT_BODY && !s->body.len ? counted(pending(s), len) : 0;
+	size_t n = end && s->input == INPUT_BODY && !s->body.len ? input_line_counted(pending(s), len) : 0;
 	int is_last = end && len == 1 && *pending(s) == '.',
-	    is_cancelled = end && len == 1 && *pending(s) == CANCEL_BODY;
+	    is_cancelled = end && len == 1 && *pending(s) == CANCEL;
 	if (n) {
 		s->number++;
 		consume_line(s, len, end);

@@ -230,16 +230,17 @@ READER(references, k->references)
 READER(type, k->type)
 
 const struct status_row messages_status_rows[] = {
-	{ "Diagnostics Message[1..n] Description", STATUS_TEXT, STATUS_ANY_TEXT,
-	  "What is wrong, and what to do. The agent's own messages have numbers from 101.", description, 0 },
-	{ "Diagnostics Message[1..n] Level", STATUS_TEXT, SCHEMA_LIT("Critical/Error/OK/Warning"),
+	{ "Diagnostics Message[101..n] Description", STATUS_TEXT, STATUS_ANY_TEXT,
+	  "What is wrong, and what to do. Numbers below 101 are for messages that codec software publishes.",
+	  description, 0 },
+	{ "Diagnostics Message[101..n] Level", STATUS_TEXT, SCHEMA_LIT("Critical/Error/OK/Warning"),
 	  "Critical: the device's services stand still; Error: one of them does, or will soon; Warning: it "
 	  "should be "
 	  "looked at.",
 	  level, 0 },
-	{ "Diagnostics Message[1..n] References", STATUS_TEXT, STATUS_ANY_TEXT,
+	{ "Diagnostics Message[101..n] References", STATUS_TEXT, STATUS_ANY_TEXT,
 	  "The setting, status or command that it is about.", references, 0 },
-	{ "Diagnostics Message[1..n] Type", STATUS_TEXT,
+	{ "Diagnostics Message[101..n] Type", STATUS_TEXT,
 	  SCHEMA_LIT(
 		  "CertificateExpiry/CertificateRefused/DateUnknown/DeadLetters/FeedbackFailed/FeedbackPage/"
 		  "HttpsKeyLocked/HttpsNotRunning/"

@@ -25,13 +25,19 @@ int status_truth(struct buf *ret, int is_true)
 	return status_text(ret, is_true ? "True" : "False");
 }
 
-/* Finds the lists in the path, "[1..4]" or "[1..n]", and writes the last item of each to ret. "[1]" is not a
- * list, but a single item. */
-static size_t lists_of(const char *path, unsigned ret[STATUS_LISTS])
+/* Finds the lists in the path, "[1..4]" or "[101..n]", and writes the first and the last item of each.
+ * "[1]" is not a list, but a single item. */
+static size_t lists_of(const char *path, unsigned ret_first[STATUS_LISTS], unsigned ret_last[STATUS_LISTS])
 {
 	size_t n = 0;
-	for (const char *s = strstr(path, ".."); s && n < STATUS_LISTS; s = strstr(s + 2, ".."))
-		ret[n++] = s[2] == 'n' ? UINT32_MAX : (unsigned)strtoul(s + 2, NULL, 10);
+	for (const char *open = strchr(path, '['); open && n < STATUS_LISTS; open = strchr(open + 1, '[')) {
+		char *dots;
+		unsigned long first = strtoul(open + 1, &dots, 10);
+		if (strncmp(dots, "..", 2) != 0)
+			continue;
+		ret_first[n] = (unsigned)first;
+		ret_last[n++] = dots[2] == 'n' ? UINT32_MAX : (unsigned)strtoul(dots + 2, NULL, 10);
+	}
 	return n;
 }
 
@@ -63,7 +69,7 @@ static enum doc_type type_of(const struct status_row *row)
 
 struct reading { /* one row, for all items of its lists */
 	struct status_item at;
-	unsigned last[STATUS_LISTS];
+	unsigned first[STATUS_LISTS], last[STATUS_LISTS];
 	struct buf value;
 	void (*fn)(void *arg, const struct status_item *item, const char *value);
 	void *arg;
@@ -80,7 +86,8 @@ static int read_items(struct reading *r, size_t list)
 		return found;
 	}
 	int found = 0;
-	for (r->at.item[list] = 1; found >= 0 && r->at.item[list] <= r->last[list]; r->at.item[list]++)
+	for (r->at.item[list] = r->first[list]; found >= 0 && r->at.item[list] <= r->last[list];
+	     r->at.item[list]++)
 		found = read_items(r, list + 1);
 	return 0;
 }
@@ -90,7 +97,7 @@ void status_each_item(const struct status_table *t, const struct status_row *row
 {
 	struct reading r = { .at = { .table = t, .row = row }, .fn = fn, .arg = arg };
 	buf_init(&r.value, STATUS_VALUE_MAX);
-	r.at.lists = lists_of(row->path, r.last);
+	r.at.lists = lists_of(row->path, r.first, r.last);
 	read_items(&r, 0);
 	buf_done(&r.value);
 }

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """sealpost on a pseudo-terminal: programs that ask for one and say "echo off", terminals of every kind, signals, and that no key
 leads out of it."""
+import contextlib
 import os
 import re
 import signal
+import socket
 import time
 
 import pytest
@@ -257,3 +259,100 @@ def test_no_key_leads_out(agent, tmp_path):
     assert p.ended() == OK
     assert during == "", during
     assert "editrc" not in before and trace.read_text().count("exec") == 1 and not ran.exists()
+
+
+def test_control_c_gives_up_what_runs(agent, tmp_path):
+    """The agent ends the work, and the session goes on with all that was set in it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:       # a name server that never answers
+        silent.bind(("127.0.0.1", 0))
+        agent.set("Network 1 DNS Server 1 Address", f"127.0.0.1:{silent.getsockname()[1]}")
+        p = at_prompt(agent, tmp_path)
+        p.types("xFeedback register /Configuration\r")
+        p.sees(PROMPT)
+        p.types("xCommand Diagnostics Connection Url: https://nowhere.test/\r")
+        silent.recvfrom(512)
+        p.types("\x03")
+        p.sees(r"\^C\r\n")
+        p.sees(r"the command was given up before it had its answer")
+        p.sees(PROMPT)
+        p.types("xStatus Time State\r")
+        p.sees(ANSWER)
+        p.sees(PROMPT)
+        agent.set("SystemUnit Name", "still told")
+        p.sees("SystemUnit Name: \"still told\"")
+        silent.settimeout(0.5)
+        with contextlib.suppress(TimeoutError):
+            while silent.recvfrom(512):         # questions that were repeated
+                pass
+        silent.settimeout(None)
+        p.types("doctor https://elsewhere.test/\r")
+        silent.recvfrom(512)
+        p.types("\x03")
+        p.sees("given up")
+        p.sees(PROMPT)
+        p.types("bye\r")
+        assert p.ended() == OK
+
+
+@pytest.mark.parametrize("end", ["\x04", ".\r"])
+@pytest.mark.parametrize("quiet", [False, True])
+def test_what_ends_a_body(agent, tmp_path, end, quiet):
+    p = at_prompt(agent, tmp_path)
+    if quiet:
+        p.types("echo off\r")
+        p.sees("OK\r\n")
+    p.types("xCommand Security Certificates CA Add\r")
+    if not quiet:
+        p.sees(r"\| ")
+    p.types("no certificate\r")
+    if not quiet:
+        p.sees(r"\| ")
+    p.types(end)
+    p.sees("there is no certificate in it")
+    p.types("xStatus Time State\r")
+    p.sees(ANSWER)
+    p.types("quit\r")
+    assert p.ended() == OK
+
+
+@pytest.mark.parametrize("end", ["\x04", ".\r"])
+def test_what_ends_the_body_of_one_line(agent, tmp_path, end):
+    p = Person(agent, tmp_path, command=[agent.build / "sealpost", "xCommand", "Security", "Certificates", "CA", "Add"])
+    p.sees("Type the body")
+    p.types("no certificate\r")
+    p.types(end)
+    p.sees("there is no certificate in it")
+    assert p.ended() == 65
+
+
+def test_answers_break_between_words(agent, tmp_path):
+    p = at_prompt(agent, tmp_path)
+    p.resize(24, 60)
+    p.types("xStatus Diagnostics ??\r")
+    shown = p.sees(r"OK\r\n").split("\r\n")[1:]
+    plain = [re.sub("\x1b\\[[0-9;]*m", "", line) for line in shown]
+    assert all(len(line) <= 60 or " " not in line.strip() for line in plain), "longer words are left whole"
+    assert any(line.startswith(" " * 9) and line.strip() for line in shown), "a line that goes on is indented"
+    piped = agent.sealpost("xStatus Diagnostics ??")
+    assert any(len(line) > 60 for line in piped.splitlines()), "nothing is broken where nobody sees lines"
+    said = " ".join(line.strip() for line in plain)
+    assert all(" ".join(line.split()) in " ".join(said.split()) for line in piped.splitlines())
+    p.types("xPreferences outputmode json\r")
+    p.sees(PROMPT)
+    p.types("xStatus Diagnostics ??\r")
+    assert any(len(line) > 60 for line in p.sees(r"\r\n}\r\n").split("\r\n")), "documents are left as they are"
+    p.types("logout\r")
+    assert p.ended() == OK
+
+
+def test_help_and_guesses(agent):
+    for line, said in (("help xStatus", "xStatus [path]"), ("help tlsverify", "xConfiguration HttpFeedback TlsVerify"),
+                       ("xCommand //csr", "*? xCommand Security Certificates CSR Create"), ("xCommand", "User Commands"),
+                       ("xcommand//Queue", "*? xCommand HttpFeedback Queue List")):
+        assert said in agent.sealpost(line), line
+    for line, said in (("xconfg", "did you mean xConfiguration?"), ("xComandd", "did you mean xCommand?"), ("help zzz", 'no command'),
+                       ("xCommand //zzz", "no command has")):
+        assert said in agent.sealpost(line, expect=64), line
+    assert agent.sealpost("! a comment, as in dumps of codecs") == ""
+    for word in ("exit", "quit", "logout", "bye"):
+        assert agent.sealpost(stdin=f"{word}\nxStatus Time State\n").count("Time State") == 0

@@ -491,3 +491,14 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sealpost; printf '%s\\n' "${{COMPREP
         r = subprocess.run(["bash", "-c", script, "-", *words], text=True, capture_output=True, timeout=real.PATIENCE,
                            env={**agent.env, "PATH": f"{agent.build}:{os.environ['PATH']}"})
         assert r.stdout.split() == wanted, (words, r.stderr)
+
+
+def test_an_agent_that_cannot_start_says_why(tmp_path):
+    """On standard error, too: who typed the command may have no log to look into."""
+    config = tmp_path / "sealpost.conf"
+    config.write_text("xConfiguration SystemUnit Name: x\nxConfiguration NetworkServices NTP Mode: Never\nxConfiguration Nothing: 1\n")
+    r = subprocess.run([real.BUILD / "sealpostd", "--config", config, "--state", tmp_path / "state", "--control", tmp_path / "control"],
+                       capture_output=True, text=True, timeout=real.PATIENCE)
+    assert r.returncode == 78
+    for said in (":2:", ":3:", "does not start"):
+        assert said in r.stderr, r.stderr

@@ -227,7 +227,9 @@ static void command_errors(void **state)
 		"*r Result XPath: \"/bin/sh\"\n");
 	assert_int_equal(w->status, EX_USAGE);
 	assert_says(w, fd, "/ ?", "Command not recognized.");
-	assert_says(w, fd, "xConfigration", "the nearest is xConfiguration");
+	assert_says(w, fd, "xConfigration", "did you mean xConfiguration?");
+	assert_says(w, fd, "xconfg", "did you mean xConfiguration?");
+	assert_says(w, fd, "xstats", "did you mean xStatus?");
 	assert_says(w, fd, "xco", "it may be xCommand, xConfiguration");
 	close(fd);
 }
