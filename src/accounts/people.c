@@ -82,7 +82,8 @@ int accounts_session_begin(struct accounts *a, const struct accounts_session_req
 			   struct accounts_session **ret, struct err *e)
 {
 	if (check_limits(a, r->name, e) < 0) {
-		log_warning("audit: user %s from %s was not let in: %s", r->name, r->address, e->text);
+		log_about(&(struct log_about){ .kind = LOG_KIND_AUDIT_REFUSED }, LOG_LEVEL_WARNING,
+			  "audit: user %s from %s was not let in: %s", r->name, r->address, e->text);
 		return -1;
 	}
 	struct accounts_session *s = mem_new(sizeof *s), **last = &a->sessions;

@@ -484,7 +484,6 @@ class Agent:
         # What a short command leaks ends with it, and looking for that takes longer than all else it does.
         self.command_env = {**self.env, "ASAN_OPTIONS": self.env["ASAN_OPTIONS"] + ":detect_leaks=0"}
         self.process = None
-        self.options = []   # further ones of its command line
         self.write_settings(settings)
 
     def write_settings(self, lines):

@@ -102,8 +102,9 @@ class World:
         return self.sessions[-1]
 
     def state(self):
-        """What stands in the state folder, but for what the passing of time alone changes."""
-        return {f.relative_to(self.agent.state): f.read_bytes() for f in self.agent.state.rglob("*") if f.is_file() and "store.db" not in f.name}
+        """What stands in the state folder, but for the audit and what the passing of time alone changes."""
+        return {f.relative_to(self.agent.state): f.read_bytes() for f in self.agent.state.rglob("*")
+                if f.is_file() and not f.name.startswith(("store.db", "audit"))}
 
     def close(self):
         for s in self.sessions:
@@ -195,6 +196,8 @@ def test_log_in(world):
     assert reader.ask("xStatus SystemUnit")[0] == OK and reader.ask("xConfiguration SystemUnit Name")[0] == OK
     assert reader.ask("xConfiguration SystemUnit Name: x")[0] == DENIED and reader.ask("xCommand Security Session List")[0] == DENIED
     assert admin.ask("xConfiguration SystemUnit Name: by-admin")[0] == OK and agent.get("SystemUnit Name") == "by-admin"
+    assert reader.ask("xConfiguration NetworkServices HTTPS Mode: On")[0] == DENIED
+    log.wait("audit: .*NetworkServices HTTPS Mode.*ben.*192.0.2.2")      # who tried it, and from where
     assert admin.ask("xPublish\n<Status><A>1</A></Status>\n.")[0] == DENIED
     assert admin.ask("xWeb Get Generation: 0")[0] == DENIED
     listed = admin.result("xCommand Security Session List")["Session"]
@@ -221,6 +224,7 @@ def test_log_in(world):
     agent.set("Security Session MaxSessionsPerUser", "2")
     full = world.session().log_in("admin", PASSWORD, "192.0.2.5")
     assert full["status"] == "Error" and "MaxSessionsPerUser" in full["Reason"]
+    log.wait("audit: user admin from 192.0.2.5 was not let in: .* MaxSessionsPerUser")
     agent.run("xCommand UserManagement User Passphrase Set Username: admin NewPassphrase: other")
     assert admin.is_over()
     assert world.session().log_in("admin", PASSWORD, "192.0.2.6")["exit"] == DENIED

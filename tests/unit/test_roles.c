@@ -17,6 +17,10 @@ struct needed {
 
 static const struct needed commands[] = {
 	{ "Boot", A, 0 },
+	{ "Configuration Apply", A, 1 },
+	{ "Configuration Diff", U, 0 },
+	{ "Configuration Origin Get", U, 0 },
+	{ "Configuration Reset", A, 0 },
 	{ "CorpDirSearch", U, 0 },
 	{ "Diagnostics Connection", A, 0 },
 	{ "Diagnostics Services", A, 0 },
