@@ -4,6 +4,7 @@
 #define AGENT_VERDICTS_H
 
 #include "agent/agent.h"
+#include "agent/cutoffs.h"
 #include "base/episode.h"
 #include "net/dns.h"
 #include "trust/verify.h"
@@ -20,6 +21,13 @@ struct verdicts_seen {
 	int64_t valid_from, valid_until;
 	/* when the first of the good verdicts in a row was given; 0: the last verdict was not good */
 	int64_t good_since;
+	/* what the server sent at its last handshake, if that was accepted: it was trusted, or verification
+	 * was Off; otherwise NULL */
+	struct verify_chain *chain;
+	/* cutoffs.c: the code with which that chain would be refused now; 0: it would not be */
+	long cut_off;
+	int is_cut_off_now;     /* the last change has done that */
+	char back[CUTOFF_BACK]; /* what takes that change back */
 };
 /* Returns the verdict with this number, from 1; NULL after the last one. Borrowed until the next turn of the
  * loop. */

@@ -291,6 +291,10 @@ int settings_change_put(struct settings_change *c, const struct settings_pair *p
 /* The same with SETTINGS_FROM_TERMINAL, and with no value. */
 int settings_change_set(struct settings_change *c, const char *path, const char *value, struct err *e);
 int settings_change_unset(struct settings_change *c, const char *path, struct err *e);
+/* Writes to ret the snapshot that settings_get would return if these settings were made; nothing is changed.
+ * It may hold passwords: overwrite it when it is no longer needed. Fails as settings_change_put does. */
+int settings_preview(const struct settings_db *db, const struct settings_pair *set, size_t n,
+		     struct settings *ret, struct err *e);
 void settings_abandon(struct settings_change *c);
 /* Saves the settings and puts the new values into effect; frees c in every case. *ret_changed (ret_changed
  * may be NULL) gets the Configuration document of the settings that are different now, which the caller

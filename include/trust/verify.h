@@ -87,6 +87,9 @@ enum verify_check verify_check_of(long code);
 /* Returns the name of a kind: "Chain". Static. */
 const char *verify_check_name(enum verify_check check);
 
+/* Certificates as a server sends them: its own first, then its issuers in any order. */
+struct verify_chain;
+
 /* Fills v with a refusal without certificates: code 50, one finding with this reason ("the date is not
  * known") and hint (may be NULL). */
 void verdict_unable(struct verdict *v, const char *reason, const char *hint);
@@ -95,6 +98,8 @@ struct verdict_context {
 	const char *service, *host, *address; /* address NULL: there was no connection */
 	int port;
 	int enforced; /* 0: verification is Off, so the verdict did not end the connection */
+	/* the certificates that the server sent, borrowed; NULL: none came, or they are not known here */
+	const struct verify_chain *chain;
 };
 /* Appends the line for the log: "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck:
  * Match, service=..., host=..., address=..., port=..., depth=..., subject=..., also=..., hint=...". enforced
@@ -104,8 +109,6 @@ void verdict_line(const struct verdict *v, const struct verdict_context *c, stru
  * agree. */
 void verdict_disagreement(const struct verdict *v, const struct verdict_context *c, struct buf *out);
 
-/* Certificates as a server sends them: its own first, then its issuers in any order. */
-struct verify_chain;
 /* Reads a chain from a file: PEM with any text between, DER or PKCS#7. The caller frees it with
  * verify_chain_free. Returns NULL with ERR_NOTFOUND if the file has no certificate. If it has a certificate
  * that cannot be decoded, verify_chain_judge refuses the chain. */

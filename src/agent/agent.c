@@ -104,6 +104,8 @@ static void clock_changed(void *arg)
 	if (a->published_date == DATE_SYNCHRONISED)
 		provisioning_date_known(a->provisioning);
 	if (a->published_date != before)
+		cutoffs_update(a, NULL);
+	if (a->published_date != before)
 		inbound_update(a->inbound);
 	if (a->published_date == DATE_SYNCHRONISED && before != DATE_SYNCHRONISED) {
 		delivery_try_now(a->delivery);
@@ -170,6 +172,8 @@ int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, 
 {
 	struct settings_change *c = settings_begin(a->settings);
 	struct doc *changed;
+	char back[CUTOFF_BACK];
+	cutoffs_way_back(a, set, n, back, sizeof back);
 	for (size_t i = 0; i < n; i++)
 		if (settings_change_put(c, &set[i], e) < 0) {
 			settings_abandon(c);
@@ -177,7 +181,8 @@ int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, 
 		}
 	if (settings_commit(c, &changed, e) < 0)
 		return -1;
-	apply_changes(a);
+	if (apply_changes(a))
+		cutoffs_update(a, back);
 	publish_own(a, changed);
 	return 0;
 }
@@ -190,7 +195,8 @@ int agent_reload(struct agent *a, settings_complain *complain, void *arg, struct
 	if (r < 0) {
 		audit_refused(a->audit, &files, "the settings of the files", e->text);
 	} else {
-		apply_changes(a);
+		if (apply_changes(a))
+			cutoffs_update(a, "undo the change of the settings file, and reload it");
 		audit_look(a->audit, &files);
 		publish_own(a, doc_diff(before, settings_doc(a->settings)));
 	}
@@ -365,6 +371,7 @@ void agent_free(struct agent *a)
 	https_free(a->https);
 	dns_free(a->dns);
 	date_free(a->date);
+	verdicts_done(a);
 	anchors_free(a->anchors);
 	store_close(a->store);
 	settings_free(a->settings);

@@ -125,7 +125,7 @@ static void add_parts(void *arg, const struct settings_row *row)
 	*parts |= used_by;
 }
 
-void apply_changes(struct agent *a)
+int apply_changes(struct agent *a)
 {
 	unsigned parts = 0;
 	settings_compare(&a->last, settings_get(a->settings), add_parts, &parts);
@@ -135,4 +135,5 @@ void apply_changes(struct agent *a)
 		agent_identity_changed(a);
 	if (parts & NAMES) /* time servers that had no address may have one now */
 		clock_poll(a->clock);
+	return (parts & (TRUST | CLOCK | SERVICES)) != 0;
 }

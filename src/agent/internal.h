@@ -107,8 +107,9 @@ void agent_status_slot_changed(struct agent *a, int slot);
 /* apply.c */
 /* Configures all components by the settings, at the start. */
 void apply_all(struct agent *a);
-/* Configures the components that use a setting which has changed since the last call of these two. */
-void apply_changes(struct agent *a);
+/* Configures the components that use a setting which has changed since the last call of these two. Returns
+ * 1 if a server may be accepted or refused by that. */
+int apply_changes(struct agent *a);
 /* Which parts of the agent are configured anew when the setting of this row changes: 0 and *ret_parts, a sum
  * of enum part in src/agent/apply.c (0: none, it is read on demand). -1: no entry of uses[] matches. */
 int apply_use(const struct settings_row *row, unsigned *ret_parts);
@@ -119,12 +120,22 @@ struct store_options apply_store_options(const struct settings *s, const char *p
 /* A service's server was verified: logs the verdict (the first ten of a server, then at each power of ten; of
  * verdicts that alternate the first of each) and remembers it. arg is the agent. */
 void verdicts_note(void *arg, const struct verdict *v, const struct verdict_context *c);
+void verdicts_done(struct agent *a);
 extern const struct status_row verdicts_status_rows[];
+
+/* cutoffs.c */
+/* To be called after each change of what certificates are verified with: finds the servers that are cut off
+ * now, and logs those that were not before. back: what takes the change back, a line for the terminal; NULL:
+ * nobody has changed anything, such as when the date has become known. */
+void cutoffs_update(struct agent *a, const char *back);
+/* Writes the line for the terminal that takes back these changes, which are about to be made. */
+void cutoffs_way_back(const struct agent *a, const struct settings_pair *set, size_t n, char *ret,
+		      size_t size);
 
 /* security.c */
 /* To be called when revocation lists or own certificates have changed: connections are made anew, and
- * services that failed try again at once. */
-void security_changed(struct agent *a);
+ * services that failed try again at once. back as cutoffs_update has it. */
+void security_changed(struct agent *a, const char *back);
 
 /* agent_identity.c */
 const struct identity *agent_identity_whole(struct agent *a);

@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-void security_changed(struct agent *a)
+void security_changed(struct agent *a, const char *back)
 {
 	audit_mark(a->audit, 1u << AUDIT_ROOT | 1u << AUDIT_PIN | 1u << AUDIT_LIST | 1u << AUDIT_OWN);
 	https_new_epoch(a->https);
+	cutoffs_update(a, back);
 	clock_retry(a->clock);
 	delivery_try_now(a->delivery);
 	provisioning_retry(a->provisioning);
@@ -42,7 +43,7 @@ void security_anchors_changed(struct agent *a, const char *what)
 	snprintf(count, sizeof count, "%zu", anchors_count(a->anchors));
 	doc_set_value(doc_make(d, "Security/Certificates/CA/Count"), DOC_INTEGER, count);
 	log_notice("security: %s; roots loaded: %s", what, count);
-	security_changed(a);
+	security_changed(a, "xCommand Security Certificates CA Restore");
 	publish_own(a, d);
 	notify_watcher(a);
 }
@@ -92,7 +93,8 @@ int security_crl_put(struct agent *a, const char *data, size_t len, struct doc *
 		security_report(result, &report);
 	if (r == 0 && added) {
 		log_notice("security: %zu revocation list%s added", added, added == 1 ? "" : "s");
-		security_changed(a);
+		security_changed(
+			a, "xCommand Security Certificates CRL Delete, with the Fingerprint of the list");
 		notify_watcher(a);
 	}
 	buf_done(&report);
@@ -104,6 +106,6 @@ int security_crl_delete(struct agent *a, const char *fingerprint, struct err *e)
 	if (crls_delete(a->anchors, fingerprint, e) < 0)
 		return -1;
 	log_notice("security: revocation list %s deleted", fingerprint);
-	security_changed(a);
+	security_changed(a, "xCommand Security Certificates CRL Add, with that list");
 	return 0;
 }

@@ -57,7 +57,7 @@ int security_own_activate(struct agent *a, const struct own_activation *r, struc
 		log_notice("security: own certificate %s serves %s%s%s", r->fingerprint,
 			   own_purpose_name(r->purpose), replaced.len ? " in place of " : "",
 			   buf_str(&replaced));
-		security_changed(a);
+		security_changed(a, NULL);
 	}
 	buf_done(&replaced);
 	return failed;
@@ -69,7 +69,7 @@ int security_own_deactivate(struct agent *a, const char *fingerprint, enum own_p
 		return -1;
 	log_notice("security: own certificate %s no longer serves %s", fingerprint,
 		   own_purpose_name(purpose));
-	security_changed(a);
+	security_changed(a, NULL);
 	return 0;
 }
 
@@ -78,7 +78,7 @@ int security_own_delete(struct agent *a, const char *fingerprint, struct err *e)
 	if (own_delete(a->anchors, fingerprint, e) < 0)
 		return -1;
 	log_notice("security: own certificate %s deleted", fingerprint);
-	security_changed(a);
+	security_changed(a, NULL);
 	return 0;
 }
 
@@ -87,7 +87,7 @@ int security_own_unlock(struct agent *a, const char *fingerprint, const char *pa
 	if (own_unlock(a->anchors, fingerprint, passphrase, e) < 0)
 		return -1;
 	log_notice("security: own certificate %s unlocked", fingerprint);
-	security_changed(a);
+	security_changed(a, NULL);
 	return 0;
 }
 

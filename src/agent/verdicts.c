@@ -17,6 +17,7 @@ static struct verdicts_seen *seen_of(struct agent *a, const char *service)
 	while (i < VERDICTS_MAX - 1 && a->seen[i].service[0] && strcmp(a->seen[i].service, service) != 0)
 		i++;
 	if (strcmp(a->seen[i].service, service) != 0) {
+		verify_chain_free(a->seen[i].chain);
 		a->seen[i] = (struct verdicts_seen){ .code = -1 };
 		snprintf(a->seen[i].service, sizeof a->seen[i].service, "%s", service);
 	}
@@ -33,6 +34,16 @@ static void learn(struct verdicts_seen *s, const struct verdict *v, const struct
 	s->valid_from = v->valid_from;
 	s->valid_until = v->valid_until;
 	s->good_since = v->code ? 0 : s->good_since ? s->good_since : v->judged_at;
+	verify_chain_free(s->chain);
+	s->chain = c->chain && (v->code == 0 || !c->enforced) ? verify_chain_copy(c->chain) : NULL;
+	s->cut_off = 0;
+	s->is_cut_off_now = 0;
+}
+
+void verdicts_done(struct agent *a)
+{
+	for (size_t i = 0; i < VERDICTS_MAX; i++)
+		verify_chain_free(a->seen[i].chain);
 }
 
 static void log_verdict(const struct verdict *v, const struct verdict_context *c, unsigned long long times)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* config: the verb xConfiguration, which shows and changes settings. */
 #include "accounts/accounts.h"
+#include "agent/cutoffs.h"
 #include "base/mem.h"
 #include "base/redact.h"
 #include "base/text.h"
@@ -121,6 +122,25 @@ static void note_attempt(struct command *c, const struct settings_row *row, cons
 	c->attempt = buf_take(&what);
 }
 
+/* The setting is changed. Where that cuts off servers, the answer has a Warning for each. */
+static void answer_changed(struct command *c)
+{
+	struct buf text;
+	uint32_t item = 0;
+	buf_init(&text, 16 << 10);
+	cutoffs_describe(command_agent(c), &text);
+	for (char *line = text.data, *rest; line && *line; line = rest) {
+		rest = line + strcspn(line, "\n");
+		if (*rest)
+			*rest++ = '\0';
+		struct doc *warning = doc_add(command_result(c), "Warning", ++item);
+		warning->max_occurrence = DOC_UNBOUNDED;
+		doc_set_value(warning, DOC_STRING, line);
+	}
+	buf_done(&text);
+	command_done(c, NULL);
+}
+
 static void set(struct command *c, const char *path, const char *value)
 {
 	char canonical[400];
@@ -140,8 +160,10 @@ static void set(struct command *c, const char *path, const char *value)
 		keep_secret(c, canonical);
 	else if (row->hashed)
 		set_password(c, row, canonical, value);
-	else if (is_as_shown(c, row, canonical, value) || agent_configure(command_agent(c), &one, 1, &e) == 0)
+	else if (is_as_shown(c, row, canonical, value))
 		command_done(c, NULL);
+	else if (agent_configure(command_agent(c), &one, 1, &e) == 0)
+		answer_changed(c);
 	else if (e.kind == ERR_INPUT || e.kind == ERR_CONFIG || e.kind == ERR_NOTFOUND)
 		illegal(c, canonical, &e);
 	else

@@ -12,6 +12,7 @@
 const struct command_table command_tables[] = {
 	{ rows_configuration, ROWS_CONFIGURATION_N },
 	{ rows_diagnose, ROWS_DIAGNOSE_N },
+	{ rows_enforce, ROWS_ENFORCE_N },
 	{ rows_feedback, ROWS_FEEDBACK_N },
 	{ rows_logging, ROWS_LOGGING_N },
 	{ rows_network, ROWS_NETWORK_N },

@@ -16,6 +16,7 @@ extern const size_t command_tables_n;
 enum {
 	ROWS_CONFIGURATION_N = 4,
 	ROWS_DIAGNOSE_N = 3,
+	ROWS_ENFORCE_N = 2,
 	ROWS_FEEDBACK_N = 5,
 	ROWS_QUEUE_N = 9,
 	ROWS_PHONEBOOK_N = 2,
@@ -32,6 +33,7 @@ enum {
 
 extern const struct command_row rows_configuration[ROWS_CONFIGURATION_N];
 extern const struct command_row rows_diagnose[ROWS_DIAGNOSE_N];
+extern const struct command_row rows_enforce[ROWS_ENFORCE_N];
 extern const struct command_row rows_feedback[ROWS_FEEDBACK_N];
 extern const struct command_row rows_queue[ROWS_QUEUE_N];
 extern const struct command_row rows_phonebook[ROWS_PHONEBOOK_N];

@@ -2,6 +2,7 @@
 /* message_sources: what the agent knows to be wrong, from its own status, verdicts and certificates. */
 #include "messages_internal.h"
 
+#include "agent/cutoffs.h"
 #include "agent/verdicts.h"
 #include "base/text.h"
 #include "certstore/own.h"
@@ -21,7 +22,7 @@ enum { QUEUE_MANY = 100, QUEUE_OLD_S = 3600, ERROR_DAYS = 7 };
 __attribute__((format(printf, 3, 4))) static void add(struct message_list *l, struct message m,
 						      const char *fmt, ...)
 {
-	char text[600];
+	char text[1000];
 	va_list ap;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
@@ -91,6 +92,20 @@ static void add_verdicts(const struct agent_components *a, struct message_list *
 		    text_quoted(v->host, host, sizeof host),
 		    v->enforced ? "is refused" : "would be refused if it were verified", v->code,
 		    codes_symbol(v->code), codes_sentence(v->code));
+	}
+}
+
+static void add_cutoffs(const struct agent_components *a, struct message_list *l)
+{
+	struct cutoff c;
+	for (unsigned i = 1; cutoffs_at(a->agent, i, &c); i++) {
+		char host[300];
+		add(l, kind(MESSAGE_ERROR, "CutOff", c.service, "xCommand Configuration Try"),
+		    "A change has cut off %s, %s, which was accepted at its last handshake: %ld=%s, %s. To "
+		    "go "
+		    "back: %s.",
+		    c.service, text_quoted(c.host, host, sizeof host), c.code, codes_symbol(c.code),
+		    codes_sentence(c.code), c.back);
 	}
 }
 
@@ -234,6 +249,7 @@ void message_sources_collect(void *arg, struct message_list *list)
 	const char *trouble = store_trouble(d->agent->store);
 	add_servers(d->agent, list);
 	add_verdicts(d->agent, list);
+	add_cutoffs(d->agent, list);
 	add_manager(d, list);
 	add_slots(d, list);
 	add_expiry(d, list);

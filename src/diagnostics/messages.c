@@ -23,7 +23,7 @@ enum {
 struct kept {
 	unsigned number;
 	enum message_level level;
-	char type[48], about[256], references[160], description[600];
+	char type[48], about[256], references[160], description[1000];
 };
 
 struct message_list {
@@ -241,12 +241,12 @@ const struct status_row messages_status_rows[] = {
 	{ "Diagnostics Message[101..n] References", STATUS_TEXT, STATUS_ANY_TEXT,
 	  "The setting, status or command that it is about.", references, 0 },
 	{ "Diagnostics Message[101..n] Type", STATUS_TEXT,
-	  SCHEMA_LIT(
-		  "CertificateExpiry/CertificateRefused/DateUnknown/DeadLetters/FeedbackFailed/FeedbackPage/"
-		  "HttpsKeyLocked/HttpsNotRunning/"
-		  "ManagerRefused/"
-		  "ManagerUnreachable/NoRoots/QueueGrowing/SelfSignedHttps/StoreFailed/TimeServers/"
-		  "VerificationOff"),
+	  SCHEMA_LIT("CertificateExpiry/CertificateRefused/CutOff/DateUnknown/DeadLetters/FeedbackFailed/"
+		     "FeedbackPage/"
+		     "HttpsKeyLocked/HttpsNotRunning/"
+		     "ManagerRefused/"
+		     "ManagerUnreachable/NoRoots/QueueGrowing/SelfSignedHttps/StoreFailed/TimeServers/"
+		     "VerificationOff"),
 	  "What kind of message it is.", type, 0 },
 	{ .path = NULL },
 };

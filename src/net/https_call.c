@@ -45,6 +45,7 @@ static void report_verdict(struct https_endpoint *p, const struct verdict *v)
 		.host = p->url.host,
 		.port = p->url.port,
 		.enforced = p->enforce,
+		.chain = https_transfer_chain(&p->transfer),
 		.address = p->call.state == HTTPS_REFUSED || !address || !*address ? NULL : address,
 	};
 	o->on_verdict(o->arg, v, &c);

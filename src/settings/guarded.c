@@ -17,7 +17,8 @@ static const char by_default[] =
 	"NetworkServices NTP, NetworkServices Websocket, Provisioning Password, "
 	"Security Session FailedLoginsLockoutTime, Security Session MaxFailedLogins, "
 	"Security Session MaxSessionsPerUser, Security Session MaxTotalSessions, SystemUnit Password, "
-	"SystemUnit StrictPassword, xCommand HttpFeedback DeadLetters Purge, xCommand HttpFeedback Queue "
+	"SystemUnit StrictPassword, xCommand Configuration Try, xCommand HttpFeedback DeadLetters Purge, "
+	"xCommand HttpFeedback Queue "
 	"Purge, xCommand Logging, xCommand Security, xCommand SystemUnit AdminPassword, xCommand Time, "
 	"xCommand "
 	"UserManagement";

@@ -142,11 +142,17 @@ const struct doc *settings_doc(const struct settings_db *db)
 
 /* --- the snapshot --- */
 
-static void refresh_one(void *arg, const struct rows_place *at)
+struct taking {
+	const struct settings_layers *layers;
+	const struct rows_values *own;
+	struct settings *to;
+};
+
+static void take_one(void *arg, const struct rows_place *at)
 {
-	struct settings_db *db = arg;
+	const struct taking *t = arg;
 	if (at->row->field != SETTINGS_STORED)
-		fill(&db->now, at, effective(db, at));
+		fill(t->to, at, settings_effective(t->layers, t->own, at));
 }
 
 /* Empties an address of 127.0.0.1, which the vendor's guide uses for "no server". */
@@ -164,15 +170,20 @@ static void compose_url(struct settings *s)
 			 s->phonebook.address, s->phonebook.path + strspn(s->phonebook.path, "/"));
 }
 
+void settings_snapshot(const struct settings_layers *l, const struct rows_values *own, struct settings *ret)
+{
+	explicit_bzero(ret, sizeof *ret);
+	settings_each_place(take_one, &(struct taking){ l, own, ret });
+	forget_if_idle(ret->provisioning.address);
+	forget_if_idle(ret->provisioning.alternate_address);
+	forget_if_idle(ret->phonebook.address);
+	compose_url(ret);
+	forget_if_idle(ret->phonebook.url);
+}
+
 void settings_refresh(struct settings_db *db)
 {
-	explicit_bzero(&db->now, sizeof db->now);
-	settings_each_place(refresh_one, db);
-	forget_if_idle(db->now.provisioning.address);
-	forget_if_idle(db->now.provisioning.alternate_address);
-	forget_if_idle(db->now.phonebook.address);
-	compose_url(&db->now);
-	forget_if_idle(db->now.phonebook.url);
+	settings_snapshot(&db->layers, &db->layers.own, &db->now);
 	doc_free(db->doc);
 	db->doc = doc_new("Configuration");
 	settings_each_place(put_one, &(struct printing){ db, NULL, db->doc });

@@ -28,21 +28,44 @@ int settings_check_value(const char *path, const char *value, struct err *e)
 	return r;
 }
 
-int settings_change_put(struct settings_change *c, const struct settings_pair *p, struct err *e)
+/* Sets one value among `own`, or takes it out. Returns 0 and *at, the row that it is about. */
+static int put(struct rows_values *own, const struct settings_pair *p, struct rows_place *at, struct err *e)
 {
-	struct rows_place at;
 	char text[ROWS_VALUE];
-	if (rows_find(p->path, &at, e))
+	if (rows_find(p->path, at, e))
 		return -1;
 	struct rows_source source = { .origin = p->origin < SETTINGS_FROM_UNKNOWN ? SETTINGS_FROM_UNKNOWN
 										  : p->origin };
-	int r = p->value ? rows_check(&at, p->value, text, e) : 0;
-	if (!r) {
-		rows_values_set(&c->own, &at, p->value ? text : NULL, &source);
-		file_kept_drop(&c->kept, &at);
-	}
+	int r = p->value ? rows_check(at, p->value, text, e) : 0;
+	if (!r)
+		rows_values_set(own, at, p->value ? text : NULL, &source);
 	if (p->value)
 		explicit_bzero(text, sizeof text);
+	return r;
+}
+
+int settings_change_put(struct settings_change *c, const struct settings_pair *p, struct err *e)
+{
+	struct rows_place at;
+	if (put(&c->own, p, &at, e) < 0)
+		return -1;
+	file_kept_drop(&c->kept, &at);
+	return 0;
+}
+
+int settings_preview(const struct settings_db *db, const struct settings_pair *set, size_t n,
+		     struct settings *ret, struct err *e)
+{
+	struct rows_values *own = mem_new(sizeof *own);
+	struct rows_place at;
+	int r = 0;
+	rows_values_copy(own, &db->layers.own);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = put(own, &set[i], &at, e);
+	if (r == 0)
+		settings_snapshot(&db->layers, own, ret);
+	rows_values_done(own);
+	free(own);
 	return r;
 }
 

@@ -45,6 +45,8 @@ void settings_each_place(void (*fn)(void *arg, const struct rows_place *at), voi
 /* Returns the value in effect, if `own` is what the terminal and the manager set. */
 const char *settings_effective(const struct settings_layers *l, const struct rows_values *own,
 			       const struct rows_place *at);
+/* Writes the snapshot, if `own` is what the terminal and the manager set. */
+void settings_snapshot(const struct settings_layers *l, const struct rows_values *own, struct settings *ret);
 /* Makes the snapshot and the document anew. */
 void settings_refresh(struct settings_db *db);
 /* Returns the Configuration document of the values that differ from those that `before` and the

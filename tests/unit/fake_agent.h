@@ -5,8 +5,10 @@
 #define FAKE_AGENT_H
 
 #include "agent/agent.h"
+#include "agent/cutoffs.h"
 #include "audit/audit.h"
 #include "trust/fitness.h"
+#include "diagnostics/candidate.h"
 #include "diagnostics/checkup.h"
 #include "diagnostics/connection.h"
 #include "diagnostics/diagnostics_status.h"
@@ -60,6 +62,7 @@ struct agent {
 	struct phonebook *phonebook; /* the test's, or NULL */
 	provisioning_runner *run;    /* who runs the manager's commands */
 	void *run_arg;
+	const char *cut_off; /* what cutoffs_describe says; NULL: nothing */
 	const char *refusal; /* the sentence with which orders are refused; NULL: they are not */
 };
 
@@ -175,6 +178,12 @@ int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, 
 		a->listener.fn(a->listener.arg, changed);
 	doc_free(changed);
 	return 0;
+}
+
+/* Servers that the last change has cut off. */
+void cutoffs_describe(const struct agent *a, struct buf *out)
+{
+	buf_adds(out, a->cut_off ? a->cut_off : "");
 }
 
 struct doc *agent_status(struct agent *a)
@@ -481,6 +490,28 @@ int checkup_start(struct agent *a, const struct checkup_request *r, struct check
 void checkup_cancel(struct checkup *c)
 {
 	preflight_cancel((struct preflight *)c);
+}
+
+int candidate_start(struct agent *a, const struct candidate_request *r, struct candidate **ret, struct err *e)
+{
+	snprintf(a->uploaded, sizeof a->uploaded, "tried %zu settings: %s=%s", r->n,
+		 r->n ? r->set[0].path : "", r->n ? r->set[0].value : "");
+	if (refused(a, e) < 0)
+		return -1;
+	doc_add_value(r->result, "Outcome", DOC_LITERAL, "Pass");
+	*ret = (struct candidate *)fake_trial(a, r->done, r->arg);
+	return 0;
+}
+
+void candidate_cancel(struct candidate *c)
+{
+	preflight_cancel((struct preflight *)c);
+}
+
+size_t candidate_level(const struct agent *a, int level, struct settings_pair set[CANDIDATE_LEVEL_SETTINGS])
+{
+	(void)a, (void)level, (void)set;
+	return 0;
 }
 
 struct readiness *readiness_check(struct agent *a, struct doc *result,

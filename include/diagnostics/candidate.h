@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* candidate: settings are tried against every configured server before they are made. */
+#ifndef DIAGNOSTICS_CANDIDATE_H
+#define DIAGNOSTICS_CANDIDATE_H
+
+#include "agent/agent.h"
+
+enum { CANDIDATE_SETTINGS_MAX = 1000 };
+
+struct candidate_request {               /* borrowed for the call, but for result */
+	const struct settings_pair *set; /* paths that settings_lookup accepts */
+	size_t n;
+	int only_tries;     /* 1: the settings are not made */
+	int force;          /* 1: they are made even if they cut off a server */
+	struct doc *result; /* borrowed until done */
+	void (*done)(void *arg, const struct err *e);
+	void *arg;
+};
+
+struct candidate;
+
+/* Connects to every configured server as these settings would have it, and, where they name another, to the
+ * one of before; verifies its certificate and sends no document. Where time servers or name servers change,
+ * those are asked as well. result gets Outcome (Fail: a server that is accepted now would not be), CutOff
+ * (how many those are), Changed (whether the settings were made), and an item Server for each: Service,
+ * Host, Before and After (Trusted; Unverified: verification is Off and its certificate would fail; Refused;
+ * Unreachable; None: there is no such server), Code of the verification after, and Hint. Then done(arg,
+ * err) is called once, never before this call has returned; err is ERR_NONE unless the settings could not
+ * be made. Returns 0 and *ret; -1, and done is not called: a setting cannot have its value. */
+int candidate_start(struct agent *a, const struct candidate_request *r, struct candidate **ret,
+		    struct err *e);
+/* Cancels it, unless the settings have been made: done will not be called. NULL is allowed. */
+void candidate_cancel(struct candidate *c);
+
+/* Writes to set the settings that bring the device to this level of the vendor's guide: 3, no server's
+ * certificate is verified; 4, all are. Returns their number; what is so already is not among them. */
+enum { CANDIDATE_LEVEL_SETTINGS = 4 };
+size_t candidate_level(const struct agent *a, int level, struct settings_pair set[CANDIDATE_LEVEL_SETTINGS]);
+
+#endif

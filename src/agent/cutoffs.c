@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* cutoffs: verifies what each server sent at its last handshake anew, with the settings, roots and lists as
+ * they are now. No server is asked. */
+#include "internal.h"
+
+#include "agent/cutoffs.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "settings/origin.h"
+#include "x509/codes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Returns the code with which the service's next handshake with the server of its last one fails, as far as
+ * is known; 0: it is accepted, or nothing is known. */
+static long code_now(const struct agent *a, const struct verdicts_seen *s,
+		     const struct service_endpoint *server)
+{
+	struct https_url url;
+	if (!server->verify || https_url_parse(server->url, &url, NULL) < 0)
+		return 0;
+	if (url.is_address) /* verification needs a name: no socket is opened */
+		return VERIFY_REFUSED_BEFORE_HANDSHAKE;
+	if (strcmp(url.host, s->host) != 0)
+		return 0;
+	struct verify_request r = {
+		.anchors = a->anchors, .policy = server->policy, .host = url.host, .at_unix = agent_now(a)
+	};
+	struct verdict *v = mem_new(sizeof *v);
+	verify_chain_judge(&r, s->chain, v);
+	long code = v->code;
+	free(v);
+	return code;
+}
+
+static void describe(const struct verdicts_seen *s, struct buf *out)
+{
+	char host[300];
+	buf_addf(out, "This cuts off %s, %s, which was accepted at its last handshake: ", s->service,
+		 text_quoted(s->host, host, sizeof host));
+	buf_addf(out, "%ld=%s, %s. To go back: %s\n", s->cut_off, codes_symbol(s->cut_off),
+		 codes_sentence(s->cut_off), s->back);
+}
+
+static void log_cut_off(const struct verdicts_seen *s)
+{
+	struct buf line;
+	buf_init(&line, 1800);
+	describe(s, &line);
+	log_warning("configuration: %.*s", (int)strcspn(buf_str(&line), "\n"), buf_str(&line));
+	buf_done(&line);
+}
+
+static void update_one(struct verdicts_seen *s, long code, const char *back)
+{
+	long before = s->cut_off;
+	s->cut_off = code;
+	s->is_cut_off_now = code && !before && back;
+	if (s->is_cut_off_now) {
+		snprintf(s->back, sizeof s->back, "%s", back);
+		log_cut_off(s);
+	} else if (code && !before) { /* the date, which nobody has changed, is not known any more */
+		snprintf(s->back, sizeof s->back, "%s",
+			 "xConfiguration NetworkServices NTP shows the time servers");
+	}
+}
+
+void cutoffs_update(struct agent *a, const char *back)
+{
+	struct service_endpoint servers[SERVERS_MAX];
+	size_t n = agent_servers(a, servers);
+	for (size_t i = 0; i < VERDICTS_MAX; i++) {
+		struct verdicts_seen *s = &a->seen[i];
+		long code = 0;
+		for (size_t k = 0; k < n && !code && s->chain; k++)
+			if (strcmp(servers[k].name, s->service) == 0)
+				code = code_now(a, s, &servers[k]);
+		update_one(s, code, back);
+	}
+	explicit_bzero(servers, sizeof servers); /* passwords */
+}
+
+void cutoffs_way_back(const struct agent *a, const struct settings_pair *set, size_t n, char *ret,
+		      size_t size)
+{
+	char path[400], value[200];
+	struct settings_pair held;
+	struct err e;
+	const struct settings_row *row = n == 1 ? settings_lookup(set[0].path, path, sizeof path, &e) : NULL;
+	if (!row) {
+		snprintf(ret, size,
+			 "give these settings the values of before; xCommand Configuration Diff lists what "
+			 "is set");
+		return;
+	}
+	settings_held(a->settings, path, &held);
+	if (held.value && row->value.flags & SCHEMA_SECRET)
+		snprintf(ret, size, "give %s the value of before", path);
+	else if (held.value)
+		snprintf(ret, size, "xConfiguration %s: %s", path,
+			 text_quoted(held.value, value, sizeof value));
+	else
+		snprintf(ret, size, "xCommand Configuration Reset Path: \"%s\"", path);
+}
+
+int cutoffs_at(const struct agent *a, unsigned item, struct cutoff *ret)
+{
+	for (size_t i = 0; i < VERDICTS_MAX; i++) {
+		const struct verdicts_seen *s = &a->seen[i];
+		if (!s->cut_off || --item)
+			continue;
+		*ret = (struct cutoff){ s->service, s->host, s->cut_off, s->back };
+		return 1;
+	}
+	return 0;
+}
+
+void cutoffs_describe(const struct agent *a, struct buf *out)
+{
+	for (size_t i = 0; i < VERDICTS_MAX; i++)
+		if (a->seen[i].is_cut_off_now)
+			describe(&a->seen[i], out);
+}

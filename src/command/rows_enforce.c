@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands that try settings against all servers before they are made. */
+#include "base/mem.h"
+#include "command/command_set.h"
+#include "diagnostics/candidate.h"
+#include "provisioning/provisioning.h"
+#include "rows.h"
+#include "settings_body.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void forget(struct command *c)
+{
+	candidate_cancel(c->work);
+}
+
+static void done(void *arg, const struct err *e)
+{
+	struct command *c = arg;
+	c->work = NULL;
+	command_checked(c, e);
+}
+
+/* The manager may try and change what it may set, and nothing else. */
+static int check_manager(const struct command *c, const struct settings_pair *set, size_t n, struct err *e)
+{
+	char path[400];
+	for (size_t i = 0; i < n && c->by.origin == SETTINGS_FROM_MANAGER; i++)
+		if (!settings_lookup(set[i].path, path, sizeof path, e) ||
+		    provisioning_may_set(agent_provisioning(command_agent(c)), path, set[i].value, e) < 0)
+			return -1;
+	return 0;
+}
+
+static void start(struct command *c, struct candidate_request *r)
+{
+	struct candidate *t;
+	struct err e;
+	r->force = command_arg_is(c, "Force", "True");
+	r->result = command_result(c);
+	r->done = done;
+	r->arg = c;
+	if (check_manager(c, r->set, r->n, &e) < 0 || candidate_start(command_agent(c), r, &t, &e) < 0) {
+		command_done(c, &e);
+		return;
+	}
+	c->work = t;
+	c->forget = forget;
+}
+
+static void enforce_run(struct command *c)
+{
+	struct settings_pair set[CANDIDATE_LEVEL_SETTINGS];
+	struct candidate_request r = { .set = set, .only_tries = command_arg_is(c, "DryRun", "True") };
+	r.n = candidate_level(command_agent(c), (int)command_arg_number(c, "Level"), set);
+	for (size_t i = 0; i < r.n && c->by.origin == SETTINGS_FROM_MANAGER; i++)
+		set[i].origin = SETTINGS_FROM_MANAGER;
+	start(c, &r);
+}
+
+static void try_run(struct command *c)
+{
+	struct settings_body *b;
+	struct err e;
+	if (!c->body_len) {
+		command_parameter_error(
+			c, "expected settings as the body: a line for each, as at the terminal, or a "
+			   "Configuration document");
+		return;
+	}
+	if (settings_body_read(c, CANDIDATE_SETTINGS_MAX, &b, &e) < 0) {
+		command_done(c, &e);
+		return;
+	}
+	start(c, &(struct candidate_request){ .set = b->set, .n = b->n, .only_tries = 1 });
+	settings_body_free(b);
+}
+
+static const struct command_param enforce_params[] = {
+	{ "Level", SCHEMA_INT(3, 4), NULL,
+	  "4: every server's certificate has to pass verification; 3: verification is Off.", PARAM_REQUIRED,
+	  0 },
+	{ "DryRun", SCHEMA_LIT("False/True"), "False", "True shows what would be, and changes nothing.", 0,
+	  0 },
+	{ "Force", SCHEMA_LIT("False/True"), "False",
+	  "True makes the step even if a server that is accepted now would be cut off.", 0, 0 },
+	{ .name = NULL },
+};
+
+const struct command_row rows_enforce[ROWS_ENFORCE_N] = {
+	{ "Configuration Try",
+	  "Connects to all servers as the settings in its body would have it, sends nothing, changes "
+	  "nothing, and "
+	  "says which servers would be cut off.",
+	  NULL, ROLE_ADMIN, COMMAND_MULTILINE, try_run, 0 },
+	{ "Security Enforce",
+	  "Makes the step to a level of the deployment guide, after it was tried with all servers: nothing "
+	  "is "
+	  "changed if one that is accepted now would be cut off.",
+	  enforce_params, ROLE_ADMIN, 0, enforce_run, 0 },
+};

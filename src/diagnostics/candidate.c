@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/* candidate: first new time servers are asked; then every server is probed, by what the settings would be
+ * and, where that is another server, by what they are. */
+#include "candidate_internal.h"
+
+#include "agent/cutoffs.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "settings/origin.h"
+#include "x509/codes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TICK_MS = 20, DATE_LIMIT_MS = 25000 };
+
+static void copy_pairs(struct candidate *c, const struct candidate_request *r)
+{
+	c->set = mem_array(r->n + 1, sizeof *c->set);
+	for (size_t i = 0; i < r->n; i++)
+		c->set[i] = (struct settings_pair){ mem_dup(r->set[i].path), mem_dup(r->set[i].value),
+						    r->set[i].origin };
+	c->n = r->n;
+}
+
+static void free_pairs(struct candidate *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		char *value = (char *)(uintptr_t)c->set[i].value;
+		if (value)
+			explicit_bzero(value, strlen(value));
+		free(value);
+		free((char *)(uintptr_t)c->set[i].path);
+	}
+	free(c->set);
+}
+
+/* --- the answer --- */
+
+static void finish(struct candidate *c)
+{
+	struct err e = { .kind = ERR_NONE };
+	size_t cut_off = candidate_put(c);
+	int is_made = !c->only_tries && (!cut_off || c->force);
+	if (is_made && agent_configure(c->agent->agent, c->set, c->n, &e) < 0)
+		is_made = 0;
+	doc_add_value(c->result, "Changed", DOC_LITERAL, is_made ? "True" : "False");
+	doc_add_int(c->result, "CutOff", (int64_t)cut_off);
+	doc_add_value(c->result, "Outcome", DOC_LITERAL, cut_off ? "Fail" : "Pass");
+	if (cut_off && !is_made)
+		doc_add_value(c->result, "Reason", DOC_STRING,
+			      c->only_tries ? "servers that are accepted now would be cut off"
+					    : "servers that are accepted now would be cut off: nothing was "
+					      "changed; Force: True makes it all the same");
+	void (*done)(void *, const struct err *) = c->done;
+	void *arg = c->arg;
+	candidate_cancel(c);
+	done(arg, &e);
+}
+
+/* --- servers --- */
+
+static void answered(struct candidate_probe *p, const struct probe_answer *answer)
+{
+	struct candidate *c = p->owner;
+	p->is_done = 1;
+	p->err = answer->err;
+	if (answer->verdict && !answer->chain) { /* refused before a socket was opened */
+		p->refused = 1;
+		p->code = answer->verdict->code;
+		snprintf(p->hint, sizeof p->hint, "%s", answer->verdict->findings[0].hint);
+	} else if (answer->verdict) {
+		p->shown = verify_chain_copy(answer->chain);
+		p->code = answer->verdict->code;
+		if (answer->verdict->n)
+			snprintf(p->hint, sizeof p->hint, "%s", answer->verdict->findings[0].hint);
+	}
+	if (--c->open == 0)
+		loop_timer_in(c->timer, 0);
+}
+
+static void on_answer(void *arg, const struct probe_answer *answer)
+{
+	answered(arg, answer);
+}
+
+static void ask(struct candidate *c, struct candidate_probe *p, const struct service_endpoint *server,
+		const struct candidate_world *w)
+{
+	struct probe_request r = { .loop = c->agent->loop,
+				   .dns = w->dns,
+				   .date = w->date,
+				   .anchors = c->agent->anchors,
+				   .endpoint = *server,
+				   /* what is not verified today is connected to today as well */
+				   .fetches = w->fetches };
+	p->owner = c;
+	if (probe_start(&r, on_answer, p, &p->probe, &p->err) == 0)
+		c->open++;
+	explicit_bzero(&r.endpoint, sizeof r.endpoint);
+}
+
+static struct date *date_of(struct candidate *c)
+{
+	return c->date && date_state(c->date) == DATE_SYNCHRONISED ? c->date : c->agent->date;
+}
+
+static void ask_all(struct candidate *c)
+{
+	c->is_asking = 1;
+	for (size_t i = 0; i < c->n_rows; i++) {
+		struct candidate_row *row = &c->rows[i];
+		struct candidate_world now = { c->agent->dns, c->agent->date, !row->before.verify };
+		struct candidate_world then = { c->dns ? c->dns : c->agent->dns, date_of(c),
+						row->is_now ? !row->before.verify : !row->after.verify };
+		row->is_same = row->is_now && row->is_then && !c->dns &&
+			       strcmp(row->before.url, row->after.url) == 0;
+		if (row->is_then)
+			ask(c, &row->then, &row->after, &then);
+		if (row->is_now && !row->is_same)
+			ask(c, &row->now, &row->before, &now);
+	}
+	if (!c->open)
+		loop_timer_in(c->timer, 0);
+}
+
+/* Joins the servers of now and those of the settings that are tried, by service. */
+static void list(struct candidate *c, const struct settings *then)
+{
+	const struct store_registration *slots[STORE_SLOTS];
+	struct service_endpoint servers[SERVERS_MAX];
+	for (int slot = 1; slot <= STORE_SLOTS; slot++)
+		slots[slot - 1] = registrations_get(c->agent->delivery, slot);
+	size_t n = agent_servers(c->agent->agent, servers);
+	for (size_t i = 0; i < n; i++) {
+		c->rows[i].before = servers[i];
+		c->rows[i].is_now = 1;
+	}
+	c->n_rows = n;
+	n = servers_list(then, slots, servers);
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+		while (k < c->n_rows &&
+		       (c->rows[k].is_then || strcmp(c->rows[k].before.name, servers[i].name) != 0))
+			k++;
+		if (k == c->n_rows)
+			c->n_rows++;
+		c->rows[k].after = servers[i];
+		c->rows[k].is_then = 1;
+	}
+	explicit_bzero(servers, sizeof servers); /* passwords */
+}
+
+/* --- time and names --- */
+
+static void ignore(void *arg)
+{
+	(void)arg;
+}
+
+static void ignore_verdict(void *arg, const struct verdict *v, const struct verdict_context *c)
+{
+	(void)arg, (void)v, (void)c;
+}
+
+static int differs(const struct agent_components *a, const struct settings *then, struct candidate *c)
+{
+	const struct settings *now = settings_get(a->settings);
+	c->names_change = memcmp(&now->dns, &then->dns, sizeof now->dns) != 0;
+	c->time_changes = memcmp(&now->ntp, &then->ntp, sizeof now->ntp) != 0;
+	return c->names_change || c->time_changes;
+}
+
+static int begin_names_and_time(struct candidate *c, const struct settings *then, struct err *e)
+{
+	const struct agent_components *a = c->agent;
+	struct dns_options o = service_name_servers(then);
+	if (!differs(a, then, c))
+		return 0;
+	if (c->names_change)
+		c->dns = dns_new(a->loop);
+	if (c->dns && dns_configure(c->dns, &o, e) < 0)
+		return -1;
+	if (!c->time_changes)
+		return 0;
+	log_info("configuration: the time servers of settings that are tried are asked");
+	c->date = date_new(date_floor(a->date, loop_now_ms(a->loop)));
+	c->clock = clock_new(&(struct clock_options){ .loop = a->loop,
+						      .dns = c->dns ? c->dns : a->dns,
+						      .date = c->date,
+						      .anchors = a->anchors,
+						      .on_verdict = ignore_verdict,
+						      .changed = ignore });
+	clock_configure(c->clock, then);
+	return 0;
+}
+
+static void tick(void *arg)
+{
+	struct candidate *c = arg;
+	int waits = c->clock && date_state(c->date) != DATE_SYNCHRONISED && clock_is_asking(c->clock) &&
+		    loop_now_ms(c->agent->loop) - c->began_ms < DATE_LIMIT_MS;
+	if (c->is_asking)
+		finish(c);
+	else if (waits)
+		loop_timer_in(c->timer, TICK_MS);
+	else
+		ask_all(c);
+}
+
+int candidate_start(struct agent *agent, const struct candidate_request *r, struct candidate **ret,
+		    struct err *e)
+{
+	const struct agent_components *a = agent_components(agent);
+	struct settings *then = mem_new(sizeof *then);
+	struct candidate *c = NULL;
+	int result = settings_preview(a->settings, r->set, r->n, then, e);
+	if (result == 0) {
+		c = mem_new(sizeof *c);
+		*c = (struct candidate){ .agent = a,
+					 .only_tries = r->only_tries,
+					 .force = r->force,
+					 .began_ms = loop_now_ms(a->loop),
+					 .result = r->result,
+					 .done = r->done,
+					 .arg = r->arg };
+		copy_pairs(c, r);
+		list(c, then);
+		c->timer = loop_timer_new(a->loop, tick, c);
+		result = begin_names_and_time(c, then, e);
+	}
+	explicit_bzero(then, sizeof *then);
+	free(then);
+	if (result < 0) {
+		candidate_cancel(c);
+		return -1;
+	}
+	loop_timer_in(c->timer, c->clock ? TICK_MS : 0);
+	*ret = c;
+	return 0;
+}
+
+void candidate_cancel(struct candidate *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n_rows; i++) {
+		probe_free(c->rows[i].now.probe);
+		probe_free(c->rows[i].then.probe);
+		verify_chain_free(c->rows[i].now.shown);
+		verify_chain_free(c->rows[i].then.shown);
+	}
+	clock_free(c->clock);
+	date_free(c->date);
+	dns_free(c->dns);
+	loop_timer_free(c->timer);
+	free_pairs(c);
+	explicit_bzero(c->rows, sizeof c->rows); /* passwords */
+	free(c);
+}
+
+/* --- levels --- */
+
+size_t candidate_level(const struct agent *a, int level, struct settings_pair set[CANDIDATE_LEVEL_SETTINGS])
+{
+	static const char *const paths[CANDIDATE_LEVEL_SETTINGS] = {
+		"NetworkServices HTTPS VerifyServerCertificate", "HttpFeedback TlsVerify",
+		"Phonebook Server 1 TlsVerify", "Provisioning TlsVerify"
+	};
+	const char *value = level == 4 ? "On" : "Off";
+	size_t n = 0;
+	for (size_t i = 0; i < CANDIDATE_LEVEL_SETTINGS; i++) {
+		struct settings_source sources[SETTINGS_SOURCES_MAX];
+		struct err e;
+		/* what is not set follows the first one */
+		if (!settings_sources(agent_settings(a), paths[i], sources, &e) ||
+		    (i && sources[0].origin == SETTINGS_FROM_DEFAULT) || strcmp(sources[0].value, value) == 0)
+			continue;
+		set[n++] = (struct settings_pair){ paths[i], value, SETTINGS_FROM_TERMINAL };
+	}
+	return n;
+}
