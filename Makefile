@@ -331,6 +331,7 @@ install: all
 		$(call placed,conf/sealpost-web.path,$(UNITDIR)/sealpost-web.path) && \
 		$(call placed,conf/sysusers-web.conf,$(SYSTEMDIR)/sysusers.d/sealpost-web.conf) && \
 		$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/sealpost/web src/web/pages/*,true)
+	$(INSTALL) -D -m 644 -t $(DESTDIR)$(SYSTEMDIR)/systemd/catalog conf/sealpost.catalog
 	$(call placed,conf/sysusers.conf,$(SYSTEMDIR)/sysusers.d/sealpost.conf)
 	$(call placed,conf/tmpfiles.conf,$(SYSTEMDIR)/tmpfiles.d/sealpost.conf)
 	$(INSTALL) -D -m 644 conf/completion/sealpost.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/sealpost

@@ -45,6 +45,7 @@ static const char usage[] =
 	"  -g, --group NAME        group that may use the control socket\n"
 	"  -w, --web-user NAME     user that sealpost-web runs as; without it the device has no HTTPS side\n"
 	"  -l, --log-socket SOCKET syslog's socket (/dev/log)\n"
+	"      --journal SOCKET    the journal's socket (/run/systemd/journal/socket, unless -l is given)\n"
 	"  -e, --log-stderr        log to standard error, too\n"
 	"  -C, --check-config FILE check a settings file and its FILE.d/*.conf, and exit: 0, or 78\n"
 	"                          with what is wrong\n"
@@ -135,7 +136,7 @@ static void on_stop(void *arg)
 		return;
 	}
 	notify("STOPPING=1");
-	log_notice("agent: stops");
+	log_about(&(struct log_about){ .kind = LOG_KIND_AGENT_STOPPED }, LOG_LEVEL_NOTICE, "agent: stops");
 	agent_stop(d->agent, stopped, d);
 }
 
@@ -145,9 +146,11 @@ static void on_reload(void *arg)
 	struct err e;
 	notify("RELOADING=1");
 	if (agent_reload(d->agent, complain, NULL, &e) < 0)
-		log_error("agent: settings not reloaded, those before hold on: %s", e.text);
+		log_about(&(struct log_about){ .kind = LOG_KIND_SETTINGS_REFUSED }, LOG_LEVEL_ERROR,
+			  "agent: settings not reloaded, those before hold on: %s", e.text);
 	else
-		log_notice("agent: settings reloaded");
+		log_about(&(struct log_about){ .kind = LOG_KIND_SETTINGS_RELOADED }, LOG_LEVEL_NOTICE,
+			  "agent: settings reloaded");
 	notify("READY=1");
 }
 
@@ -223,14 +226,16 @@ static int run(struct daemon *d)
 	do {
 		again = 0;
 		if (start(d, &e) < 0) {
-			log_error("agent: does not start: %s", e.text);
+			log_about(&(struct log_about){ .kind = LOG_KIND_AGENT_FAILED }, LOG_LEVEL_ERROR,
+				  "agent: does not start: %s", e.text);
 			if (tells_stderr(d))
 				fprintf(stderr, "sealpostd: does not start: %s\n", e.text);
 			status = e.kind == ERR_CONFIG || e.kind == ERR_INPUT ? EX_CONFIG
 				 : e.kind == ERR_EXISTS                      ? EX_TEMPFAIL
 									     : EX_OSERR;
 		} else {
-			log_notice("agent: sealpostd %s runs", VERSION);
+			log_about(&(struct log_about){ .kind = LOG_KIND_AGENT_STARTED }, LOG_LEVEL_NOTICE,
+				  "agent: sealpostd %s runs", VERSION);
 			notify("READY=1");
 			loop_run(d->loop);
 			again = agent_restart_requested(d->agent) && !d->stopping;
@@ -314,6 +319,14 @@ static void protect_secrets(void)
 	umask(0077);
 }
 
+static void open_log(struct daemon *d, struct log_options *o)
+{
+	if (!o->journal && !o->socket)
+		o->journal = "/run/systemd/journal/socket";
+	log_open(o);
+	d->log_stderr = o->to_stderr;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -323,6 +336,7 @@ int main(int argc, char **argv)
 		{ "group", required_argument, NULL, 'g' },
 		{ "web-user", required_argument, NULL, 'w' },
 		{ "log-socket", required_argument, NULL, 'l' },
+		{ "journal", required_argument, NULL, 'J' },
 		{ "log-stderr", no_argument, NULL, 'e' },
 		{ "check-config", required_argument, NULL, 'C' },
 		{ "print-docs", required_argument, NULL, 'D' },
@@ -346,6 +360,7 @@ int main(int argc, char **argv)
 		case 'g': d.group = optarg; break;
 		case 'w': d.web_user = optarg; break;
 		case 'l': log.socket = optarg; break;
+		case 'J': log.journal = optarg; break;
 		case 'e': log.to_stderr = 1; break;
 		case 'C': return check_config(optarg);
 		case 'D': return print_docs(optarg);
@@ -366,8 +381,7 @@ int main(int argc, char **argv)
 		d.config = SETTINGS_FILE;
 	protect_secrets();
 	signal(SIGPIPE, SIG_IGN);
-	log_open(&log);
-	d.log_stderr = log.to_stderr;
+	open_log(&d, &log);
 	int status = run(&d);
 	log_close();
 	return status;

@@ -27,6 +27,9 @@ enum log_level {
 struct log_options {
 	const char *name;   /* program name in the line, copied */
 	const char *socket; /* syslog's socket, datagram or stream; NULL: /dev/log */
+	/* The journal's socket, which gets the lines in its native protocol; syslog gets those that cannot be
+	 * sent there. NULL: there is none. */
+	const char *journal;
 	/* write to standard error as well; if syslog does not listen, lines go there in any case */
 	int to_stderr;
 };

@@ -53,7 +53,13 @@ static void log_verdict(const struct verdict *v, const struct verdict_context *c
 	verdict_line(v, c, &line);
 	if (times)
 		buf_addf(&line, ", times=%llu", times);
-	log_line(v->code ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "%s", buf_str(&line));
+	char result[96];
+	snprintf(result, sizeof result, "%ld=%s", v->code, codes_symbol(v->code));
+	log_about(&(struct log_about){ .kind = v->code ? LOG_KIND_VERDICT_REFUSED : LOG_KIND_VERDICT_ACCEPTED,
+				       .service = c->service,
+				       .host = c->host,
+				       .result = result },
+		  v->code ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "%s", buf_str(&line));
 	buf_reset(&line);
 	verdict_disagreement(v, c, &line);
 	if (line.len)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/log.h"
 
+#include "base/buf.h"
+#include "base/journal.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -20,8 +22,8 @@ enum { LINE_MAX_BYTES = 2048 };
 
 static struct {
 	char name[32];
-	char socket[108];
-	int fd;
+	char socket[108], journal[108];
+	int fd, journal_fd;
 	int to_stderr;
 	int facility, audit_facility; /* audit_facility -1: as facility */
 	enum log_level level;
@@ -38,6 +40,7 @@ static struct {
 	size_t n_kept;                      /* how many lines were written so far */
 } state = { .name = "sealpost",
 	    .fd = -1,
+	    .journal_fd = -1,
 	    .to_stderr = 1,
 	    .facility = 3,
 	    .audit_facility = -1,
@@ -54,6 +57,7 @@ void log_open(const struct log_options *o)
 	log_close();
 	snprintf(state.name, sizeof state.name, "%s", o->name);
 	snprintf(state.socket, sizeof state.socket, "%s", o->socket ? o->socket : "/dev/log");
+	snprintf(state.journal, sizeof state.journal, "%s", o->journal ? o->journal : "");
 	state.to_stderr = o->to_stderr;
 	state.lost_unreported = 0;
 }
@@ -62,7 +66,10 @@ void log_close(void)
 {
 	if (state.fd >= 0)
 		close(state.fd);
-	state.fd = -1;
+	if (state.journal_fd >= 0)
+		close(state.journal_fd);
+	state.fd = state.journal_fd = -1;
+	state.journal[0] = '\0';
 	state.tail_len = 0;
 	state.stderr_lost = 0;
 	state.socket[0] = '\0';
@@ -245,6 +252,39 @@ static void to_standard_error(const char *line)
 		state.stderr_lost++;
 }
 
+/* Sends a line to the journal. Returns 0; -1: there is none, or it does not take the line. */
+static int to_journal(const struct line *l)
+{
+	char priority[4], facility[4], pid[24];
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	struct buf packet;
+	if (!state.journal[0])
+		return -1;
+	if (state.journal_fd < 0)
+		state.journal_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	memcpy(to.sun_path, state.journal, sizeof to.sun_path);
+	snprintf(priority, sizeof priority, "%d", (int)l->level);
+	snprintf(facility, sizeof facility, "%d", facility_of(l));
+	snprintf(pid, sizeof pid, "%ld", (long)getpid());
+	const struct journal_field fields[] = {
+		{ "MESSAGE", l->text },
+		{ "PRIORITY", priority },
+		{ "SYSLOG_FACILITY", facility },
+		{ "SYSLOG_IDENTIFIER", state.name },
+		{ "SYSLOG_PID", pid },
+		{ "MESSAGE_ID", log_kind_id(l->about->kind) },
+		{ "SEALPOST_SERVICE", l->about->service },
+		{ "SEALPOST_HOST", l->about->host },
+		{ "SEALPOST_VERIFY_RESULT", l->about->result },
+	};
+	buf_init(&packet, 2 * LINE_MAX_BYTES);
+	journal_write(fields, sizeof fields / sizeof *fields, &packet);
+	ssize_t n = sendto(state.journal_fd, packet.data, packet.len, MSG_NOSIGNAL, (struct sockaddr *)&to,
+			   sizeof to);
+	buf_done(&packet);
+	return n < 0 ? -1 : 0;
+}
+
 static void to_syslog(const struct line *l)
 {
 	static const struct log_about nothing = { .kind = LOG_KIND_NONE };
@@ -286,9 +326,10 @@ static void write_line(const struct log_about *about, enum log_level level, cons
 		raw[0] = '\0';
 	clean(raw, text, sizeof text);
 	const struct line l = { about, level, text };
-	if (state.socket[0])
+	int is_in_journal = to_journal(&l) == 0;
+	if (!is_in_journal && state.socket[0])
 		to_syslog(&l);
-	if (state.to_stderr || state.fd < 0)
+	if (state.to_stderr || (!is_in_journal && state.fd < 0))
 		to_standard_error(text);
 	keep(&l);
 	if (state.tap)

@@ -1,6 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/log_kind.h"
 
+#include <stddef.h>
+
+/* A number, once released, is never changed, and never used for anything else. */
+static const char *const ids[LOG_KINDS] = {
+	[LOG_KIND_AGENT_STARTED] = "b5274aa5986b46148e4b34bc4b880b59",
+	[LOG_KIND_AGENT_STOPPED] = "f8209a7fb8954183a23c7d33df8ba8f7",
+	[LOG_KIND_AGENT_FAILED] = "a789f28c7dde4f2f8feb82b46e077f1c",
+	[LOG_KIND_SETTINGS_RELOADED] = "b1c24ae5eda343798ef78a9f4b354034",
+	[LOG_KIND_SETTINGS_REFUSED] = "a5a88fbc8457463aa53553a4a5464aee",
+	[LOG_KIND_VERDICT_ACCEPTED] = "41fbcfc8d84a4c0dbc456fade345f291",
+	[LOG_KIND_VERDICT_REFUSED] = "1b82e681af4444209170996c915de948",
+	[LOG_KIND_AUDIT_CHANGED] = "c3d3cbade4f24fb283290b04c38243dc",
+	[LOG_KIND_AUDIT_REFUSED] = "1c16525f819a42eea2b533e0b2ead5e3",
+};
+
+const char *log_kind_id(enum log_kind kind)
+{
+	return ids[kind];
+}
+
 int log_kind_is_audit(enum log_kind kind)
 {
 	return kind == LOG_KIND_AUDIT_CHANGED || kind == LOG_KIND_AUDIT_REFUSED;
