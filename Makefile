@@ -225,11 +225,12 @@ build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/sealpost.a
 	$(Q)clang $(ALL_CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/sealpost.a $(ALL_LDLIBS)
 
 # Two at a time, those that take seconds first, so that none is left alone at the end; what each says comes whole. EMULATOR runs those
-# of another processor, and not those that take long.
+# of another processor, but not those that tests/unit/not_emulated lists with its reasons.
 LONG := mutation https https_many verify pki_verify store_faults beside_openssl store store_crash preflight revocation password
 LONG := $(filter $(UNIT),$(LONG:%=$(BUILD)/unit/test_%))
+NOT_EMULATED := $(if $(EMULATOR),$(patsubst %,$(BUILD)/unit/%,$(shell sed -n 's/^\(test_[a-z0-9_]*\)\t.*/\1/p' tests/unit/not_emulated)))
 unit: $(UNIT)
-	@EMULATOR='$(EMULATOR)' tests/unit/run $(if $(EMULATOR),,$(LONG)) $(filter-out $(LONG),$^)
+	@EMULATOR='$(EMULATOR)' tests/unit/run $(filter-out $(NOT_EMULATED),$(LONG) $(filter-out $(LONG),$^))
 replay: $(REPLAY)
 	@for t in $^; do $$t tests/fuzz/seeds/$$(basename $$t) || exit 1; done
 HELPERS := $(BUILD)/probe $(if $(WEB),$(BUILD)/request_reader)
