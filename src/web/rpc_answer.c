@@ -199,6 +199,12 @@ static json_t *result_of(const struct rpc_request *r, json_t *all, int64_t subsc
 	return json_true();
 }
 
+/* A check that finds something wrong has status 1, and its result says what. */
+static int is_carried_out(const struct rpc_request *r, int status)
+{
+	return r->method == RPC_COMMAND && status == 1;
+}
+
 void rpc_answer_write(const struct rpc_request *r, const struct ctl_block *answer, int64_t subscription,
 		      struct buf *out)
 {
@@ -211,7 +217,7 @@ void rpc_answer_write(const struct rpc_request *r, const struct ctl_block *answe
 		return;
 	}
 	json_t *all = json_loadb(answer->text, answer->len, 0, &ignored);
-	if (answer->status != EX_OK) {
+	if (answer->status != EX_OK && !is_carried_out(r, answer->status)) {
 		write_refusal(r, answer->status, all, out);
 	} else if (!all) {
 		rpc_answer_fault(r->id,

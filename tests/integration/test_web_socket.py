@@ -103,6 +103,14 @@ def test_writing(ws, shared):
     assert ws.result("xGet", Path=["Status", "Time", "State"])
 
 
+def test_checks_that_fail(ws):
+    """A check that finds something wrong was carried out: its result says what, and it is no error."""
+    shown = ws.result("xCommand/Security/Readiness/Show")
+    assert (shown["status"], shown["Outcome"]) == ("OK", "Fail") and shown["FirstFailure"] and shown["Item"][0]["id"] == 1
+    tried = ws.result("xCommand/Diagnostics/Connection", Url="https://nobody.invalid/")
+    assert tried["Outcome"] == "Fail" and tried["Step"]
+
+
 def test_roles(shared):
     w = shared.websocket(READER, subprotocol=True)
     assert w.result("xGet", Path=["Status", "Time", "State"])
