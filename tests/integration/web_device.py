@@ -39,8 +39,7 @@ class Device:
         self.agent.start()
         self.pki = Pki(folder / "pki")
         self.root = self.pki.root("WebRoot")
-        if own:
-            self.activate(self.pki.leaf(NAME, self.root))
+        self.leaf = self.activate(self.pki.leaf(NAME, self.root)) if own else None
         self.agent.run(f'xCommand SystemUnit AdminPassword Set Password: "{ADMIN[1]}"')
         self.web = None
 

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// Elements of HTML and SVG. Texts are always set as text, never as markup, so nothing that a device, a server or a
+// certificate says can become a part of the page.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "value") element.value = value;
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false).map((c) =>
+    c instanceof Node ? c : String(c)));
+  return element;
+}
+
+/** An element of HTML: h("p", {class: "note", onclick: f}, "text", otherElement). */
+export function h(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  fill(element, attributes, children);
+  // A select knows its options only now.
+  if (tag === "select" && attributes && attributes.value !== undefined) element.value = attributes.value;
+  return element;
+}
+
+/** An element of SVG. */
+export function s(tag, attributes, ...children) {
+  return fill(document.createElementNS(SVG, tag), attributes, children);
+}
+
+let last = 0;
+/** A new id, for labels and what they belong to. */
+export function newId() {
+  return `e${++last}`;
+}
+
+/** A label with its field below it, and a help text that screen readers read with the field. */
+export function field(label, control, help) {
+  control.id = control.id || newId();
+  const note = help ? h("small", { id: newId(), class: "help" }, help) : null;
+  if (note) control.setAttribute("aria-describedby", note.id);
+  return h("div", { class: "field" }, h("label", { for: control.id }, label), control, note);
+}
+
+export function button(text, onclick, more) {
+  return h("button", { type: "button", onclick, ...more }, text);
+}
+
+/** A section with a heading, which names it for screen readers. No two of a view have the same title. */
+export function card(title, attributes, ...children) {
+  const id = `card-${title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}`;
+  const heading = h("h3", { id }, title);
+  const { class: more, ...others } = attributes || {};
+  return h("section", { class: `card ${more || ""}`.trim(), "aria-labelledby": id, ...others }, heading, ...children);
+}
+
+/** A table: its caption, headings and rows of values. It scrolls by itself where the window is narrow. */
+export function table(caption, headings, rows, empty = "None.") {
+  if (!rows.length) return h("p", { class: "empty" }, empty);
+  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    h("table", null,
+      h("caption", null, caption),
+      h("thead", null, h("tr", null, headings.map((t) => h("th", { scope: "col" }, t)))),
+      h("tbody", null, rows.map((values) => h("tr", null, values.map((c, i) => h("td", { "data-label": headings[i] }, c)))))));
+}
+
+/** A word with a sign before it, so that colour alone says nothing: good, warn, bad or none. */
+export function mark(kind, text) {
+  const signs = { good: "✓", warn: "!", bad: "✗", none: "–" };
+  return h("span", { class: `mark ${kind}` }, h("span", { class: "sign", "aria-hidden": "true" }, signs[kind]), " ", text);
+}
+
+export function replace(container, ...children) {
+  container.replaceChildren(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false));
+}
+
+/** As replace, but what is drawn as before stays, and so do the focus and what was opened: for what is drawn every few seconds. */
+export function refresh(container, ...children) {
+  const wanted = children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false);
+  const can = "a, button, input, select, summary, textarea, [tabindex]";
+  wanted.forEach((child, i) => {
+    const old = container.children[i];
+    if (!old) {
+      container.append(child);
+      return;
+    }
+    if (old.querySelector("details")?.open && child.querySelector("details")) child.querySelector("details").open = true;
+    if (old.isEqualNode(child)) return;
+    const focused = [...old.querySelectorAll(can)].indexOf(document.activeElement);
+    old.replaceWith(child);
+    if (focused >= 0) child.querySelectorAll(can)[focused]?.focus({ preventScroll: true });
+  });
+  while (container.children.length > wanted.length) container.lastElementChild.remove();
+}
+
+/** Offers a text as a file to be saved. */
+export function download(name, text, type = "text/plain") {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = h("a", { href: url, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
