@@ -17,7 +17,7 @@
 #
 # What may be set, on the command line or in the environment, stands below; docs/image.md explains it.
 
-COMPONENTS    := base ctl loop doc schema crypto date x509 certstore trust settings net wire store status service device accounts inbound clock delivery provisioning phonebook audit agent diagnostics command control client cli pki
+COMPONENTS    := base ctl loop doc schema crypto date x509 certstore trust settings net wire store status service device accounts inbound clock logging delivery provisioning phonebook audit agent diagnostics command control client cli pki
 VERSION  := $(shell sed -n 's/.*define VERSION "\(.*\)"/\1/p' include/base/version.h)
 
 # --- the compiler and its companions -------------------------------------------------------------------------------
@@ -134,9 +134,12 @@ needs:
 	@$(if $(has_web)$(WEB),true,echo 'sealpost-web is left out: it needs libevent_openssl and wslay (Debian: libevent-dev libwslay-dev)')
 setup-build:
 	@.ci/setup build
+# rsyslog and syslog-ng cannot be installed beside each other.
+RSYSLOG := rsyslog rsyslog-gnutls libestr0 libfastjson4 liblognorm5
 setup-check:
 	@.ci/setup check
-setup-slow:
+	@.ci/unpack build/rsyslog $(RSYSLOG)
+setup-slow: setup-check
 	@.ci/setup slow
 setup-bench:
 	@.ci/setup bench

@@ -65,6 +65,17 @@ struct log_about {
 void log_about(const struct log_about *about, enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* A line as it was written; borrowed for the call. */
+struct log_record {
+	int facility; /* syslog's number */
+	enum log_level level;
+	const struct log_about *about;
+	const char *text;
+};
+/* Has fn(arg, record) called for each line after it has been written, to send it elsewhere. fn NULL ends
+ * that. fn must not log. */
+void log_set_forward(void (*fn)(void *arg, const struct log_record *r), void *arg);
+
 /* The last lines that were written, in memory. */
 enum { LOG_KEPT_MAX = 500 };
 struct log_kept {

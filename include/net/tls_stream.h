@@ -74,6 +74,9 @@ int tls_stream_write(struct tls_stream *s, const void *data, size_t len);
 /* How many of the bytes that were written the TCP of the server's side has acknowledged. */
 uint64_t tls_stream_acknowledged(struct tls_stream *s);
 
+/* The device has lost an address or a route: if the stream went through it, it ends in the next turn. */
+void tls_stream_end_if_lost(struct tls_stream *s);
+
 /* The address that it is connected to; valid from `opened` on, while the stream lives. */
 const struct dns_address *tls_stream_address(const struct tls_stream *s);
 /* The chain that the server showed, for `opened` alone: it is freed after it. Borrowed. */

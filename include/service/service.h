@@ -16,6 +16,7 @@ enum service {
 	SERVICE_DOCUMENTS,
 	SERVICE_PHONEBOOK,
 	SERVICE_FEEDBACK, /* the server of one feedback slot */
+	SERVICE_LOGGING,  /* the log server; it has no URL and no endpoint */
 };
 
 /* An https URL that is too long to be used (net/https.h) is still too long when it is cut to SERVICE_URL. */

@@ -121,6 +121,12 @@ struct settings {
 	struct {
 		char facility[16], audit_facility[16];
 		int level; /* enum settings_log_level */
+		struct {
+			int mode; /* 1: lines are sent to the log server */
+			char address[SETTINGS_HOST];
+			int64_t port, max_count;
+			int tls_verify;
+		} external;
 	} logging;
 };
 

@@ -201,6 +201,17 @@ int store_publication_was_accepted(const struct store *s, const struct store_pub
  * since without one no post was added that could be repeated. */
 void store_publication_accepted(struct store *s, const struct store_publication *p);
 
+/* Log lines that wait for the log server, in the order in which they were added. store_syslog_add and
+ * store_syslog_delete are part of the transaction. Only lines of a committed transaction may be sent. */
+int store_syslog_add(struct store *s, const void *message, size_t len, struct err *e);
+/* Reads the first line with a number above `after` (0: the first of all) into ret, which is emptied
+ * before, and its number into *ret_n. 0; 1: there is none; -1. */
+int store_syslog_next(struct store *s, int64_t after, int64_t *ret_n, struct buf *ret, struct err *e);
+/* Deletes the lines up to this number. */
+int store_syslog_delete(struct store *s, int64_t up_to, struct err *e);
+/* How many there are with a number above `after`, with the changes of the open transaction; costs nothing. */
+uint64_t store_syslog_count(const struct store *s, int64_t after);
+
 /* Single values by name (for example "trusted_date"). store_set is part of the transaction. store_get
  * returns fallback if there is no such value. */
 int store_set(struct store *s, const char *name, int64_t value, struct err *e);

@@ -110,6 +110,7 @@ static void clock_changed(void *arg)
 	if (a->published_date == DATE_SYNCHRONISED && before != DATE_SYNCHRONISED) {
 		delivery_try_now(a->delivery);
 		provisioning_retry(a->provisioning);
+		logging_retry(a->logging);
 	}
 }
 
@@ -166,6 +167,27 @@ static struct delivery *start_delivery(struct agent *a)
 							.changed = slot_changed,
 							.https_for_test = https_for_question,
 							.arg = a });
+}
+
+static void host_name(void *arg, char *ret, size_t size)
+{
+	if (agent_host_name(arg, ret, size, NULL) < 0)
+		ret[0] = '\0';
+}
+
+static struct logging *start_logging(struct agent *a)
+{
+	return logging_new(&(struct logging_options){ .world = { .loop = a->loop,
+								 .dns = a->dns,
+								 .date = a->date,
+								 .anchors = a->anchors,
+								 .on_verdict = verdicts_note,
+								 .arg = a },
+						      .store = a->store,
+						      .app_name = "sealpostd",
+						      .host_name = host_name,
+						      .commit = commit,
+						      .arg = a });
 }
 
 int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, struct err *e)
@@ -298,6 +320,7 @@ static void start_parts(struct agent *a, const struct agent_options *o)
 				    .changed = clock_changed,
 				    .arg = a };
 	a->clock = clock_new(&co);
+	a->logging = start_logging(a);
 	a->delivery = start_delivery(a);
 	a->hourly = loop_timer_new(a->loop, hourly, a);
 	loop_timer_in(a->hourly, SETTLED_MS);
@@ -357,6 +380,8 @@ void agent_free(struct agent *a)
 {
 	if (!a)
 		return;
+	logging_free(a->logging);
+	a->logging = NULL;
 	if (a->commit) {
 		publish_commit(a, NULL);
 		publish_done(a);

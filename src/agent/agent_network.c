@@ -32,6 +32,7 @@ static void wake(void *arg)
 	}
 	https_ask_anew(a->https);
 	clock_retry(a->clock);
+	logging_retry(a->logging);
 	delivery_retry_unanswered(a->delivery);
 	provisioning_retry_unanswered(a->provisioning);
 }
@@ -51,6 +52,7 @@ static void on_links(void *arg, unsigned what)
 						     : "addresses or routes have come and gone");
 	agent_identity_changed(a);
 	https_end_lost(a->https);
+	logging_end_lost(a->logging);
 	if (what & LINK_CAME)
 		wake_soon(n);
 }
@@ -94,4 +96,5 @@ void agent_dns_flush(struct agent *a)
 	delivery_retry_unanswered(a->delivery);
 	provisioning_retry_unanswered(a->provisioning);
 	clock_retry(a->clock);
+	logging_retry(a->logging);
 }

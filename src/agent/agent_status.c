@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "clock/clock_status.h"
 #include "delivery/delivery_status.h"
+#include "logging/logging_status.h"
 #include "provisioning/provisioning_status.h"
 #include "published.h"
 #include "status/metrics.h"
@@ -32,7 +33,8 @@ static const struct status_row *const tables[] = { rows,
 						   delivery_status_rows,
 						   provisioning_status_rows,
 						   accounts_status_rows,
-						   inbound_status_rows };
+						   inbound_status_rows,
+						   logging_status_rows };
 
 const struct status_row *agent_status_row(size_t i)
 {
@@ -79,7 +81,8 @@ static void put(struct doc *d, const char *path, enum doc_type type, const char 
 
 void agent_status_init(struct agent *a)
 {
-	void *const args[] = { a, a, a, a->clock, a->delivery, a->provisioning, a->accounts, a->inbound };
+	void *const args[] = { a,           a,          a,         a->clock, a->delivery, a->provisioning,
+			       a->accounts, a->inbound, a->logging };
 	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
 		agent_add_status(a, &(struct status_table){ tables[t], args[t] });
 	a->status = doc_new("Status");

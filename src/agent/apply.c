@@ -34,7 +34,7 @@ static const struct {
 	{ "Logging", LOGGING },
 	{ "Network[1] DNS", NAMES | DELIVERY },
 	{ "NetworkServices HTTPS AnswerTimeout", DELIVERY | SERVICES },
-	{ "NetworkServices HTTPS VerifyServerCertificate", TRUST | DELIVERY | SERVICES },
+	{ "NetworkServices HTTPS VerifyServerCertificate", TRUST | LOGGING | DELIVERY | SERVICES },
 	{ "NetworkServices HTTPS", WEB },
 	{ "NetworkServices NTP", CLOCK },
 	{ "NetworkServices Websocket", WEB },
@@ -42,20 +42,21 @@ static const struct {
 	{ "Phonebook", SERVICES },
 	{ "Provisioning TlsVerify", TRUST | DELIVERY | SERVICES },
 	{ "Provisioning", SERVICES },
-	{ "Security Revocation", TRUST | CLOCK | DELIVERY | SERVICES },
+	{ "Security Revocation", TRUST | CLOCK | LOGGING | DELIVERY | SERVICES },
 	{ "Security Session InactivityTimeout", WEB },
 	{ "Security Session", ON_DEMAND },
-	{ "Security Verification", TRUST | CLOCK | DELIVERY | SERVICES },
+	{ "Security Verification", TRUST | CLOCK | LOGGING | DELIVERY | SERVICES },
 	{ "SystemUnit", IDENTITY },
 };
 
-static void configure_logging(const struct settings *s)
+static void configure_logging(struct agent *a, const struct settings *s)
 {
 	static const enum log_level levels[] = { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE,
 						 LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 	log_set_level(levels[s->logging.level]);
 	log_set_facility(s->logging.facility);
 	log_set_audit_facility(s->logging.audit_facility);
+	logging_configure(a->logging, s);
 }
 
 static void configure_names(struct agent *a, const struct settings *s)
@@ -81,7 +82,7 @@ static void configure(struct agent *a, unsigned parts)
 {
 	const struct settings *s = settings_get(a->settings);
 	if (parts & LOGGING)
-		configure_logging(s);
+		configure_logging(a, s);
 	if (parts & STORE) {
 		struct store_options limits = apply_store_options(s, NULL);
 		store_limits(a->store, &limits);

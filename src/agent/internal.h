@@ -18,12 +18,13 @@
 #include "inbound/inbound.h"
 #include "net/dns.h"
 #include "net/https.h"
+#include "logging/logging.h"
 #include "service/service.h"
 #include "status/status.h"
 #include "store/store.h"
 #include "date/date.h"
 
-enum { AGENT_STATUS_TABLES = 12 };
+enum { AGENT_STATUS_TABLES = 16 };
 
 struct agent_waiter { /* a caller that waits until its publication is on disk */
 	struct agent_waiter *next;
@@ -46,6 +47,7 @@ struct agent {
 	struct dns *dns;
 	struct https *https;
 	struct clock *clock;
+	struct logging *logging;
 	struct delivery *delivery;
 	struct provisioning *provisioning;
 	struct phonebook *phonebook;

@@ -14,6 +14,7 @@ void security_changed(struct agent *a, const char *back)
 	https_new_epoch(a->https);
 	cutoffs_update(a, back);
 	clock_retry(a->clock);
+	logging_retry(a->logging);
 	delivery_try_now(a->delivery);
 	provisioning_retry(a->provisioning);
 	inbound_update(a->inbound);

@@ -75,8 +75,9 @@ void verdicts_note(void *arg, const struct verdict *v, const struct verdict_cont
 	learn(seen, v, c);
 	a->disagreements += v->disagreed != 0;
 	snprintf(kind, sizeof kind, "%ld %d %d %s", v->code, v->name, c->enforced, c->host);
-	if (episode_seen(&seen->episode, episode_key(kind), 10, loop_now_ms(a->loop)))
-		log_verdict(v, c, seen->episode.n > 10 ? seen->episode.n : 0);
+	if (!episode_seen(&seen->episode, episode_key(kind), 10, loop_now_ms(a->loop)))
+		return;
+	log_verdict(v, c, seen->episode.n > 10 ? seen->episode.n : 0);
 }
 
 void agent_log_verdicts_anew(struct agent *a)

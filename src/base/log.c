@@ -36,6 +36,8 @@ static struct {
 	size_t tail_len;
 	void (*tap)(void *, enum log_level, const char *);
 	void *tap_arg;
+	void (*forward)(void *, const struct log_record *);
+	void *forward_arg;
 	struct log_kept kept[LOG_KEPT_MAX]; /* a ring */
 	size_t n_kept;                      /* how many lines were written so far */
 } state = { .name = "sealpost",
@@ -111,6 +113,12 @@ void log_set_tap(void (*fn)(void *, enum log_level, const char *), void *arg)
 {
 	state.tap = fn;
 	state.tap_arg = arg;
+}
+
+void log_set_forward(void (*fn)(void *, const struct log_record *), void *arg)
+{
+	state.forward = fn;
+	state.forward_arg = arg;
 }
 
 /* Copies text with invisible characters escaped; cuts it with "..." if it does not fit. */
@@ -334,6 +342,11 @@ static void write_line(const struct log_about *about, enum log_level level, cons
 	keep(&l);
 	if (state.tap)
 		state.tap(state.tap_arg, level, text);
+	if (state.forward)
+		state.forward(state.forward_arg, &(struct log_record){ .facility = facility_of(&l),
+								       .level = level,
+								       .about = about,
+								       .text = text });
 }
 
 void log_line(enum log_level level, const char *fmt, ...)

@@ -87,7 +87,8 @@ int connection_body(const struct agent_components *a, const struct connection_ta
 	*header = NULL;
 	switch (t->endpoint.service) {
 	case SERVICE_ANY:
-	case SERVICE_DOCUMENTS: return -1;
+	case SERVICE_DOCUMENTS:
+	case SERVICE_LOGGING: return -1;
 	case SERVICE_MANAGER: manager_write_event(MANAGER_BEAT, agent_identity(a->agent), body); break;
 	case SERVICE_PHONEBOOK:
 		*header = "SOAPAction: " PHONEBOOK_SOAP_ACTION_SEARCH;

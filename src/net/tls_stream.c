@@ -2,8 +2,10 @@
 #include "tls_stream_internal.h"
 
 #include "base/mem.h"
+#include "net/route.h"
 #include "precheck.h"
 
+#include <errno.h>
 #include <linux/sockios.h>
 #include <openssl/err.h>
 #include <stdio.h>
@@ -232,6 +234,17 @@ struct tls_stream *tls_stream_open(const struct tls_stream_world *w, const struc
 	s->timer = loop_timer_new(w->loop, on_timer, s);
 	loop_timer_in(s->timer, 0);
 	return s;
+}
+
+void tls_stream_end_if_lost(struct tls_stream *s)
+{
+	if (s->fd < 0 || s->state == TLS_STREAM_ENDED || !route_is_lost(s->fd))
+		return;
+	err_set(&s->err, ERR_NET, ENETDOWN,
+		"%s port %d: the connection was given up: this device has lost the network address or the "
+		"route that it went through",
+		s->host, s->request.port);
+	tls_stream_end(s);
 }
 
 /* --- an open stream --- */

@@ -13,6 +13,7 @@ static const char *const names[] = {
 	[SERVICE_DOCUMENTS] = "PostedDocument",
 	[SERVICE_PHONEBOOK] = "Phonebook",
 	[SERVICE_FEEDBACK] = "HttpFeedback",
+	[SERVICE_LOGGING] = "Logging",
 };
 enum { SERVICES = sizeof names / sizeof *names };
 
@@ -30,6 +31,7 @@ int service_verifies(const struct settings *s, enum service which)
 		[SERVICE_DOCUMENTS] = s->provisioning.tls_verify,
 		[SERVICE_PHONEBOOK] = s->phonebook.tls_verify,
 		[SERVICE_FEEDBACK] = s->feedback.tls_verify,
+		[SERVICE_LOGGING] = s->logging.external.tls_verify,
 	};
 	return verifies[which];
 }
@@ -129,7 +131,8 @@ int service_open(struct https *h, const struct service_endpoint *e, const struct
 		.total_ms = l->total_ms,
 	};
 	switch (e->service) {
-	case SERVICE_ANY: break;
+	case SERVICE_ANY:
+	case SERVICE_LOGGING: break;
 	case SERVICE_MANAGER:
 		o.headers[0] = "Content-Type: " MANAGER_CONTENT_TYPE;
 		o.headers[1] = "SOAPAction: " MANAGER_SOAP_ACTION;

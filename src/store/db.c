@@ -13,7 +13,6 @@
 
 #define APPLICATION_ID 0x5365616c /* "Seal", in the file's header */
 enum {
-	VERSION = 3,
 	/* Bytes, of a new file. A post that comes alone writes whole pages: no larger than a block of a file
 	 * system. (Files of versions before have pages of 8192 bytes, and keep them.) */
 	PAGE = 4096,
@@ -31,57 +30,6 @@ enum {
 	CHECKED_BYTES = 8 << 20, /* files of up to this size are checked completely at each start */
 	SHRINK_FREE_BYTES = 16 << 20,
 	SHRINK_LIVE_BYTES = 2 << 20,
-};
-
-/* Step i turns version i into i + 1, in one transaction. Never change a step that was released: add one. */
-static const char *const migrations[VERSION] = {
-	"CREATE TABLE store (id BLOB NOT NULL);"
-	"CREATE TABLE value (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE registration (slot INTEGER PRIMARY KEY, url TEXT NOT NULL, json INTEGER NOT NULL,"
-	" registered_at INTEGER NOT NULL);"
-	"CREATE TABLE expression (slot INTEGER, n INTEGER, text TEXT NOT NULL, PRIMARY KEY (slot, n)) "
-	"WITHOUT ROWID;"
-	"CREATE TABLE slot (slot INTEGER PRIMARY KEY, next INTEGER NOT NULL, queued INTEGER NOT NULL,"
-	" bytes INTEGER NOT NULL, delivered INTEGER NOT NULL, dropped INTEGER NOT NULL, dead INTEGER NOT "
-	"NULL,"
-	" gap_first INTEGER NOT NULL, gap_last INTEGER NOT NULL, gap_count INTEGER NOT NULL);"
-	"CREATE TABLE dead (slot INTEGER, sequence INTEGER, created_at INTEGER NOT NULL, json INTEGER NOT "
-	"NULL,"
-	" status INTEGER NOT NULL, reason TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (slot, sequence));"
-/* A table for each slot: new posts always go to its right edge, where SQLite appends without rebalancing. */
-#define POSTS(n)                                                                                             \
-	"CREATE TABLE post_" #n " (sequence INTEGER PRIMARY KEY, created_at INTEGER NOT NULL,"               \
-	" json INTEGER NOT NULL, body BLOB NOT NULL);"
-	POSTS(1) POSTS(2) POSTS(3) POSTS(4),
-	"ALTER TABLE registration ADD COLUMN coalesce INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE slot ADD COLUMN coalesced INTEGER NOT NULL DEFAULT 0;"
-#define MERGED(table)                                                                                        \
-	"ALTER TABLE " table " ADD COLUMN merged_from INTEGER NOT NULL DEFAULT 0;"                           \
-	"ALTER TABLE " table " ADD COLUMN merged INTEGER NOT NULL DEFAULT 0;"
-	MERGED("dead") MERGED("post_1") MERGED("post_2") MERGED("post_3")
-		MERGED("post_4") "CREATE TABLE publisher (place INTEGER PRIMARY KEY, id BLOB NOT NULL, first "
-				 "INTEGER NOT NULL, last INTEGER NOT NULL,"
-				 " used INTEGER NOT NULL);",
-	/* Counters and publishers change with nearly every transaction: in one table they lie in one page. */
-	"ALTER TABLE slot ADD COLUMN publisher BLOB;"
-	"ALTER TABLE slot ADD COLUMN first INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE slot ADD COLUMN last INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE slot ADD COLUMN used INTEGER NOT NULL DEFAULT 0;"
-#define PUBLISHERS "SELECT place + 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, id, first, last, used FROM publisher;"
-	"INSERT INTO slot " PUBLISHERS "DROP TABLE publisher;",
-};
-
-/* A file of an older version that cannot be written is read through the views of its version, which have the
- * columns of the current one. */
-static const char *const views[VERSION] = {
-	NULL, /* version 0 is an empty file */
-	"CREATE TEMP VIEW registration AS SELECT *, 0 AS coalesce FROM main.registration;"
-#define NO_PUBLISHER "NULL AS publisher, 0 AS first, 0 AS last, 0 AS used"
-	"CREATE TEMP VIEW slot AS SELECT *, 0 AS coalesced, " NO_PUBLISHER " FROM main.slot;"
-#define UNMERGED(table)                                                                                      \
-	"CREATE TEMP VIEW " table " AS SELECT *, 0 AS merged_from, 0 AS merged FROM main." table ";"
-	UNMERGED("dead") UNMERGED("post_1") UNMERGED("post_2") UNMERGED("post_3") UNMERGED("post_4"),
-	"CREATE TEMP VIEW slot AS SELECT *, " NO_PUBLISHER " FROM main.slot UNION ALL " PUBLISHERS,
 };
 
 static const char *const statements[DB_STATEMENTS] = {
@@ -118,6 +66,10 @@ static const char *const statements[DB_STATEMENTS] = {
 			"total(merged) FROM dead"
 			" WHERE slot = ?1 AND sequence BETWEEN ?2 AND ?3",
 	[DB_DEAD_DELETE] = "DELETE FROM dead WHERE slot = ?1 AND sequence BETWEEN ?2 AND ?3",
+	[DB_SYSLOG_ADD] = "INSERT INTO syslog VALUES (?1, ?2)",
+	[DB_SYSLOG_GET] = "SELECT n, message FROM syslog WHERE n > ?1 ORDER BY n LIMIT 1",
+	[DB_SYSLOG_DELETE] = "DELETE FROM syslog WHERE n <= ?1",
+	[DB_SYSLOG_RANGE] = "SELECT (SELECT min(n) FROM syslog), (SELECT max(n) FROM syslog)",
 	[DB_POST_ADD] = "INSERT INTO post_%d VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 	[DB_POST_GET] = "SELECT sequence, created_at, json, body, merged_from, merged FROM post_%d"
 			" WHERE sequence > ?1 AND sequence < ?2 ORDER BY sequence",
@@ -219,11 +171,11 @@ static int check_owner(int64_t id, int64_t version, const char *where, struct er
 {
 	if (id != APPLICATION_ID)
 		return id || version ? not_ours(where, e) : SQLITE_OK;
-	if (version <= VERSION)
+	if (version <= DB_VERSION)
 		return SQLITE_OK;
 	err_set(e, ERR_CONFIG, version,
 		"%s: written by a newer sealpost (version %lld, this one knows up to %d); it is left alone",
-		where, (long long)version, VERSION);
+		where, (long long)version, DB_VERSION);
 	return SQLITE_MISMATCH;
 }
 
@@ -252,13 +204,13 @@ static int migrate(struct db *d, const char *where, struct err *e)
 		return db_error(d, e), sqlite3_extended_errcode(d->sql);
 	if (check_owner(id, version, where, e) != SQLITE_OK)
 		return SQLITE_MISMATCH;
-	while (version < VERSION) {
+	while (version < DB_VERSION) {
 		char mark[96];
 		snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
 			 APPLICATION_ID, (int)version + 1);
 		int rc = exec(d, "BEGIN IMMEDIATE");
 		if (rc == SQLITE_OK)
-			rc = exec(d, migrations[version]);
+			rc = exec(d, db_migrations[version]);
 		if (rc == SQLITE_OK)
 			rc = exec(d, mark);
 		if (rc != SQLITE_OK) {
@@ -277,11 +229,11 @@ static int migrate(struct db *d, const char *where, struct err *e)
 static int create_views(struct db *d, const char *where, struct err *e)
 {
 	int64_t version = db_number(d, "PRAGMA user_version");
-	if (version < 1 || version > VERSION) {
+	if (version < 1 || version > DB_VERSION) {
 		err_set(e, ERR_CONFIG, version, "%s: version %lld cannot be read", where, (long long)version);
 		return SQLITE_MISMATCH;
 	}
-	if (version < VERSION && exec(d, views[version]) != SQLITE_OK)
+	if (version < DB_VERSION && exec(d, db_views[version]) != SQLITE_OK)
 		return db_error(d, e), sqlite3_extended_errcode(d->sql);
 	return SQLITE_OK;
 }

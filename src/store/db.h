@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { DB_VERSION = 4 }; /* of the schema, see db_schema.c */
+extern const char *const db_migrations[DB_VERSION], *const db_views[DB_VERSION];
+
 /* Statements without a slot come first, then those that each slot's own table has. */
 enum db_sql {
 	DB_BEGIN,
@@ -36,6 +39,10 @@ enum db_sql {
 	DB_DEAD_OLDEST,
 	DB_DEAD_SUM,
 	DB_DEAD_DELETE,
+	DB_SYSLOG_ADD,
+	DB_SYSLOG_GET,
+	DB_SYSLOG_DELETE,
+	DB_SYSLOG_RANGE,
 	DB_POST_ADD,
 	DB_POST_GET,
 	DB_POST_PEEK,

@@ -127,6 +127,8 @@ int tx_load(struct store *s)
 		rc = read_slot(s, slot);
 	if (rc == SQLITE_OK)
 		rc = tx_publishers_load(s);
+	if (rc == SQLITE_OK)
+		rc = tx_syslog_load(s);
 	if (rc != SQLITE_OK)
 		return rc;
 	num_hex(id, 10, s->prefix);

@@ -212,9 +212,8 @@ static int count_slot(struct salvage *job, const struct store *s, int slot)
 
 static int carry_over(struct salvage *ret, const struct store *s)
 {
-	static const char *const tables[] = {
-		"store", "slot", "value", "registration", "expression", "dead"
-	};
+	static const char *const tables[] = { "store",      "slot", "value", "registration",
+					      "expression", "dead", "syslog" };
 	int identity = 1;
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		int64_t n = copy_table(ret, tables[i]);

@@ -50,6 +50,7 @@ static void roll_back(struct store *s)
 		at->done_up_to = 0;
 	}
 	tx_publishers_rolled_back(s);
+	tx_syslog_rolled_back(s);
 }
 
 /* Rolls the transaction back because of the connection's last error, which *e is set to. If the file is
@@ -317,6 +318,7 @@ static void after_commit(struct store *s)
 		bytes += at->now.bytes;
 	}
 	tx_publishers_committed(s);
+	tx_syslog_committed(s);
 	/* The file is shrunk even if this transaction deleted nothing, since the last process may have died
 	 * before it shrank the file. */
 	if (bytes < SHRINK_BELOW)
@@ -365,6 +367,7 @@ int store_commit(struct store *s, struct err *e)
 	if (s->has_failed) {
 		s->has_failed = 0;
 		tx_publishers_rolled_back(s);
+		tx_syslog_rolled_back(s);
 		if (e)
 			*e = s->failure;
 		return -1;

@@ -96,6 +96,11 @@ struct store {
 	int64_t now; /* the trusted date that store_set_date was last called with */
 	/* Once a slot has this many marked posts, store_commit deletes them in a transaction of their own. */
 	uint64_t flush_alone;
+	/* Log lines: the number of the first row and of the one that the next line gets; first == next: none
+	 * waits. The open transaction may change them. */
+	struct syslog_rows {
+		int64_t first, next;
+	} syslog, syslog_saved;
 };
 
 /* Returns the value, or the nearer bound if it lies outside: a number from a damaged row may be anything. */
@@ -161,5 +166,10 @@ int tx_publishers_load(struct store *s);
 /* Fills *ret from a row with the columns sequence, created_at, json, body, merged_from, merged. The caller
  * frees ret->body. */
 void tx_post(struct store *s, int slot, sqlite3_stmt *row, struct store_post *ret);
+
+/* syslog_lines.c: as the functions of publishers.c, for the log lines. */
+int tx_syslog_load(struct store *s);
+void tx_syslog_committed(struct store *s);
+void tx_syslog_rolled_back(struct store *s);
 
 #endif

@@ -2,9 +2,13 @@
 /* probe: asks real servers through our own dns, sntp and nts_ke, and prints what they say, one line each.
  *   probe dns SERVER DOMAIN TIMEOUT_MS NAME...
  *   probe sntp ADDRESS:PORT TIMEOUT_MS [sha1|sha256 ID KEY]
- *   probe nts DNS_SERVER HOST PORT ROOTS_FILE COUNT TIMEOUT_MS: COUNT questions, with keys from HOST */
+ *   probe nts DNS_SERVER HOST PORT ROOTS_FILE COUNT TIMEOUT_MS: COUNT questions, with keys from HOST
+ *   probe syslog DNS_SERVER HOST PORT ROOTS_FILE STORE FIRST LAST: sends numbered log lines to HOST */
 #include "base/file.h"
+#include "base/log.h"
 #include "base/num.h"
+#include "logging/logging.h"
+#include "logging/logging_status.h"
 #include "net/dns.h"
 #include "net/nts_ke.h"
 #include "net/sntp.h"
@@ -12,6 +16,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -208,8 +213,110 @@ static int probe_nts(char **argv)
 	return 0;
 }
 
+/* --- lines for a log server --- */
+
+enum { LINES_A_TURN = 50, LINES_EVERY_MS = 5 };
+
+struct syslog_probe {
+	struct loop *loop;
+	struct store *store;
+	struct logging *logging;
+	struct loop_timer *timer;
+	int64_t next, last;
+};
+
+static int commit_lines(void *arg, struct err *e)
+{
+	return store_commit(((struct syslog_probe *)arg)->store, e);
+}
+
+static void no_host_name(void *arg, char *ret, size_t size)
+{
+	(void)arg;
+	snprintf(ret, size, "probed.test");
+}
+
+/* No line waits any more, as the status says it. */
+static int is_done(struct logging *l)
+{
+	struct buf value;
+	const struct status_row *row = logging_status_rows;
+	while (strcmp(row->path, "Logging External Queued") != 0)
+		row++;
+	buf_init(&value, 64);
+	row->read(l, (const unsigned[STATUS_LISTS]){ 0 }, &value);
+	int done = strcmp(buf_str(&value), "0") == 0;
+	buf_done(&value);
+	return done;
+}
+
+/* Writes the next lines; ends when all were taken by the server. */
+static void write_lines(void *arg)
+{
+	struct syslog_probe *p = arg;
+	for (int i = 0; i < LINES_A_TURN && p->next <= p->last; i++)
+		log_notice("line %" PRId64 " of the probe", p->next++);
+	if (p->next > p->last && is_done(p->logging))
+		loop_stop(p->loop);
+	loop_timer_in(p->timer, LINES_EVERY_MS);
+}
+
+static void ignore_verdict(void *arg, const struct verdict *v, const struct verdict_context *c)
+{
+	(void)arg, (void)v, (void)c;
+}
+
+static int probe_syslog(char **argv)
+{
+	struct err e;
+	struct syslog_probe p = { .loop = loop_new() };
+	struct settings *s = calloc(1, sizeof *s);
+	s->logging.external.mode = s->logging.external.tls_verify = 1;
+	s->logging.external.max_count = 1000000;
+	snprintf(s->logging.external.address, sizeof s->logging.external.address, "%s", argv[1]);
+	if (num_parse(argv[2], 1, 65535, &s->logging.external.port, &e) < 0 ||
+	    num_parse(argv[5], 1, INT32_MAX, &p.next, &e) < 0 ||
+	    num_parse(argv[6], 0, INT32_MAX, &p.last, &e) < 0)
+		return fail("a number", &e);
+	struct anchors *anchors = anchors_open(NULL, fitness_checks(), NULL, &e);
+	struct dns *dns = dns_new(p.loop);
+	struct date *date = date_new(0);
+	struct date_sample now = { .unix_us = (int64_t)time(NULL) * 1000000, .mono_ms = loop_now_ms(p.loop) };
+	if (dns_configure(dns, &(struct dns_options){ .servers = { argv[0] } }, &e) < 0 ||
+	    load_roots(anchors, argv[3], &e) < 0 || date_offer(date, &now, 1, &e) < 0 ||
+	    store_open(&(struct store_options){ .path = argv[4] }, &p.store, NULL, &e) < 0)
+		return fail(argv[4], &e);
+	log_open(&(struct log_options){ .name = "probe", .socket = "/nonexistent" });
+	p.logging = logging_new(&(struct logging_options){ .world = { .loop = p.loop,
+								      .dns = dns,
+								      .date = date,
+								      .anchors = anchors,
+								      .on_verdict = ignore_verdict },
+							   .store = p.store,
+							   .app_name = "probe",
+							   .host_name = no_host_name,
+							   .commit = commit_lines,
+							   .arg = &p });
+	logging_configure(p.logging, s);
+	p.timer = loop_timer_new(p.loop, write_lines, &p);
+	loop_timer_in(p.timer, 0);
+	loop_run(p.loop);
+	loop_timer_free(p.timer);
+	logging_free(p.logging);
+	store_close(p.store);
+	dns_free(dns);
+	date_free(date);
+	anchors_free(anchors);
+	loop_free(p.loop);
+	free(s);
+	printf("done\n");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 9 && strcmp(argv[1], "syslog") == 0)
+		return probe_syslog(argv + 2);
 	if (argc == 8 && strcmp(argv[1], "nts") == 0)
 		return probe_nts(argv + 2);
 	if (argc >= 6 && strcmp(argv[1], "dns") == 0)
@@ -218,6 +325,7 @@ int main(int argc, char **argv)
 		return probe_sntp(argv + 2);
 	fprintf(stderr, "usage: probe dns SERVER DOMAIN TIMEOUT_MS NAME...\n"
 			"       probe sntp ADDRESS:PORT TIMEOUT_MS [sha1|sha256 ID KEY]\n"
-			"       probe nts DNS_SERVER HOST PORT ROOTS_FILE COUNT TIMEOUT_MS\n");
+			"       probe nts DNS_SERVER HOST PORT ROOTS_FILE COUNT TIMEOUT_MS\n"
+			"       probe syslog DNS_SERVER HOST PORT ROOTS_FILE STORE FIRST LAST\n");
 	return 64;
 }

@@ -29,7 +29,7 @@ LAYERS = [
     {"trust"},
     {"net", "settings", "wire", "store", "status"},
     {"service", "device"},
-    {"accounts", "audit", "clock", "delivery", "inbound", "provisioning", "phonebook"},
+    {"accounts", "audit", "clock", "delivery", "inbound", "logging", "provisioning", "phonebook"},
     {"agent", "pki"},
     {"diagnostics"},
     {"command"},

@@ -290,7 +290,7 @@ static void tls_verify_follows_the_global_setting_until_it_is_set(void **state)
 	assert_int_equal(settings_commit(c, &changed, &e), 0);
 	assert_string_equal(doc_text(changed, "HttpFeedback/TlsVerify", NULL), "On"); /* it goes along */
 	assert_null(doc_get(changed, "Provisioning"));
-	assert_int_equal(doc_count(changed), 9);
+	assert_int_equal(doc_count(changed), 12);
 	doc_free(changed);
 
 	c = settings_begin(db);
@@ -331,7 +331,8 @@ static void rows_are_compared_by_the_value_that_holds(void **state)
 	names[0] = '\0';
 	set(db, "NetworkServices HTTPS VerifyServerCertificate", "Off");
 	settings_compare(&before, settings_get(db), note_row, names);
-	assert_string_equal(names, "NetworkServices HTTPS VerifyServerCertificate\n"
+	assert_string_equal(names, "Logging External TlsVerify\n"
+				   "NetworkServices HTTPS VerifyServerCertificate\n"
 				   "Phonebook Server[1] TlsVerify\nProvisioning TlsVerify\n");
 	settings_free(db);
 }

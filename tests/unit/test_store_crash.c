@@ -195,7 +195,8 @@ static void downgrade(struct world *w)
 		"coalesced; DELETE FROM slot WHERE slot >= 5; ALTER TABLE slot DROP COLUMN publisher;"
 		"ALTER TABLE slot DROP COLUMN first; ALTER TABLE slot DROP COLUMN last;"
 		"ALTER TABLE slot DROP COLUMN used;" UNMERGED("dead") UNMERGED("post_1") UNMERGED("post_2")
-			UNMERGED("post_3") UNMERGED("post_4") "PRAGMA user_version = 1; COMMIT";
+			UNMERGED("post_3")
+				UNMERGED("post_4") "DROP TABLE syslog; PRAGMA user_version = 1; COMMIT";
 	sqlite3 *db;
 	sqlite3_stmt *stmt;
 	char *why = NULL;

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* logging: takes the lines, and stores them. */
+#include "internal.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "date/date.h"
+#include "service/service.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	STORE_MS = 200,   /* so long lines wait for others that share their commit */
+	DELETE_MS = 5000, /* and the deletion of those that were acknowledged */
+	AGAIN_MS = 5000,  /* after a commit that failed */
+	STORED_A_TURN = 500,
+};
+
+static const char dropped_key[] = "syslog_dropped";
+
+/* --- lines come --- */
+
+static void add_pending(struct logging *l, const struct log_record *r)
+{
+	char host_name[256] = "";
+	int64_t now_ms = loop_now_ms(l->o.world.loop), now_unix = 0;
+	if (l->n_pending == LOGGING_PENDING_MAX) { /* the disk has failed for long: the oldest goes */
+		buf_done(&l->pending[l->first_pending]);
+		l->first_pending = (l->first_pending + 1) % LOGGING_PENDING_MAX;
+		l->n_pending--;
+		l->lost++;
+	}
+	date_now(l->o.world.date, now_ms, &now_unix, NULL);
+	l->o.host_name(l->o.arg, host_name, sizeof host_name);
+	const struct syslog_message m = { .facility = r->facility,
+					  .severity = (int)r->level,
+					  .unix_ms = now_unix ? now_unix * 1000 + now_ms % 1000 : 0,
+					  .host_name = host_name,
+					  .app_name = l->o.app_name,
+					  .process = (long)getpid(),
+					  .about = r->about,
+					  .text = r->text };
+	struct buf *b = &l->pending[(l->first_pending + l->n_pending++) % LOGGING_PENDING_MAX];
+	buf_init(b, SYSLOG_MESSAGE_MAX + 16);
+	syslog_message_print(&m, b);
+}
+
+/* Called for each line (log_set_forward): it must not log. */
+static void on_line(void *arg, const struct log_record *r)
+{
+	struct logging *l = arg;
+	if (l->state == LOGGING_OFF || l->is_own)
+		return;
+	add_pending(l, r);
+	int64_t left = loop_timer_left(l->store_timer), wait = l->n_pending < STORED_A_TURN ? STORE_MS
+							       : l->store_fails             ? AGAIN_MS
+											    : 0;
+	if (left < 0 || left > wait)
+		loop_timer_in(l->store_timer, wait);
+}
+
+/* --- lines are stored --- */
+
+/* Drops the oldest lines that are too many. */
+static int keep_bound(struct logging *l, struct err *e)
+{
+	uint64_t count = store_syslog_count(l->o.store, 0),
+		 drop = count > l->max_count ? count - l->max_count : 0;
+	if (drop) {
+		int64_t first = 0;
+		struct buf scrap;
+		buf_init(&scrap, SYSLOG_MESSAGE_MAX + 16);
+		int r = store_syslog_next(l->o.store, 0, &first, &scrap, e);
+		buf_done(&scrap);
+		if (r < 0 || (r == 0 && store_syslog_delete(l->o.store, first + (int64_t)drop - 1, e) < 0))
+			return -1;
+	}
+	if (!drop && !l->lost)
+		return 0;
+	int64_t dropped = store_get(l->o.store, dropped_key, 0) + (int64_t)(drop + l->lost);
+	return store_set(l->o.store, dropped_key, dropped, e);
+}
+
+static int change_store(struct logging *l, size_t n, struct err *e)
+{
+	if (store_syslog_delete(l->o.store, l->acknowledged_up_to, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct buf *b = &l->pending[(l->first_pending + i) % LOGGING_PENDING_MAX];
+		if (store_syslog_add(l->o.store, b->data, b->len, e) < 0)
+			return -1;
+	}
+	return keep_bound(l, e);
+}
+
+static void report_not_stored(struct logging *l, const struct err *e)
+{
+	if (!episode_failed(&l->not_stored, (uint64_t)e->kind, 1, loop_now_ms(l->o.world.loop)))
+		return;
+	l->is_own = 1;
+	log_error("logging: lines for the log server could not be stored, and wait in memory: %s", e->text);
+	l->is_own = 0;
+}
+
+/* Stores what waits in memory, and deletes what was acknowledged, in one transaction. */
+static void store_lines(void *arg)
+{
+	struct logging *l = arg;
+	struct err e;
+	size_t n = l->n_pending < STORED_A_TURN ? l->n_pending : STORED_A_TURN;
+	int changed = change_store(l, n, &e);
+	l->store_fails = l->o.commit(l->o.arg, changed < 0 ? NULL : &e) < 0 || changed < 0;
+	if (l->store_fails) {
+		report_not_stored(l, &e);
+		loop_timer_in(l->store_timer, AGAIN_MS);
+		return;
+	}
+	episode_ended(&l->not_stored, loop_now_ms(l->o.world.loop));
+	l->lost = 0;
+	for (; n > 0; n--) {
+		buf_done(&l->pending[l->first_pending]);
+		l->first_pending = (l->first_pending + 1) % LOGGING_PENDING_MAX;
+		l->n_pending--;
+	}
+	if (l->n_pending)
+		loop_timer_in(l->store_timer, 0);
+	if (l->state == LOGGING_IDLE && logging_waits(l))
+		logging_connect(l);
+	logging_write(l);
+}
+
+int logging_waits(const struct logging *l)
+{
+	return store_syslog_count(l->o.store, l->acknowledged_up_to) > 0;
+}
+
+void logging_delete_soon(struct logging *l)
+{
+	if (!loop_timer_armed(l->store_timer))
+		loop_timer_in(l->store_timer, DELETE_MS);
+}
+
+/* --- life --- */
+
+struct logging *logging_new(const struct logging_options *o)
+{
+	struct logging *l = mem_new(sizeof *l);
+	l->o = *o;
+	l->max_count = 1;
+	l->store_timer = loop_timer_new(o->world.loop, store_lines, l);
+	l->retry_timer = loop_timer_new(o->world.loop, logging_on_retry, l);
+	log_set_forward(on_line, l);
+	return l;
+}
+
+void logging_free(struct logging *l)
+{
+	if (!l)
+		return;
+	log_set_forward(NULL, NULL);
+	logging_disconnect(l);
+	while (l->n_pending && l->state != LOGGING_OFF) {
+		size_t before = l->n_pending;
+		l->state = LOGGING_WAITING; /* nothing more is sent */
+		store_lines(l);
+		if (l->n_pending == before)
+			break;
+	}
+	for (; l->n_pending; l->n_pending--)
+		buf_done(&l->pending[(l->first_pending + l->n_pending - 1) % LOGGING_PENDING_MAX]);
+	loop_timer_free(l->store_timer);
+	loop_timer_free(l->retry_timer);
+	free(l);
+}
+
+void logging_configure(struct logging *l, const struct settings *s)
+{
+	const struct verify_policy policy = service_policy(s);
+	int verify = service_verifies(s, SERVICE_LOGGING), port = (int)s->logging.external.port;
+	int is_wanted = s->logging.external.mode && s->logging.external.address[0];
+	l->max_count = (uint64_t)s->logging.external.max_count;
+	if (is_wanted == (l->state != LOGGING_OFF) && strcmp(l->host, s->logging.external.address) == 0 &&
+	    l->port == port && l->verify == verify && memcmp(&policy, &l->policy, sizeof policy) == 0)
+		return;
+	logging_disconnect(l);
+	loop_timer_stop(l->retry_timer);
+	snprintf(l->host, sizeof l->host, "%s", s->logging.external.address);
+	l->port = port;
+	l->verify = verify;
+	l->policy = policy;
+	l->failures = 0;
+	l->trouble[0] = '\0';
+	episode_forget(&l->episode);
+	l->state = is_wanted ? LOGGING_IDLE : LOGGING_OFF;
+	if (is_wanted && logging_waits(l))
+		logging_connect(l);
+}
+
+void logging_retry(struct logging *l)
+{
+	if (l->state != LOGGING_WAITING)
+		return;
+	l->failures = 0;
+	loop_timer_in(l->retry_timer, 0);
+}
+
+void logging_end_lost(struct logging *l)
+{
+	if (l->stream)
+		tls_stream_end_if_lost(l->stream);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#include "logging/logging_status.h"
+
+#include "internal.h"
+
+#define TEXT  STATUS_ANY_TEXT
+#define COUNT STATUS_ANY_NUMBER
+
+static int dropped(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	const struct logging *l = arg;
+	(void)item;
+	return status_count(ret, (uint64_t)store_get(l->o.store, "syslog_dropped", 0) + l->lost);
+}
+
+static int last_error(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	(void)item;
+	return status_text(ret, ((const struct logging *)arg)->trouble);
+}
+
+static int queued(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	const struct logging *l = arg;
+	(void)item;
+	return status_count(ret, store_syslog_count(l->o.store, l->acknowledged_up_to) + l->n_pending);
+}
+
+static int sent(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	(void)item;
+	return status_count(ret, ((const struct logging *)arg)->n_acknowledged);
+}
+
+static int state(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
+{
+	static const char *const names[] = { "Off", "Idle", "Failed", "Connecting", "Connected" };
+	(void)item;
+	return status_text(ret, names[((const struct logging *)arg)->state]);
+}
+
+const struct status_row logging_status_rows[] = {
+	{ "Logging External Dropped", STATUS_COUNTER, COUNT,
+	  "Lines that were dropped because too many waited for the log server.", dropped, 0 },
+	{ "Logging External LastError", STATUS_TEXT, TEXT, "Why the log server takes no lines.", last_error,
+	  0 },
+	{ "Logging External Queued", STATUS_GAUGE, COUNT, "Lines that wait for the log server.", queued, 0 },
+	{ "Logging External Sent", STATUS_COUNTER, COUNT,
+	  "Lines that the log server has taken since the start of the agent.", sent, 0 },
+	{ "Logging External Status", STATUS_TEXT, SCHEMA_LIT("Connected/Connecting/Failed/Idle/Off"),
+	  "The connection to the log server.", state, 0 },
+	{ .path = NULL },
+};
