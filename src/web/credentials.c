@@ -19,7 +19,7 @@ static int split(const char *text, size_t len, struct credentials *ret)
 {
 	const char *colon = memchr(text, ':', len);
 	size_t name = colon ? (size_t)(colon - text) : 0, password = len - name - 1;
-	if (!name || name >= sizeof ret->name || password >= sizeof ret->password || !text_is_utf8(text, len))
+	if (!name || name >= sizeof ret->name || password >= sizeof ret->password)
 		return 0;
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
@@ -29,6 +29,20 @@ static int split(const char *text, size_t len, struct credentials *ret)
 	return 1;
 }
 
+/* Programs that do not send UTF-8 send ISO 8859-1 (Python's aiohttp, for example). Turns it into UTF-8;
+ * returns the new length. to has room for twice the text. */
+static size_t from_latin1(const unsigned char *text, size_t len, char *to)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] >= 0x80)
+			to[n++] = (char)(0xc0 | text[i] >> 6);
+		to[n++] = (char)(text[i] >= 0x80 ? 0x80 | (text[i] & 0x3f) : text[i]);
+	}
+	to[n] = '\0';
+	return n;
+}
+
 static int decode(const char *encoded, size_t len, struct credentials *ret)
 {
 	unsigned char text[ENCODED_MAX + 4];
@@ -36,8 +50,15 @@ static int decode(const char *encoded, size_t len, struct credentials *ret)
 	long n = base64_read(encoded, len, text, &fault);
 	if (n > 0)
 		text[n] = '\0';
-	int is_good = n > 0 && split((const char *)text, (size_t)n, ret);
+	char utf8[2 * sizeof text];
+	const char *read = (const char *)text;
+	if (n > 0 && !text_is_utf8(read, (size_t)n)) {
+		n = (long)from_latin1(text, (size_t)n, utf8);
+		read = utf8;
+	}
+	int is_good = n > 0 && split(read, (size_t)n, ret);
 	explicit_bzero(text, sizeof text);
+	explicit_bzero(utf8, sizeof utf8);
 	return is_good;
 }
 

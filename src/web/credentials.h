@@ -13,7 +13,8 @@ struct credentials { /* plain data, secret: wipe it */
 };
 
 /* Each returns 1 and fills *ret, or returns 0 and empties it: there are none, or they cannot be understood
- * (the text is not base64 or not UTF-8, has control characters or no colon, or is too long). */
+ * (the text is not base64, has control characters or no colon, or is too long). What is not UTF-8 is read
+ * as ISO 8859-1. */
 
 /* From the value of an Authorization header: "Basic dXNlcjpwYXNz". */
 int credentials_from_basic(struct http_text value, struct credentials *ret);

@@ -63,9 +63,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int one = read_in_pieces(data + 1, size - 1, size, &whole),
 	    many = read_in_pieces(data + 1, size - 1, 1 + data[0] % 64, &pieces);
 	assert(one == many);
-	assert(whole.texts.len == pieces.texts.len && whole.sent.len == pieces.sent.len);
+	assert(whole.texts.len == pieces.texts.len);
 	assert(!whole.texts.len || memcmp(whole.texts.data, pieces.texts.data, whole.texts.len) == 0);
-	assert(!whole.sent.len || memcmp(whole.sent.data, pieces.sent.data, whole.sent.len) == 0);
+	/* A ping just before a fault may be left unanswered, but the code is the same. */
+	size_t n = one ? 2 : 0;
+	assert(whole.sent.len >= n && pieces.sent.len >= n);
+	assert(!n ||
+	       memcmp(whole.sent.data + whole.sent.len - n, pieces.sent.data + pieces.sent.len - n, n) == 0);
 	buf_done(&whole.sent);
 	buf_done(&whole.texts);
 	buf_done(&pieces.sent);

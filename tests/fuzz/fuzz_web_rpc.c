@@ -31,7 +31,7 @@ static void check_line(const char *line)
 		n += strncmp(line, verbs[i], strlen(verbs[i])) == 0;
 	assert(n == 1 && strlen(line) <= RPC_LINE_MAX);
 	for (const char *c = line; *c; c++) {
-		assert((unsigned char)*c >= 0x20);
+		assert(*c != '\n' && *c != '\r');
 		if (*c == '\\' && in_quotes)
 			c++;
 		else if (*c == '"')

@@ -138,6 +138,13 @@ def test_a_call_outside_the_rules_kills():
     assert subprocess.run([UNDER, real.UNIT, "/usr/bin/python3", "-c", "print(1)"], capture_output=True, timeout=30).returncode == 0
 
 
+def test_systemd_finds_less_exposure_of_the_https_side():
+    """What is left: the network, one port below 1024, local sockets, and the calls by which it gives up its rights."""
+    r = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=15", "--no-pager", real.ROOT / "conf/sealpost-web.service"],
+                       text=True, capture_output=True, timeout=60)
+    assert r.returncode == 0 and "Overall exposure level" in r.stdout, r.stdout[-3000:] + r.stderr
+
+
 def test_systemd_finds_little_exposure():
     """What is left: the network and local sockets, which it is for; other users, since the control socket asks who they are; the kernel's
     clock, which is read; chown, for the control socket's group."""

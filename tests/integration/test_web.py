@@ -304,6 +304,37 @@ def test_changes(tmp_path, log):
         device.stop()
 
 
+def test_certificates_of_clients(tmp_path, log):
+    """Wanted, they are verified with the uploaded roots, at the trusted date; without that date nobody comes in."""
+    ntp = real.Chrony(tmp_path)
+    device = Device(tmp_path, log, ["NetworkServices HTTPS VerifyClientCertificate: On", "NetworkServices NTP Mode: Manual",
+                                    f"NetworkServices NTP Server 1 Address: {ntp.address}"]).start()
+    try:
+        client = device.pki.root("ClientRoot")
+        device.agent.upload(client)
+        good = device.pki.leaf("client.example", client, extensions=["basicConstraints = critical, CA:FALSE", "extendedKeyUsage = clientAuth"])
+        other = device.pki.leaf("client.example", device.root, extensions=["basicConstraints = critical, CA:FALSE", "extendedKeyUsage = clientAuth"])
+
+        def ask(leaf):
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            if leaf:
+                context.load_cert_chain(leaf.path, leaf.key)
+            try:
+                with context.wrap_socket(socket.create_connection((real.HOST, device.port), real.PATIENCE)) as s:
+                    s.sendall(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
+                    return parse(read_answer(s))[0]
+            except (ssl.SSLError, ConnectionError, AssertionError):
+                return None
+        real.wait_for(lambda: ask(good) == 200, "a client with a certificate", explain=log.tail)
+        assert ask(None) is None and ask(other) is None and ask(device.pki.leaf(NAME, client)) is None       # a server's
+        expired = device.pki.leaf("client.example", client, days=(-30, -1), extensions=["basicConstraints = critical, CA:FALSE", "extendedKeyUsage = clientAuth"])
+        assert ask(expired) is None
+    finally:
+        ntp.stop()
+        device.stop()
+
+
 def test_agent_starts_again(tmp_path, log):
     device = Device(tmp_path, log).start()
     try:
