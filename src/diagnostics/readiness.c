@@ -234,6 +234,20 @@ static void check_all(struct checklist *l, const struct configured *c,
 		i->outcome = SKIP;
 }
 
+/* The log server is no HTTPS server, and is not among the others. */
+static void check_log_server(const struct agent_components *a, struct checklist *l)
+{
+	const struct settings *s = settings_get(a->settings);
+	if (!s->logging.external.mode || !s->logging.external.address[0])
+		return;
+	int is_address = dns_is_address(s->logging.external.address, NULL),
+	    is_verified = service_verifies(s, SERVICE_LOGGING);
+	struct item *i = add(l, "LogServer", is_verified && !is_address,
+			     is_address ? "enter it by the host name in its certificate"
+					: "set xConfiguration Logging External TlsVerify: On");
+	name(i, "%.200s, %s", s->logging.external.address, is_verified ? "verified" : "not verified");
+}
+
 /* Checks the last verdict on each configured server. */
 static void check_verdicts(const struct agent_components *a, struct checklist *l, size_t servers)
 {
@@ -282,6 +296,7 @@ static void fill(const struct agent_components *a, struct readiness_cache *cache
 		  (struct item){ .name = "Verification",
 				 .hint = "set xConfiguration NetworkServices HTTPS "
 					 "VerifyServerCertificate: On, and TlsVerify of the service" });
+	check_log_server(a, l);
 	check_roots(a, l);
 	check_own(a, cache, l);
 	check_verdicts(a, l, n);

@@ -21,10 +21,11 @@ COUNT = 3000     # tests/slow sends 100,000
 class Server:
     """One log server, which can be killed and started again; its lines are added to one file."""
 
-    def __init__(self, folder, cert, ca, port=None):
+    def __init__(self, folder, cert, ca, port=None, demands=False):
         self.folder = folder / self.name
         self.folder.mkdir()
         self.cert, self.ca = cert, ca
+        self.demands = demands      # a certificate of the client
         self.port = port or real.free_port()
         self.out = self.folder / "lines"
         self.process = None
@@ -80,10 +81,11 @@ class SyslogNg(Server):
     name = "syslog-ng"
 
     def configure(self):
+        verify = f'required-trusted) ca-file("{self.ca}"' if self.demands else "optional-untrusted"
         (self.folder / "conf").write_text(f"""@version: 3.38
 options {{ keep-hostname(yes); flush-lines(1); stats-freq(0); }};
 source s {{ syslog(ip("127.0.0.1") port({self.port}) transport("tls") log-msg-size(65536)
-    tls(key-file("{self.cert.key}") cert-file("{self.cert.path}") peer-verify(optional-untrusted))); }};
+    tls(key-file("{self.cert.key}") cert-file("{self.cert.path}") peer-verify({verify}))); }};
 destination d {{ file("{self.out}" template("$PRI $ISODATE $HOST $PROGRAM $MSGID $SDATA $MSG\\n")); }};
 log {{ source(s); destination(d); }};
 """)
@@ -102,9 +104,9 @@ class World(real.Site):
         super().__init__(folder, Pki(folder / "pki"))
         self.root = self.pki.root("TestRoot", days=(-2, 900))
 
-    def server(self, kind, host="logs.test", issuer=None, days=(-2, 300), port=None):
+    def server(self, kind, host="logs.test", issuer=None, days=(-2, 300), **options):
         issuer = issuer or self.root
-        return self.keep(SERVERS[kind](self.folder, self.pki.leaf(host, issuer, days=days), issuer.path, port))
+        return self.keep(SERVERS[kind](self.folder, self.pki.leaf(host, issuer, days=days), issuer.path, **options))
 
     def probe(self, port, first, last, name="probe"):
         return real.Process([PROBE, "syslog", self.dns.address, "logs.test", port, self.root.path, self.folder / "lines.db",
@@ -238,6 +240,37 @@ def test_a_log_server_that_is_not_trusted_gets_nothing(world, fault):
     assert int(world.agent.status("Logging")["Logging External Queued"]) >= 1
     assert server.text() == "" and all(h[:1] == b"\x16" for h in heard), "only a TLS hello was sent"
     assert len(world.log.find('service=Logging', since)) <= 10, "its verdicts do not make each other"
+
+
+def test_a_server_that_asks_for_a_certificate_gets_the_devices(world):
+    """syslog-ng demands one of its authority; the device's own is active for HttpClient. Without it the server refuses."""
+    server = world.server("syslog-ng", demands=True)
+    own = world.pki.leaf("codec7.test", world.root,
+                         extensions=["basicConstraints = critical, CA:FALSE", "keyUsage = critical, digitalSignature",
+                                     "extendedKeyUsage = clientAuth"])
+    world.agent.start()
+    world.agent.upload(world.root)
+    world.synchronised()
+    configure(world, server)
+    world.agent.register("https://good.test:1/x")
+    world.log.wait("logging: no lines are sent to logs.test port .*certificate")
+    assert server.text() == ""
+    added = world.agent.sealpost("xCommand", "Security", "Certificates", "Services", "Add", stdin=own.pem + own.key.read_text())
+    fingerprint = re.search(r'Fingerprint: "(\w+)"', added)[1]
+    world.agent.run(f"xCommand Security Certificates Services Activate Fingerprint: {fingerprint} Purpose: HttpClient")
+    real.wait_for(lambda: "HttpFeedback 1" in server.text(), "the lines that waited arrive", 30, world.log.tail)
+
+
+def test_readiness_wants_the_log_server_verified(world):
+    server = world.server("syslog-ng")
+    world.agent.start()
+    world.agent.upload(world.root)
+    world.synchronised()
+    configure(world, server)
+    shown = world.agent.run("xCommand Security Readiness Show", expect=None)
+    assert re.search(r'Item (\d+) Name: "LogServer"', shown) and "logs.test, verified" in shown
+    world.agent.run("xConfiguration Logging External TlsVerify: Off")
+    assert "logs.test, not verified" in world.agent.run("xCommand Security Readiness Show", expect=None)
 
 
 def test_udp_and_plain_tcp_are_refused(world):
