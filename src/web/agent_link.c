@@ -12,8 +12,8 @@
 
 enum { OUT_MAX = 64 << 20 };
 
-struct order {
-	struct order *next;
+struct request {
+	struct request *next;
 	void (*fn)(void *arg, const struct ctl_block *answer);
 	void (*given_up)(void *arg);
 	void *arg;
@@ -29,7 +29,7 @@ struct agent_link {
 	struct ctl ctl;
 	struct event *readable, *writable;
 	struct agent_link_handlers handlers;
-	struct order *first, *last;
+	struct request *first, *last;
 	size_t n_waiting;
 	struct buf out;
 	size_t out_at;
@@ -49,11 +49,11 @@ static void forget(struct agent_link *l)
 static void destroy(struct agent_link *l)
 {
 	while (l->first) {
-		struct order *o = l->first;
-		l->first = o->next;
-		if (o->given_up)
-			o->given_up(o->arg);
-		free(o);
+		struct request *r = l->first;
+		l->first = r->next;
+		if (r->given_up)
+			r->given_up(r->arg);
+		free(r);
 	}
 	if (l->readable)
 		event_free(l->readable);
@@ -66,16 +66,16 @@ static void destroy(struct agent_link *l)
 
 static void answer_first(struct agent_link *l, const struct ctl_block *b)
 {
-	struct order *o = l->first;
-	if (!o)
+	struct request *r = l->first;
+	if (!r)
 		return;
-	l->first = o->next;
+	l->first = r->next;
 	if (!l->first)
 		l->last = NULL;
 	l->n_waiting--;
-	if (o->fn)
-		o->fn(o->arg, b);
-	free(o);
+	if (r->fn)
+		r->fn(r->arg, b);
+	free(r);
 }
 
 static void end(struct agent_link *l)
@@ -162,7 +162,7 @@ int agent_link_new(struct event_base *base, const char *path, struct agent_link 
 	l->readable = event_new(base, l->ctl.fd, EV_READ | EV_PERSIST, on_readable, l);
 	l->writable = event_new(base, l->ctl.fd, EV_WRITE, on_writable, l);
 	event_add(l->readable, NULL);
-	agent_link_ask(l, &(struct agent_link_order){ .line = "xPreferences framing on" });
+	agent_link_ask(l, &(struct agent_link_request){ .line = "xPreferences framing on" });
 	*ret = l;
 	return 0;
 }
@@ -172,10 +172,10 @@ void agent_link_handle(struct agent_link *l, const struct agent_link_handlers *h
 	l->handlers = *h;
 }
 
-void agent_link_ask(struct agent_link *l, const struct agent_link_order *o)
+void agent_link_ask(struct agent_link *l, const struct agent_link_request *r)
 {
-	struct order *new = mem_new(sizeof *new);
-	*new = (struct order){ .fn = o->fn, .given_up = o->given_up, .arg = o->arg };
+	struct request *new = mem_new(sizeof *new);
+	*new = (struct request){ .fn = r->fn, .given_up = r->given_up, .arg = r->arg };
 	if (l->last)
 		l->last->next = new;
 	else
@@ -185,11 +185,11 @@ void agent_link_ask(struct agent_link *l, const struct agent_link_order *o)
 	if (l->state != OPEN)
 		return;
 	/* A command and its body are announced together, so that nothing in the body can end it. */
-	if (o->body)
-		buf_addf(&l->out, "{%zu}\n", strlen(o->line) + o->body_len + 2);
-	buf_addf(&l->out, "%s\n", o->line);
-	if (o->body) {
-		buf_add(&l->out, o->body, o->body_len);
+	if (r->body)
+		buf_addf(&l->out, "{%zu}\n", strlen(r->line) + r->body_len + 2);
+	buf_addf(&l->out, "%s\n", r->line);
+	if (r->body) {
+		buf_add(&l->out, r->body, r->body_len);
 		buf_addc(&l->out, '\n');
 	}
 	send_out(l);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* agent_link: one session on the agent's control socket, which never blocks. Orders are answered in their
- * order; feedback comes between. */
+/* agent_link: one session on the agent's control socket, which never blocks. Requests are answered in
+ * the order in which they were sent; feedback comes between. */
 #ifndef WEB_AGENT_LINK_H
 #define WEB_AGENT_LINK_H
 
@@ -22,7 +22,7 @@ struct agent_link_handlers {
 	void *arg;
 };
 
-struct agent_link_order {
+struct agent_link_request {
 	const char *line; /* without the line feed; borrowed for the call */
 	const char *body; /* NULL: there is none */
 	size_t body_len;
@@ -37,9 +37,9 @@ struct agent_link_order {
 /* Connects and asks for framing. -1 with ERR_IO: the agent does not listen at path. */
 int agent_link_new(struct event_base *base, const char *path, struct agent_link **ret, struct err *e);
 void agent_link_handle(struct agent_link *l, const struct agent_link_handlers *h);
-/* Sends the order. Bytes that wait to be sent are wiped afterwards, since they may be secret. */
-void agent_link_ask(struct agent_link *l, const struct agent_link_order *o);
-/* Returns how many orders are not answered yet. */
+/* Sends the request. Bytes that wait to be sent are wiped afterwards, since they may be secret. */
+void agent_link_ask(struct agent_link *l, const struct agent_link_request *r);
+/* Returns how many requests are not answered yet. */
 size_t agent_link_waiting(const struct agent_link *l);
 /* While a link is paused nothing is received: the agent waits, and ends the session if that lasts. */
 void agent_link_pause(struct agent_link *l);

@@ -79,8 +79,8 @@ struct agent_login *agent_login_begin(const struct agent_login_request *r)
 	add_quoted(&line, "Address", r->address);
 	snprintf(mode, sizeof mode, "xPreferences outputmode %s", r->mode);
 	agent_link_ask(l->link,
-		       &(struct agent_link_order){ .line = buf_str(&line), .fn = on_answer, .arg = l });
-	agent_link_ask(l->link, &(struct agent_link_order){ .line = mode });
+		       &(struct agent_link_request){ .line = buf_str(&line), .fn = on_answer, .arg = l });
+	agent_link_ask(l->link, &(struct agent_link_request){ .line = mode });
 	if (line.data)
 		explicit_bzero(line.data, line.cap);
 	buf_done(&line);

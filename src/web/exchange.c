@@ -35,8 +35,8 @@ static const struct route routes[] = {
 };
 static const struct route page_route = { NULL, "GET", PAGE, NULL };
 
-/* An order that the agent was given for an exchange, which may end before it is answered. */
-struct ticket {
+/* What the agent was asked for an exchange, which may end before the answer comes. */
+struct pending {
 	struct exchange *exchange; /* NULL: nobody waits for the answer */
 };
 
@@ -50,7 +50,7 @@ struct exchange {
 	struct agent_login *login;
 	struct agent_link *own;        /* the session of a request with name and password */
 	char session[HTTP_SESSION_ID]; /* of a request with a cookie; "": there is none */
-	struct ticket *ticket;
+	struct pending *pending;
 };
 
 static const struct http_request *request(const struct exchange *x)
@@ -120,12 +120,12 @@ static void answer_page(struct exchange *x)
 
 static void on_answer(void *arg, const struct ctl_block *answer)
 {
-	struct ticket *t = arg;
-	struct exchange *x = t->exchange;
-	free(t);
+	struct pending *p = arg;
+	struct exchange *x = p->exchange;
+	free(p);
 	if (!x)
 		return;
-	x->ticket = NULL;
+	x->pending = NULL;
 	struct buf document;
 	buf_init(&document, AGENT_LINK_ANSWER_MAX);
 	if (!answer)
@@ -143,12 +143,12 @@ static void on_answer(void *arg, const struct ctl_block *answer)
 /* The session was ended while the agent worked on it. */
 static void on_given_up(void *arg)
 {
-	struct ticket *t = arg;
-	struct exchange *x = t->exchange;
-	free(t);
+	struct pending *p = arg;
+	struct exchange *x = p->exchange;
+	free(p);
 	if (!x)
 		return;
-	x->ticket = NULL;
+	x->pending = NULL;
 	refuse(x, 503, "the session was ended");
 }
 
@@ -171,14 +171,14 @@ static void ask(struct exchange *x, const char *line, const char *body)
 	}
 	if (body)
 		body = web_connection_body(x->connection, &len);
-	x->ticket = mem_new(sizeof *x->ticket);
-	x->ticket->exchange = x;
-	agent_link_ask(link, &(struct agent_link_order){ .line = line,
-							 .body = body,
-							 .body_len = len,
-							 .fn = on_answer,
-							 .given_up = on_given_up,
-							 .arg = x->ticket });
+	x->pending = mem_new(sizeof *x->pending);
+	x->pending->exchange = x;
+	agent_link_ask(link, &(struct agent_link_request){ .line = line,
+							   .body = body,
+							   .body_len = len,
+							   .fn = on_answer,
+							   .given_up = on_given_up,
+							   .arg = x->pending });
 }
 
 static void getxml(struct exchange *x)
@@ -256,14 +256,12 @@ static void work(struct exchange *x)
 	}
 }
 
+/* The body of a PUTXML has come; the other calls ask for none. */
 static void on_body(void *arg)
 {
 	struct exchange *x = arg;
 	size_t len;
-	if (x->route->call == PUTXML)
-		ask(x, "xPutxml", web_connection_body(x->connection, &len));
-	else
-		work(x);
+	ask(x, "xPutxml", web_connection_body(x->connection, &len));
 }
 
 /* --- who asks --- */
@@ -384,13 +382,13 @@ static void begin(void *arg)
 	struct exchange *x = arg;
 	const struct http_request *r = request(x);
 	enum call call = x->route->call;
-	int is_page = call == PAGE && http_text_is(r->method, "HEAD");
+	int is_head_of_page = call == PAGE && http_text_is(r->method, "HEAD");
 	int changes = call == OPEN_WEBSOCKET || http_text_is(r->method, "POST"), status;
 	if (!is_for_this_device(x))
 		refuse(x, 421, "Host is no name or address of this device");
 	else if (changes && !same_site_origin(r))
 		refuse(x, 403, "the request comes from another site's page");
-	else if (!http_text_is(r->method, x->route->method) && !is_page)
+	else if (!http_text_is(r->method, x->route->method) && !is_head_of_page)
 		refuse_with(x, 405, "this method has no meaning here",
 			    call == PUTXML || call == SESSION_BEGIN || call == SESSION_END
 				    ? "Allow: POST\r\n"
@@ -409,8 +407,8 @@ static void begin(void *arg)
 static void forget(void *arg)
 {
 	struct exchange *x = arg;
-	if (x->ticket)
-		x->ticket->exchange = NULL;
+	if (x->pending)
+		x->pending->exchange = NULL;
 	agent_login_cancel(x->login);
 	agent_link_free(x->own);
 	if (x->turn)

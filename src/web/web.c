@@ -173,7 +173,7 @@ static void connect_agent(struct web *w)
 		return;
 	}
 	agent_link_handle(w->link, &(struct agent_link_handlers){ NULL, on_away, w });
-	agent_link_ask(w->link, &(struct agent_link_order){
+	agent_link_ask(w->link, &(struct agent_link_request){
 					.line = "xPreferences outputmode typed", .fn = on_there, .arg = w });
 	ask_settings(w);
 }
@@ -182,7 +182,7 @@ static void ask_settings(struct web *w)
 {
 	char line[64];
 	snprintf(line, sizeof line, "xWeb Get Generation: %lld", (long long)w->server.settings.generation);
-	agent_link_ask(w->link, &(struct agent_link_order){ .line = line, .fn = on_settings, .arg = w });
+	agent_link_ask(w->link, &(struct agent_link_request){ .line = line, .fn = on_settings, .arg = w });
 }
 
 static void on_again(evutil_socket_t fd, short what, void *arg)

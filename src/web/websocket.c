@@ -13,7 +13,7 @@
 
 enum {
 	SUBSCRIPTIONS_MAX = 50, /* as many expressions as a session of the agent may have */
-	WAITING_MAX = 64,       /* orders that the agent has not answered */
+	WAITING_MAX = 64,       /* requests that the agent has not answered */
 	/* While so many bytes wait to be sent, the agent is asked and read no further. */
 	UNSENT_PAUSE = 256 << 10,
 	STUCK_MS = 10 * 1000, /* a client that takes nothing of what waits for so long has stopped reading */
@@ -41,7 +41,9 @@ struct websocket {
 	int64_t ids[SUBSCRIPTIONS_MAX];
 	int64_t last_id;
 	int64_t received_ms, pinged_ms;
-	int is_paused; /* the agent and the client are not read */
+	/* The client is not read, because too many requests wait for the agent, or too many bytes for the
+	 * client. In the latter case the agent is not read either. */
+	int is_paused;
 	int is_closing;
 };
 
@@ -100,14 +102,19 @@ static void close_with(struct websocket *w, enum frames_code code, const char *w
 	web_connection_close(w->connection, linger_s);
 }
 
+/* The client has not read much of what is to be sent to it. */
+static int has_much_unsent(const struct websocket *w)
+{
+	return web_connection_unsent(w->connection) > UNSENT_PAUSE;
+}
+
 /* Reads the client and the agent, or not, by what waits to be sent and to be answered. */
 static void balance(struct websocket *w)
 {
-	int is_full = web_connection_unsent(w->connection) > UNSENT_PAUSE;
-	int waits = is_full || agent_link_waiting(w->link) >= WAITING_MAX;
+	int waits = has_much_unsent(w) || agent_link_waiting(w->link) >= WAITING_MAX;
 	if (w->is_closing)
 		return;
-	if (is_full)
+	if (has_much_unsent(w))
 		agent_link_pause(w->link);
 	else
 		agent_link_resume(w->link);
@@ -154,21 +161,20 @@ static void on_answer(void *arg, const struct ctl_block *answer);
 
 static void ask(struct task *t, const char *line)
 {
-	agent_link_ask(t->socket->link,
-		       &(struct agent_link_order){ .line = line,
-						   .body = t->request.body,
-						   .body_len = t->request.body ? strlen(t->request.body) : 0,
-						   .fn = on_answer,
-						   .given_up = free_task,
-						   .arg = t });
+	agent_link_ask(t->socket->link, &(struct agent_link_request){
+						.line = line,
+						.body = t->request.body,
+						.body_len = t->request.body ? strlen(t->request.body) : 0,
+						.fn = on_answer,
+						.given_up = free_task,
+						.arg = t });
 }
 
 /* Asks for the value of now of a new subscription, which is an event like any other. */
 static void ask_current(struct websocket *w, const char *verb, const struct task *of)
 {
 	char line[RPC_PATH_MAX * (RPC_NAME_MAX + 2) + 32];
-	const char *expression = of->request.expression;
-	snprintf(line, sizeof line, "%s %s", verb, strcmp(expression, "/") == 0 ? "/" : expression);
+	snprintf(line, sizeof line, "%s %s", verb, of->request.expression);
 	struct task *t = mem_new(sizeof *t);
 	*t = (struct task){ .socket = w, .subscription = of->subscription, .is_current = 1 };
 	ask(t, line);
@@ -220,7 +226,7 @@ static void on_link_closed(void *arg)
 {
 	struct websocket *w = arg;
 	/* A session that could not be written to is ended by the agent, too. */
-	if (w->is_paused)
+	if (has_much_unsent(w))
 		close_with(w, FRAMES_POLICY, "the client does not read", LINGER_S);
 	else
 		close_with(w, FRAMES_GOING_AWAY, "the agent has ended the session", CLOSE_S);

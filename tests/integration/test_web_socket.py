@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """WebSocket: the vendor's own client over wss, and JSON-RPC message by message; closing, limits, what is not read."""
 import json
+import os
+import signal
 import socket
 import subprocess
 import time
@@ -179,6 +181,23 @@ def test_closing(shared):
     w.frame(0, b'"params":{"Path":["Status","Time","State"]}}')
     assert w.receive() == (10, b"") and w.message()["id"] == 1
     w.close()
+
+
+def test_the_agent_ends_while_requests_wait(tmp_path, log):
+    """So many requests wait that the client is not read; it is not blamed for that (1008) when the session ends."""
+    device = Device(tmp_path, log).start()
+    try:
+        w = device.websocket()
+        os.kill(device.agent.pid, signal.SIGSTOP)
+        for i in range(100):
+            w.send({"jsonrpc": "2.0", "id": i, "method": "xGet", "params": {"Path": ["Status", "Time", "State"]}})
+        assert device.ask("GET", "/")[0] == 200     # sealpost-web has read them meanwhile
+        device.agent.kill()
+        assert w.close_code() == 1001
+        w.close()
+        device.agent.start()
+    finally:
+        device.stop()
 
 
 def test_one_that_does_not_read(shared):
