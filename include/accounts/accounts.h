@@ -43,6 +43,7 @@ struct accounts_info { /* plain data */
 	unsigned roles;           /* a sum of enum accounts_role; an administrator has both */
 	char password_digest[65]; /* of the kept hash: another one for each password that is set; "" */
 	int has_password;         /* 0: nobody can log in with it */
+	int is_inactive;          /* nobody can log in with it, whatever the password is */
 	int64_t locked_s;         /* for so many seconds nobody can log in with it; 0: it is not locked */
 	unsigned failed;          /* log-ins that failed in a row */
 };
@@ -55,12 +56,22 @@ struct accounts_new {            /* all borrowed for the call */
 	const char *name;        /* letters, digits and . _ - @ */
 	enum accounts_role role; /* the highest one */
 	const char *password;    /* "": none yet */
+	int is_inactive;         /* nobody can log in with it yet */
 };
 /* Each of these logs what it did. ERR_EXISTS, ERR_FULL, ERR_NOTFOUND; ERR_INPUT: the name or the password is
  * not allowed. */
 int accounts_add(struct accounts *a, const struct accounts_new *n, struct err *e);
 /* Ends the account's sessions, too. */
 int accounts_delete(struct accounts *a, const char *name, struct err *e);
+enum accounts_state { ACCOUNTS_STATE_KEEP, ACCOUNTS_STATE_ACTIVE, ACCOUNTS_STATE_INACTIVE };
+struct accounts_change {           /* borrowed for the call */
+	const char *name;          /* whose account */
+	enum accounts_role role;   /* the highest one; 0: as it is */
+	enum accounts_state state; /* whether anybody can log in with it */
+};
+/* Changes role and state at once. The account's sessions are ended if it may less than before. ERR_DENIED:
+ * the account admin keeps its role and stays active. */
+int accounts_modify(struct accounts *a, const struct accounts_change *c, struct err *e);
 /* "" removes the password. The account's sessions are ended. */
 int accounts_set_password(struct accounts *a, const char *name, const char *password, struct err *e);
 /* Ends the lock-out of the account. */

@@ -76,6 +76,7 @@ static void describe(const struct accounts *a, const struct account *u, struct a
 	int64_t now = loop_now_ms(a->loop);
 	*ret = (struct accounts_info){ .roles = accounts_roles(u->role),
 				       .has_password = u->hash[0] != '\0',
+				       .is_inactive = u->is_inactive,
 				       .failed = u->failed };
 	snprintf(ret->name, sizeof ret->name, "%s", u->name);
 	if (u->hash[0])
@@ -150,9 +151,14 @@ static void remove_at(struct accounts *a, size_t i)
 	explicit_bzero(&a->at[a->n], sizeof a->at[0]);
 }
 
+static const char *role_name(enum accounts_role role)
+{
+	return role == ACCOUNTS_ROLE_ADMIN ? "Admin" : "User";
+}
+
 int accounts_add(struct accounts *a, const struct accounts_new *n, struct err *e)
 {
-	struct account u = { .role = n->role };
+	struct account u = { .role = n->role, .is_inactive = n->is_inactive };
 	if (accounts_check_name(n->name, e) < 0)
 		return -1;
 	if (accounts_named(a, n->name))
@@ -167,9 +173,10 @@ int accounts_add(struct accounts *a, const struct accounts_new *n, struct err *e
 	if (r < 0)
 		remove_at(a, (size_t)(added - a->at));
 	else
-		log_notice("security: user %s with role %s added%s", u.name,
-			   u.role == ACCOUNTS_ROLE_ADMIN ? "Admin" : "User",
-			   u.hash[0] ? "" : ", without a password: it logs nobody in yet");
+		log_notice("security: user %s with role %s added%s", u.name, role_name(u.role),
+			   u.is_inactive ? ", which is not active: it logs nobody in yet"
+			   : u.hash[0]   ? ""
+					 : ", without a password: it logs nobody in yet");
 	explicit_bzero(&u, sizeof u);
 	return r;
 }
@@ -195,6 +202,43 @@ int accounts_delete(struct accounts *a, const char *name, struct err *e)
 	}
 	explicit_bzero(&was, sizeof was);
 	return r;
+}
+
+static int refuse_admin(struct err *e)
+{
+	return err_set(
+		e, ERR_DENIED, 0,
+		"the user admin keeps the role Admin and stays active; without a password it logs nobody "
+		"in (xCommand SystemUnit AdminPassword Set Password: \"\")");
+}
+
+int accounts_modify(struct accounts *a, const struct accounts_change *c, struct err *e)
+{
+	struct account *u = must_find(a, c->name, e);
+	if (!u)
+		return -1;
+	const enum accounts_role role = c->role ? c->role : u->role, role_before = u->role;
+	const int was_inactive = u->is_inactive, is_inactive = c->state == ACCOUNTS_STATE_KEEP
+								       ? was_inactive
+								       : c->state == ACCOUNTS_STATE_INACTIVE;
+	if (accounts_is_admin(u) && (role != ACCOUNTS_ROLE_ADMIN || is_inactive))
+		return refuse_admin(e);
+	if (role == role_before && is_inactive == was_inactive)
+		return 0;
+	u->role = role;
+	u->is_inactive = is_inactive;
+	if (accounts_file_save(a, u, e) < 0) {
+		u->role = role_before;
+		u->is_inactive = was_inactive;
+		return -1;
+	}
+	log_notice("security: user %s has role %s now and is %s", u->name, role_name(role),
+		   is_inactive ? "not active: it logs nobody in" : "active");
+	if (is_inactive || role < role_before) {
+		login_forget(a);
+		people_end_all_of(a, u->name, "its user may less from now on");
+	}
+	return 0;
 }
 
 int accounts_set_password(struct accounts *a, const char *name, const char *password, struct err *e)

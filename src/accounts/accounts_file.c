@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* accounts_file: the files of accounts: "admin-password" with the hash of admin's password alone, as versions
- * without other accounts wrote it, and "accounts" with a line for each other account: its name, its role and
- * its hash, or "-" where it has no password. Both are state files (crypto/state_file.h). */
+ * without other accounts wrote it, and "accounts" with a line for each other account: its name, its role,
+ * its hash, or "-" where it has no password, and "inactive" if nobody is let in with it. Both are state files (crypto/state_file.h). */
 #include "accounts_internal.h"
 
 #include "base/file.h"
@@ -11,8 +11,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ADMIN_FILE_MAX = 1024, FILE_MAX = ACCOUNTS_MAX * (ACCOUNTS_NAME_MAX + PASSWORD_HASH + 16) };
+enum {
+	ADMIN_FILE_MAX = 1024,
+	ACCOUNT_LINE = ACCOUNTS_NAME_MAX + PASSWORD_HASH + 32,
+	FILE_MAX = ACCOUNTS_MAX * ACCOUNT_LINE
+};
 static const char admin_file[] = "admin-password", others_file[] = "accounts";
+static const char inactive[] = "inactive";
 static const char *const roles[] = { [ACCOUNTS_ROLE_USER] = "User", [ACCOUNTS_ROLE_ADMIN] = "Admin" };
 
 static void done_with(struct buf *b)
@@ -64,13 +69,16 @@ static int next_word(const char **line, char *ret, size_t size)
 	return 0;
 }
 
-/* Reads "name role hash" into ret. Returns -1 if the line has another form. */
+/* Reads "name role hash [inactive]" into ret. Returns -1 if the line has another form. */
 static int read_line(const char *line, struct account *ret)
 {
 	char role[8];
 	*ret = (struct account){ .role = ACCOUNTS_ROLE_USER };
 	if (next_word(&line, ret->name, sizeof ret->name) < 0 || next_word(&line, role, sizeof role) < 0 ||
-	    next_word(&line, ret->hash, sizeof ret->hash) < 0 || *line)
+	    next_word(&line, ret->hash, sizeof ret->hash) < 0)
+		return -1;
+	ret->is_inactive = strcmp(line, inactive) == 0;
+	if (*line && !ret->is_inactive)
 		return -1;
 	if (strcmp(role, roles[ACCOUNTS_ROLE_ADMIN]) == 0)
 		ret->role = ACCOUNTS_ROLE_ADMIN;
@@ -92,7 +100,7 @@ static void load_line(struct accounts *a, const char *line, struct buf *notice)
 	else if (notice)
 		buf_addf(notice,
 			 "%s: a line was left out: expected a new user's name, User or Admin, and a "
-			 "hash or -\n",
+			 "hash or -, and nothing or \"inactive\"\n",
 			 others_file);
 	explicit_bzero(&u, sizeof u);
 }
@@ -101,7 +109,7 @@ static void load_others(struct accounts *a, struct buf *notice)
 {
 	struct buf b;
 	struct err e;
-	char line[ACCOUNTS_NAME_MAX + PASSWORD_HASH + 16];
+	char line[ACCOUNT_LINE];
 	buf_init(&b, FILE_MAX);
 	if (state_file_load(a->state, others_file, &b, notice, &e) < 0 && notice)
 		buf_addf(notice, "%s\n", e.text);
@@ -146,8 +154,9 @@ int accounts_file_save_others(const struct accounts *a, struct err *e)
 	buf_init(&b, FILE_MAX);
 	for (size_t i = 0; i < a->n; i++)
 		if (!accounts_is_admin(&a->at[i]))
-			buf_addf(&b, "%s %s %s\n", a->at[i].name, roles[a->at[i].role],
-				 a->at[i].hash[0] ? a->at[i].hash : "-");
+			buf_addf(&b, "%s %s %s%s%s\n", a->at[i].name, roles[a->at[i].role],
+				 a->at[i].hash[0] ? a->at[i].hash : "-", a->at[i].is_inactive ? " " : "",
+				 a->at[i].is_inactive ? inactive : "");
 	int r = state_file_save(a->state, others_file, &b, e);
 	done_with(&b);
 	if (r == 0 && a->changed)

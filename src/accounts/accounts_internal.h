@@ -13,6 +13,7 @@ struct account {
 	char name[ACCOUNTS_NAME_MAX + 1];
 	enum accounts_role role;
 	char hash[PASSWORD_HASH]; /* "": it has no password */
+	int is_inactive;          /* nobody is let in */
 	unsigned failed;          /* log-ins that failed in a row */
 	int64_t locked_until_ms;  /* by the loop's clock; 0: it is not locked */
 };

@@ -24,7 +24,8 @@ enum {
 };
 
 /* The same whatever is wrong, so that nobody learns which names there are, or that one is locked. */
-static const char refusal[] = "the name or the password is wrong, or the user is locked after failed log-ins";
+static const char refusal[] = "the name or the password is wrong, or the user is not active, or locked after "
+			      "failed log-ins";
 
 struct accounts_login {
 	struct accounts_login *next;
@@ -191,6 +192,8 @@ static int decide(struct accounts *a, struct accounts_login *l, const char *hash
 	char address[200];
 	if (!u || !u->hash[0]) {
 		log_failure(l, u ? "the user has no password" : "there is no such user");
+	} else if (u->is_inactive) {
+		log_failure(l, "the user is not active");
 	} else if (is_locked(a, u)) {
 		log_failure(l, "the user is locked after failed log-ins");
 	} else if (!matches || strcmp(hash, u->hash) != 0) {
@@ -367,7 +370,7 @@ struct accounts_login *accounts_log_in(struct accounts *a, const struct accounts
 	l->password = mem_dup(r->password);
 	l->timer = loop_timer_new(a->loop, tell, l);
 	const struct account *u = accounts_named(a, l->name);
-	if (u && !is_locked(a, u) && is_remembered(l))
+	if (u && !u->is_inactive && !is_locked(a, u) && is_remembered(l))
 		accept_login(l, u);
 	else
 		enqueue(l);

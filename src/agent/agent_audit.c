@@ -138,8 +138,9 @@ static void add_users(struct audit_items *l, const struct agent *a)
 		int is_admin = (info.roles & ACCOUNTS_ROLE_ADMIN) != 0;
 		if (strcmp(info.name, ACCOUNTS_ADMIN_NAME) == 0 && !info.has_password)
 			continue; /* it is always there */
-		snprintf(value, sizeof value, "%s, %s", is_admin ? "Admin" : "User",
-			 info.has_password ? "password ***" : "no password");
+		snprintf(value, sizeof value, "%s, %s%s", is_admin ? "Admin" : "User",
+			 info.has_password ? "password ***" : "no password",
+			 info.is_inactive ? ", not active" : "");
 		struct audit_item *item = audit_items_add(l, AUDIT_USER, info.name, value);
 		if (info.has_password)
 			audit_items_mark(l, item, info.password_digest);

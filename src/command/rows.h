@@ -28,7 +28,7 @@ enum {
 	ROWS_NETWORK_N = 1,
 	ROWS_SYSTEM_N = 3,
 	ROWS_TIME_N = 3,
-	ROWS_USERS_N = 8,
+	ROWS_USERS_N = 9,
 };
 
 extern const struct command_row rows_configuration[ROWS_CONFIGURATION_N];

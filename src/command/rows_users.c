@@ -15,10 +15,25 @@
 			help, needed, 0                                                                      \
 	}
 
+#define ACTIVE(help, otherwise)                                                                              \
+	{                                                                                                    \
+		"Active", SCHEMA_LIT("False/True"), otherwise, help, 0, 0                                    \
+	}
+
 static const struct command_param add_params[] = {
+	ACTIVE("False: nobody can log in with the name yet.", "True"),
 	PASSPHRASE("Passphrase", "The password; without one nobody can log in with the name yet.", "", 0),
 	{ "Role", SCHEMA_LIT("Admin/User"), "User",
 	  "Admin: everything; User: read the status and the settings, and search the phone book.", 0, 2 },
+	USERNAME,
+	{ .name = NULL },
+};
+static const struct command_param modify_params[] = {
+	ACTIVE("False: nobody can log in with the name, and its sessions end; True: its owner can again.",
+	       NULL),
+	{ "AddRole", SCHEMA_LIT("Admin/User"), NULL, "A role that the user gets.", 0, 2 },
+	{ "RemoveRole", SCHEMA_LIT("Admin"), NULL,
+	  "A role that is taken from the user, whose sessions end. All users have the role User.", 0, 0 },
 	USERNAME,
 	{ .name = NULL },
 };
@@ -26,6 +41,12 @@ static const struct command_param name_params[] = { USERNAME, { .name = NULL } }
 static const struct command_param passphrase_params[] = {
 	PASSPHRASE("NewPassphrase", "The password; empty: none any more.", NULL, PARAM_REQUIRED),
 	USERNAME,
+	PASSPHRASE("YourPassphrase",
+		   "The password of the user who gives the command. It is needed from who has logged in from "
+		   "the "
+		   "network, so that nobody can change a password from a page that was left open; at the "
+		   "device's own terminal and over SSH it is not asked for.",
+		   NULL, 0),
 	{ .name = NULL },
 };
 static const struct command_param terminate_params[] = {
@@ -47,7 +68,8 @@ static void add_run(struct command *c)
 	struct err e = { .kind = ERR_NONE };
 	struct accounts_new n = { .name = command_arg(c, "Username"),
 				  .role = ACCOUNTS_ROLE_USER,
-				  .password = command_arg(c, "Passphrase") };
+				  .password = command_arg(c, "Passphrase"),
+				  .is_inactive = strcmp(command_arg(c, "Active"), "False") == 0 };
 	for (size_t i = 0, all = command_arg_all(c, "Role", roles, 2); i < all; i++)
 		if (strcmp(roles[i], "Admin") == 0)
 			n.role = ACCOUNTS_ROLE_ADMIN;
@@ -62,6 +84,27 @@ static void delete_run(struct command *c)
 	command_done(c, &e);
 }
 
+static void modify_run(struct command *c)
+{
+	const char *active = command_arg(c, "Active"), *roles[2];
+	struct err e = { .kind = ERR_NONE };
+	struct accounts_change change = { .name = command_arg(c, "Username") };
+	if (active)
+		change.state = strcmp(active, "True") == 0 ? ACCOUNTS_STATE_ACTIVE : ACCOUNTS_STATE_INACTIVE;
+	for (size_t i = 0, all = command_arg_all(c, "AddRole", roles, 2); i < all; i++)
+		if (strcmp(roles[i], "Admin") == 0)
+			change.role = ACCOUNTS_ROLE_ADMIN;
+	if (command_arg(c, "RemoveRole")) {
+		if (change.role) {
+			command_parameter_error(c, "AddRole and RemoveRole name the same role");
+			return;
+		}
+		change.role = ACCOUNTS_ROLE_USER;
+	}
+	accounts_modify(accounts_of(c), &change, &e);
+	command_done(c, &e);
+}
+
 static void put_role(struct doc *d, uint32_t item, const char *role)
 {
 	struct doc *leaf = doc_add(d, "Role", item);
@@ -72,6 +115,7 @@ static void put_role(struct doc *d, uint32_t item, const char *role)
 static void put_user(struct doc *d, const struct accounts_info *u)
 {
 	uint32_t n = 0;
+	doc_add_value(d, "Active", DOC_LITERAL, u->is_inactive ? "False" : "True");
 	doc_add_int(d, "FailedLogins", u->failed);
 	doc_add_int(d, "LockedFor", u->locked_s);
 	doc_add_value(d, "Passphrase", DOC_LITERAL, u->has_password ? "Set" : "NotSet");
@@ -102,12 +146,61 @@ static void list_run(struct command *c)
 	command_done(c, NULL);
 }
 
-static void passphrase_run(struct command *c)
+static void set_passphrase(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
 	accounts_set_password(accounts_of(c), command_arg(c, "Username"), command_arg(c, "NewPassphrase"),
 			      &e);
 	command_done(c, &e);
+}
+
+static void on_own_checked(void *arg, const struct accounts_outcome *o)
+{
+	struct command *c = arg;
+	struct err e = o->e;
+	c->work = NULL;
+	if (e.kind == ERR_NONE) {
+		set_passphrase(c);
+		return;
+	}
+	if (e.kind == ERR_DENIED)
+		err_set(&e, ERR_DENIED, 0, "YourPassphrase is not the password of the user %s",
+			c->by.who.name);
+	command_done(c, &e);
+}
+
+static void forget_check(struct command *c)
+{
+	accounts_log_in_cancel(c->work);
+}
+
+/* A document that such a session puts has commands of its own, with the same person in them. */
+static int is_from_network(const struct command *c)
+{
+	return c->by.is_remote || c->by.who.address[0];
+}
+
+/* Who has logged in from the network shows that it is still he who sits there. */
+static void passphrase_run(struct command *c)
+{
+	const char *own = command_arg(c, "YourPassphrase");
+	if (!is_from_network(c)) {
+		set_passphrase(c);
+		return;
+	}
+	if (!own) {
+		command_parameter_error(c,
+					"YourPassphrase: expected your own password, since you have logged "
+					"in from the network");
+		return;
+	}
+	c->forget = forget_check;
+	c->work = accounts_log_in(accounts_of(c),
+				  &(struct accounts_login_request){ .name = c->by.who.name,
+								    .password = own,
+								    .address = c->by.who.address,
+								    .done = on_own_checked,
+								    .arg = c });
 }
 
 static void unblock_run(struct command *c)
@@ -161,6 +254,9 @@ const struct command_row rows_users[ROWS_USERS_N] = {
 	  "locked.",
 	  name_params, ROLE_ADMIN, 0, get_run, 0 },
 	{ "UserManagement User List", "Shows all users.", NULL, ROLE_ADMIN, 0, list_run, 0 },
+	{ "UserManagement User Modify",
+	  "Changes whether a user is active, that is, can log in, and the user's role.", modify_params,
+	  ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, modify_run, 0 },
 	{ "UserManagement User Passphrase Set",
 	  "Sets a user's password, of which a salted hash is kept; the user's sessions end.",
 	  passphrase_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, passphrase_run, 0 },

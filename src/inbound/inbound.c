@@ -75,9 +75,14 @@ static int take_info(void *arg, const struct pem_block *b, struct err *e)
 static void show_made(struct inbound *i)
 {
 	struct err e;
+	struct buf addresses;
 	char host[sizeof i->made.host];
 	device_names_host(settings_of(i), host, sizeof host);
-	if (made_provide(i, host, &e) < 0) {
+	buf_init(&addresses, MADE_ADDRESSES);
+	device_names_addresses(settings_of(i), &addresses);
+	int failed = made_provide(i, host, buf_str(&addresses), &e);
+	buf_done(&addresses);
+	if (failed) {
 		log_error("https: no self-signed certificate can be made, so sealpost-web serves nothing: %s",
 			  e.text);
 		return;

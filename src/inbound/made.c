@@ -17,7 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MAX = REQUEST_PEM_MAX + KEYGEN_PEM_MAX + 512, DAY_S = 24 * 3600, VALID_DAYS = 3650 };
+enum {
+	FILE_MAX = REQUEST_PEM_MAX + KEYGEN_PEM_MAX + MADE_ADDRESSES + 512,
+	MADE_NAMES_MAX = MADE_ADDRESSES + 300,
+	DAY_S = 24 * 3600,
+	VALID_DAYS = 3650
+};
 static const char file_name[] = "https-self-signed", end_of_cert[] = "-----END CERTIFICATE-----\n";
 
 void made_free(struct own_made *m)
@@ -36,15 +41,22 @@ static void done_with(struct buf *b)
 	buf_done(b);
 }
 
-/* Reads "host until", certificate and key. Returns -1 if the text has another form. */
+/* Reads "host until address ...", certificate and key. Returns -1 if the text has another form. */
 static int read_text(const char *text, struct own_made *ret)
 {
 	char number[24];
-	size_t host = strcspn(text, " \n"), line = strcspn(text, "\n");
+	size_t host = strcspn(text, " \n"), line = strcspn(text, "\n"),
+	       until = strcspn(text + host + 1, " \n");
 	const char *cert = text + line + (text[line] == '\n'), *end = strstr(cert, end_of_cert);
-	if (!host || host >= sizeof ret->host || host >= line || line - host > sizeof number || !end)
+	if (!host || host >= sizeof ret->host || host >= line || until >= sizeof number || !end)
 		return -1;
-	snprintf(number, sizeof number, "%.*s", (int)(line - host - 1), text + host + 1);
+	snprintf(number, sizeof number, "%.*s", (int)until, text + host + 1);
+	const char *addresses = text + host + 1 + until;
+	addresses += *addresses == ' ';
+	size_t len = (size_t)(text + line - addresses);
+	if (len >= sizeof ret->addresses)
+		return -1;
+	snprintf(ret->addresses, sizeof ret->addresses, "%.*s", (int)len, addresses);
 	if (num_parse(number, 0, INT64_MAX, &ret->until, NULL) < 0)
 		return -1;
 	snprintf(ret->host, sizeof ret->host, "%.*s", (int)host, text);
@@ -77,64 +89,93 @@ static int save(const struct inbound *i, struct err *e)
 	struct buf text;
 	buf_init(&text, FILE_MAX);
 	buf_room(&text, FILE_MAX);
-	buf_addf(&text, "%s %" PRId64 "\n%s%s", i->made.host, i->made.until, i->made.cert_pem,
-		 i->made.key_pem);
+	buf_addf(&text, "%s %" PRId64 "%s%s\n%s%s", i->made.host, i->made.until,
+		 i->made.addresses[0] ? " " : "", i->made.addresses, i->made.cert_pem, i->made.key_pem);
 	int r = state_file_save(i->state, file_name, &text, e);
 	done_with(&text);
 	return r;
 }
 
-/* Makes a key and a certificate in pem and key. */
-static int make_pair(const char *host, const struct request_signing *s, struct buf *pem, struct buf *key,
-		     struct err *e)
+static int is_good_but_for_addresses(const struct inbound *i, const char *host)
 {
-	const struct request_attribute subject[] = { { "CN", host } };
-	const char *const names[] = { host };
-	struct request_names r = { .subject = subject, .n_subject = 1, .alt_names = names, .n_alt_names = 1 };
-	struct request_signing signing = *s;
-	buf_room(key, KEYGEN_PEM_MAX);
-	if (keygen_make(KEYGEN_P256, NULL, key, e) < 0)
-		return -1;
-	signing.key_pem = buf_str(key);
-	return request_self_sign(&r, &signing, pem, e);
+	return i->made.host[0] && strcmp(i->made.host, host) == 0 &&
+	       i->o.lowest_now(i->o.arg) < i->made.until;
 }
 
-static int make(struct inbound *i, const char *host, struct err *e)
+/* Writes the host name and the addresses into space and their beginnings into ret; returns their number. */
+static size_t split_names(const char *host, const char *addresses, char space[MADE_NAMES_MAX],
+			  const char *ret[REQUEST_ALT_NAMES_MAX])
+{
+	size_t n = 0;
+	snprintf(space, MADE_NAMES_MAX, "%s %s", host, addresses);
+	for (char *rest = NULL, *at = strtok_r(space, " ", &rest); at && n < REQUEST_ALT_NAMES_MAX;
+	     at = strtok_r(NULL, " ", &rest))
+		ret[n++] = at;
+	return n;
+}
+
+/* Makes a certificate for the key; first the key, unless there is one. */
+static int make_pair(const struct request_names *r, const struct request_signing *s, struct buf *pem,
+		     struct buf *key, struct err *e)
+{
+	struct request_signing signing = *s;
+	if (!key->len && keygen_make(KEYGEN_P256, NULL, key, e) < 0)
+		return -1;
+	signing.key_pem = buf_str(key);
+	return request_self_sign(r, &signing, pem, e);
+}
+
+static int make(struct inbound *i, const char *host, const char *addresses, struct err *e)
 {
 	struct buf pem, key;
+	char space[MADE_NAMES_MAX];
+	const char *names[REQUEST_ALT_NAMES_MAX];
+	const struct request_attribute subject[] = { { "CN", host } };
+	struct request_names r = { .subject = subject, .n_subject = 1, .alt_names = names };
+	r.n_alt_names = split_names(host, addresses, space, names);
 	int64_t from = i->o.lowest_now(i->o.arg);
 	struct request_signing s = { .role = REQUEST_HOST,
 				     .from = from,
 				     .until = from + (int64_t)VALID_DAYS * DAY_S };
 	buf_init(&pem, REQUEST_PEM_MAX);
 	buf_init(&key, KEYGEN_PEM_MAX);
-	int r = make_pair(host, &s, &pem, &key, e);
-	if (r == 0) {
+	buf_room(&key, KEYGEN_PEM_MAX); /* so that it is not moved, and leaves no copy behind */
+	if (is_good_but_for_addresses(i, host))
+		buf_adds(&key, i->made.key_pem);
+	int r_made = make_pair(&r, &s, &pem, &key, e);
+	if (r_made == 0) {
 		made_free(&i->made);
 		snprintf(i->made.host, sizeof i->made.host, "%s", host);
+		snprintf(i->made.addresses, sizeof i->made.addresses, "%s", addresses);
 		i->made.until = s.until;
 		i->made.cert_pem = mem_dup(buf_str(&pem));
 		i->made.key_pem = mem_dup(buf_str(&key));
 	}
 	buf_done(&pem);
 	done_with(&key);
-	return r;
+	return r_made;
 }
 
-static int is_good(const struct inbound *i, const char *host)
+/* It may name more than the device has now: one that was taken away comes back. */
+static int names_all(const struct own_made *m, const char *addresses)
 {
-	return i->made.host[0] && strcmp(i->made.host, host) == 0 &&
-	       i->o.lowest_now(i->o.arg) < i->made.until;
+	for (const char *at = addresses; *at;) {
+		size_t len = strcspn(at, " ");
+		if (!device_names_has(m->addresses, at, len))
+			return 0;
+		at += len + (at[len] == ' ');
+	}
+	return 1;
 }
 
-int made_provide(struct inbound *i, const char *host, struct err *e)
+int made_provide(struct inbound *i, const char *host, const char *addresses, struct err *e)
 {
 	struct err saving;
 	if (!i->made.host[0])
 		load(i);
-	if (is_good(i, host))
+	if (is_good_but_for_addresses(i, host) && names_all(&i->made, addresses))
 		return 0;
-	if (make(i, host, e) < 0)
+	if (make(i, host, addresses, e) < 0)
 		return -1;
 	if (save(i, &saving) < 0)
 		log_warning(

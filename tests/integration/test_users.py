@@ -229,6 +229,29 @@ def test_log_in(world):
     assert admin.is_over()
     assert world.session().log_in("admin", PASSWORD, "192.0.2.6")["exit"] == DENIED
 
+    # Who has logged in shows that it is still he who sets a password; an inactive user is not let in, and whoever is there goes.
+    admin = world.session()
+    assert admin.log_in("admin", "other", "192.0.2.7")["exit"] == OK
+    change = "xCommand UserManagement User Passphrase Set Username: ben NewPassphrase: \"by admin\""
+    assert "YourPassphrase" in admin.ask(change)[1]
+    status, said = admin.ask(f"{change} YourPassphrase: wrong")
+    assert status == DENIED and "is not the password of the user admin" in said
+    assert admin.ask(f"{change} YourPassphrase: other")[0] == OK
+    document = ("<Command><UserManagement><User><Passphrase><Set><Username>ben</Username><NewPassphrase>by putxml</NewPassphrase>"
+                "</Set></Passphrase></User></UserManagement></Command>")
+    assert "YourPassphrase" in admin.ask(f"xPutxml\n{document}\n.")[1]
+    ben = world.session()
+    assert ben.log_in("ben", "by admin", "192.0.2.8")["exit"] == OK
+    agent.run("xCommand UserManagement User Modify Username: ben Active: False")
+    assert ben.is_over()
+    assert world.session().log_in("ben", "by admin", "192.0.2.9")["exit"] == DENIED
+    log.wait('audit: a log-in failed: user "ben" from "192.0.2.9": the user is not active')
+    agent.run("xCommand UserManagement User Modify Username: ben Active: True AddRole: Admin")
+    ben = world.session()
+    assert ben.log_in("ben", "by admin", "192.0.2.10")["Roles"] == "Admin User"
+    agent.run("xCommand UserManagement User Modify Username: ben RemoveRole: Admin")
+    assert ben.is_over()
+
     # Users survive a restart; passwords are nowhere but in hashes.
     agent.run("xCommand UserManagement User Passphrase Set Username: ben NewPassphrase: \"after restart\"")
     world.restart()

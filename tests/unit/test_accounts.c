@@ -83,7 +83,8 @@ static void set(struct world *w, const char *path, const char *value)
 static void add(struct world *w, const char *name, enum accounts_role role, const char *password)
 {
 	struct err e;
-	if (accounts_add(w->accounts, &(struct accounts_new){ name, role, password }, &e) < 0)
+	if (accounts_add(w->accounts,
+			 &(struct accounts_new){ .name = name, .role = role, .password = password }, &e) < 0)
 		fail_msg("%s", e.text);
 }
 
@@ -189,17 +190,51 @@ static void accounts_survive_a_restart(void **state)
 	assert_int_equal(log_in(w, "admin", "correct horse"), ERR_DENIED);
 }
 
+static void who_is_not_active_is_not_let_in(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	struct accounts_info info;
+	struct accounts_change c = { .name = "zoe", .state = ACCOUNTS_STATE_INACTIVE };
+	add(w, "zoe", ACCOUNTS_ROLE_ADMIN, "battery staple");
+	assert_int_equal(log_in(w, "zoe", "battery staple"), ERR_NONE);
+	assert_int_equal(accounts_modify(w->accounts, &c, &e), 0);
+	assert_int_equal(log_in(w, "zoe", "battery staple"), ERR_DENIED);
+	accounts_free(w->accounts);
+	open_accounts(w);
+	assert_int_equal(accounts_find(w->accounts, "ZOE", &info, &e), 0);
+	assert_int_equal(info.is_inactive, 1);
+	assert_int_equal(info.roles, ACCOUNTS_ROLE_ADMIN | ACCOUNTS_ROLE_USER);
+	assert_int_equal(log_in(w, "zoe", "battery staple"), ERR_DENIED);
+	c = (struct accounts_change){ .name = "zoe",
+				      .role = ACCOUNTS_ROLE_USER,
+				      .state = ACCOUNTS_STATE_ACTIVE };
+	assert_int_equal(accounts_modify(w->accounts, &c, &e), 0);
+	assert_int_equal(log_in(w, "zoe", "battery staple"), ERR_NONE);
+	assert_int_equal(w->last.roles, ACCOUNTS_ROLE_USER);
+	/* admin is the way back in, and nobody else is made up. */
+	c = (struct accounts_change){ .name = "admin", .state = ACCOUNTS_STATE_INACTIVE };
+	assert_int_equal(accounts_modify(w->accounts, &c, &e), -1);
+	assert_int_equal(e.kind, ERR_DENIED);
+	c = (struct accounts_change){ .name = "admin", .role = ACCOUNTS_ROLE_USER };
+	assert_int_equal(accounts_modify(w->accounts, &c, &e), -1);
+	assert_int_equal(e.kind, ERR_DENIED);
+	c.name = "nobody";
+	assert_int_equal(accounts_modify(w->accounts, &c, &e), -1);
+	assert_int_equal(e.kind, ERR_NOTFOUND);
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
 	struct world *w = *state;
 	struct err e;
 	static const char *const names[] = { "", "a b", "a:b", "a\"", "\xc3\xa4", "a\n" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		struct accounts_new n = { names[i], ACCOUNTS_ROLE_USER, "x" };
+		struct accounts_new n = { .name = names[i], .role = ACCOUNTS_ROLE_USER, .password = "x" };
 		assert_int_equal(accounts_add(w->accounts, &n, &e), -1);
 		assert_int_equal(e.kind, ERR_INPUT);
 	}
-	struct accounts_new twice = { "Admin", ACCOUNTS_ROLE_USER, "x" };
+	struct accounts_new twice = { .name = "Admin", .role = ACCOUNTS_ROLE_USER, .password = "x" };
 	assert_int_equal(accounts_add(w->accounts, &twice, &e), -1);
 	assert_int_equal(e.kind, ERR_EXISTS);
 	assert_int_equal(accounts_delete(w->accounts, "admin", &e), -1);
@@ -207,7 +242,7 @@ static void what_cannot_be_is_refused(void **state)
 	assert_int_equal(accounts_delete(w->accounts, "nobody", &e), -1);
 	assert_int_equal(e.kind, ERR_NOTFOUND);
 	set(w, "SystemUnit StrictPassword", "On");
-	struct accounts_new weak = { "op", ACCOUNTS_ROLE_USER, "fourteen chars" };
+	struct accounts_new weak = { .name = "op", .role = ACCOUNTS_ROLE_USER, .password = "fourteen chars" };
 	assert_int_equal(accounts_add(w->accounts, &weak, &e), -1);
 	assert_non_null(strstr(e.text, "at least 15 characters"));
 	for (int i = 1; i < ACCOUNTS_MAX; i++) {
@@ -215,7 +250,7 @@ static void what_cannot_be_is_refused(void **state)
 		snprintf(name, sizeof name, "u%d", i);
 		add(w, name, ACCOUNTS_ROLE_USER, "");
 	}
-	struct accounts_new many = { "op", ACCOUNTS_ROLE_USER, "" };
+	struct accounts_new many = { .name = "op", .role = ACCOUNTS_ROLE_USER, .password = "" };
 	assert_int_equal(accounts_add(w->accounts, &many, &e), -1);
 	assert_int_equal(e.kind, ERR_FULL);
 }
@@ -453,6 +488,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(without_a_password_nobody_logs_in, setup, teardown),
 		cmocka_unit_test_setup_teardown(right_and_wrong_passwords, setup, teardown),
 		cmocka_unit_test_setup_teardown(accounts_survive_a_restart, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_is_not_active_is_not_let_in, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_cannot_be_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_damaged_line_lets_nobody_in, setup, teardown),
 		cmocka_unit_test_setup_teardown(wrong_ones_wait_for_a_second, setup, teardown),

@@ -147,11 +147,17 @@ static void out_of_the_box(void **state)
 	for (size_t i = 0; i < sizeof free / sizeof *free; i++)
 		assert_int_equal(setting(free[i], "a", "b"), 0);
 	static const char *const never[] = {
-		"Security Certificates CA Add",       "Security Certificates Services Delete",
-		"Security Certificates Fetch",        "SystemUnit AdminPassword Set",
-		"Security Session Terminate",         "UserManagement User Add",
-		"UserManagement User Passphrase Set", "Time Floor Reset",
-		"HttpFeedback Queue Purge",           "HttpFeedback DeadLetters Purge",
+		"Security Certificates CA Add",
+		"Security Certificates Services Delete",
+		"Security Certificates Fetch",
+		"SystemUnit AdminPassword Set",
+		"Security Session Terminate",
+		"UserManagement User Add",
+		"UserManagement User Modify",
+		"UserManagement User Passphrase Set",
+		"Time Floor Reset",
+		"HttpFeedback Queue Purge",
+		"HttpFeedback DeadLetters Purge",
 	};
 	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
 		assert_int_equal(command(never[i]), -1);

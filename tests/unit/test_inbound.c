@@ -7,6 +7,9 @@
 #include "base/mem.h"
 #include "certstore/own.h"
 #include "trust/fitness.h"
+#include "x509/cert.h"
+#include "x509/describe.h"
+#include "x509/pem.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -192,6 +195,55 @@ static void a_self_signed_one_is_made_and_kept(void **state)
 	free(cert);
 }
 
+static int note_names(void *arg, const struct pem_block *b, struct err *e)
+{
+	struct cert_details details;
+	struct cert *c = cert_parse(b->der, b->len, e);
+	assert_non_null(c);
+	describe_details(c, &details);
+	snprintf(arg, sizeof details.names, "%s", details.names);
+	cert_free(c);
+	return 0;
+}
+
+static const char *names_shown(struct world *w, char ret[sizeof((struct cert_details *)0)->names])
+{
+	struct err e;
+	const char *pem = told(w, "Certificate");
+	assert_int_equal(pem_stored(pem, strlen(pem), note_names, ret, &e), 0);
+	return ret;
+}
+
+static void the_self_signed_one_names_addresses(void **state)
+{
+	struct world *w = *state;
+	char names[sizeof((struct cert_details *)0)->names];
+	set(w, "SystemUnit Name", "room-1.example.com");
+	set(w, "SystemUnit Identification IPAddress", "192.0.2.77");
+	set(w, "NetworkServices HTTPS Mode", "On");
+	assert_non_null(strstr(names_shown(w, names), "room-1.example.com"));
+	assert_non_null(strstr(names, "192.0.2.77"));
+	assert_null(strstr(names, "127.0.0.1"));
+	assert_null(strstr(names, "fe80:"));
+	char *key = mem_dup(told(w, "Key")), *cert = mem_dup(told(w, "Certificate"));
+	/* For another address there is another certificate, for the same key. */
+	set(w, "SystemUnit Identification IPAddress", "2001:db8::7");
+	assert_string_not_equal(told(w, "Certificate"), cert);
+	assert_string_equal(told(w, "Key"), key);
+	assert_non_null(strstr(names_shown(w, names), "2001:"));
+	assert_null(strstr(names, "192.0.2.77"));
+	free(cert);
+	cert = mem_dup(told(w, "Certificate"));
+	/* One that is gone costs nobody a new certificate, and a restart neither. */
+	set(w, "SystemUnit Identification IPAddress", "");
+	assert_string_equal(told(w, "Certificate"), cert);
+	inbound_free(w->inbound);
+	begin(w, w->marker);
+	assert_string_equal(told(w, "Certificate"), cert);
+	free(key);
+	free(cert);
+}
+
 static void names_of_the_device(void **state)
 {
 	struct world *w = *state;
@@ -272,6 +324,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_file_says_whether_it_is_to_run, setup, teardown),
 		cmocka_unit_test_setup_teardown(off_tells_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_self_signed_one_is_made_and_kept, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_self_signed_one_names_addresses, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_of_the_device, setup, teardown),
 		cmocka_unit_test_setup_teardown(changes_are_told_once, setup, teardown),
 	};
