@@ -68,7 +68,9 @@ static void on_message(wslay_event_context_ptr w, const struct wslay_event_on_ms
 {
 	struct frames *f = arg;
 	if (message->opcode == WSLAY_TEXT_FRAME && !wslay_event_get_close_sent(w))
-		f->handlers.on_text(f->handlers.arg, (const char *)message->msg, message->msg_length);
+		/* of an empty message wslay has no bytes */
+		f->handlers.on_text(f->handlers.arg, message->msg_length ? (const char *)message->msg : "",
+				    message->msg_length);
 }
 
 struct frames *frames_new(const struct frames_handlers *h)
