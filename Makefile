@@ -346,6 +346,7 @@ install: all
 	$(call names,$(WORDS:=.1),sealpost.1,$(DATADIR)/man/man1)
 	@$(foreach m,$(MANUALS),$(call placed,docs/man/$(m),$(DATADIR)/man/man$(subst .,,$(suffix $(m)))/$(m)) &&) true
 	@$(foreach d,$(DOCUMENTS),$(call linked,$(d),$(DOCDIR)) &&) true
+	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR)/pictures docs/pictures/*
 	@for f in $$(find docs/ansible -type f); do $(INSTALL) -D -m 644 $$f $(DESTDIR)$(DOCDIR)/$${f#docs/} || exit 1; done
 install-strip:
 	@$(MAKE) --no-print-directory STRIPPED='-s --strip-program=$(STRIP)' install

@@ -34,8 +34,9 @@ enum own_purpose own_purpose_named(const char *name);
  * ERR_NOTFOUND: it belongs to no key here; ERR_EXISTS when it is there already. */
 int own_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, char ret_fingerprint[41],
 	    struct err *e);
-/* Does all that own_put does with a copy in memory, where the new certificate is active for HttpClient: *ret,
- * yours to anchors_free. ERR_INPUT also when it is not fit for that, ERR_DENIED when its key is locked. */
+/* Does all that own_put does with a copy in memory, where the new certificate is active for u->purpose (0:
+ * HttpClient): *ret, yours to anchors_free. ERR_INPUT also when it is not fit for that, ERR_DENIED when its
+ * key is locked. */
 int own_preview(const struct anchors *a, const struct anchors_upload *u, struct buf *report,
 		struct anchors **ret, struct err *e);
 

@@ -9,10 +9,10 @@
 struct client_preflight;
 
 /* Reads the upload as security_own_put does, changes nothing, and shows the certificate to every
- * configured server. result (borrowed until done) gets what there is to say of the upload, and an item
- * Server for each: whether it asks for a certificate, and whether it takes this one. done(arg, err) is
- * called once, never before this call has returned. 0 and *ret; -1: the upload is refused, and done is
- * not called. */
+ * configured server, unless its purpose is HTTPS. result (borrowed until done) gets what there is to say of
+ * the upload, and an item Server for each: whether it asks for a certificate, and whether it takes this one.
+ * done(arg, err) is called once, never before this call has returned. 0 and *ret; -1: the upload is refused,
+ * and done is not called. */
 struct client_preflight_request {
 	struct security_own_request own; /* borrowed for the call */
 	struct doc *result;

@@ -247,9 +247,10 @@ int own_put(struct anchors *a, const struct anchors_upload *u, struct buf *repor
 int own_preview(const struct anchors *a, const struct anchors_upload *u, struct buf *report,
 		struct anchors **ret, struct err *e)
 {
-	struct anchors_upload as_client = *u;
-	as_client.purpose = OWN_HTTP_CLIENT;
-	struct upload up = { .a = a, .u = &as_client };
+	struct anchors_upload active = *u;
+	if (!active.purpose)
+		active.purpose = OWN_HTTP_CLIENT;
+	struct upload up = { .a = a, .u = &active };
 	EVP_PKEY *key = NULL;
 	int r = prepare(&up, e);
 	if (r == 0) {
@@ -259,7 +260,7 @@ int own_preview(const struct anchors *a, const struct anchors_upload *u, struct 
 	if (key) {
 		struct anchors *copy = anchors_copy(a);
 		up.own->key = key;
-		up.own->active = OWN_HTTP_CLIENT;
+		up.own->active = active.purpose;
 		copy->own.at[copy->own.n++] = up.own;
 		up.own = NULL;
 		*ret = copy;

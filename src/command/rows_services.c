@@ -30,8 +30,7 @@
 const struct command_param rows_services_add_params[] = {
 	{ "DryRun", SCHEMA_LIT("False/True"), "False",
 	  "True shows the certificate to every configured server that asks for one, says whether it is "
-	  "taken, and "
-	  "changes nothing.",
+	  "taken, and changes nothing. With Purpose: HTTPS no server is asked.",
 	  0, 0 },
 	PASSPHRASE("The passphrase of an encrypted key; it stays encrypted on disk, and is asked for again "
 		   "after a restart."),

@@ -96,6 +96,7 @@ int client_preflight_start(struct agent *agent, const struct client_preflight_re
 	struct anchors_upload u = { .data = r->own.data,
 				    .len = r->own.len,
 				    .passphrase = r->own.passphrase,
+				    .purpose = r->own.purpose,
 				    .now_unix = agent_now(agent) };
 	struct anchors *would_be = NULL;
 	struct buf report;
@@ -109,7 +110,8 @@ int client_preflight_start(struct agent *agent, const struct client_preflight_re
 	struct client_preflight *t = mem_new(sizeof *t);
 	*t = (struct client_preflight){ .agent = a, .r = *r, .would_be = would_be };
 	t->timer = loop_timer_new(a->loop, finish, t);
-	t->n = agent_servers(a->agent, servers);
+	/* One for HTTPS is shown to no server. */
+	t->n = r->own.purpose == OWN_HTTPS ? 0 : agent_servers(a->agent, servers);
 	for (size_t i = 0; i < t->n; i++) {
 		t->attempts[i] = (struct attempt){ .owner = t, .server = servers[i] };
 		ask(&t->attempts[i]);

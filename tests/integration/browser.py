@@ -161,12 +161,14 @@ class Browser:
         bad = [(v["id"], v["help"], [n["html"][:200] for n in v["nodes"]][:5]) for v in found["violations"] if v["impact"] in SERIOUS]
         assert not bad, json.dumps(bad, indent=1)
 
-    def picture(self, name):
-        """A screenshot of the page down to 1,400 pixels, where SEALPOST_SCREENSHOTS names a folder."""
+    def picture(self, name, part="html"):
+        """A screenshot of the part of the page, at most 1,400 pixels high, where SEALPOST_SCREENSHOTS names a folder."""
         folder = os.environ.get("SEALPOST_SCREENSHOTS")
         if folder:
-            width, height = self.run("return [innerWidth, document.documentElement.scrollHeight]")
-            clip = {"x": 0, "y": 0, "width": width, "height": min(height, 1400), "scale": 1}
+            self.run("scrollTo(0, 0)")
+            x, y, width, height = self.run("const r = document.querySelector(arguments[0]).getBoundingClientRect(); return [r.x, r.y, r.width, r.height]", part)
+            clip = {"x": x, "y": y, "width": width, "height": min(height, 1400), "scale": 1}
             shot = self.devtools("Page.captureScreenshot", captureBeyondViewport=True, format="png", clip=clip)
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            (Path(folder) / f"{name}.png").write_bytes(base64.b64decode(shot["data"]))
+            to = Path(folder) / f"{name}.png"
+            to.parent.mkdir(parents=True, exist_ok=True)
+            to.write_bytes(base64.b64decode(shot["data"]))

@@ -113,6 +113,17 @@ def test_checks_that_fail(ws):
     assert tried["Outcome"] == "Fail" and tried["Step"]
 
 
+def test_dry_run_for_https(ws, shared):
+    """A certificate that only servers may have is looked at for HTTPS; for the device's own requests it is refused."""
+    leaf = shared.pki.leaf(NAME, shared.root)
+    pem = leaf.pem + leaf.key.read_text()
+    before = ws.result("xCommand/Security/Certificates/Services/Show")
+    looked = ws.result("xCommand/Security/Certificates/Services/Add", DryRun="True", Purpose="HTTPS", body=pem)
+    assert NAME in looked["Certificate"][0]["Value"] and "Server" not in looked
+    assert "HttpClient" in ws.error("xCommand/Security/Certificates/Services/Add", DryRun="True", body=pem)["message"]
+    assert ws.result("xCommand/Security/Certificates/Services/Show") == before
+
+
 def test_roles(shared):
     w = shared.websocket(READER, subprotocol=True)
     assert w.result("xGet", Path=["Status", "Time", "State"])

@@ -6,9 +6,14 @@ import { Model } from "./model.js";
 import { button, field, h, replace } from "./dom.js";
 import { reason } from "./words.js";
 import * as overview from "./overview.js";
+import * as certificates from "./certificates.js";
+import * as feedback from "./feedback.js";
+import * as diagnostics from "./diagnostics.js";
 import * as settings from "./settings.js";
+import * as users from "./users.js";
+import * as api from "./api.js";
 
-const views = { overview, settings };
+const views = { overview, certificates, feedback, diagnostics, settings, users, api };
 const RETRIES = 30, RETRY_AFTER = 2000;
 
 const at = (id) => document.getElementById(id);
@@ -29,8 +34,10 @@ class App {
 
   /** Runs what a person has asked for: the button waits meanwhile, and a failure is told. */
   async run(control, work) {
-    if (control) control.disabled = true;
-    this.tell("");
+    if (control) {
+      control.disabled = true;
+      this.tell("");
+    }
     try {
       return await work();
     } catch (e) {

@@ -86,7 +86,8 @@ export function refresh(container, ...children) {
       container.append(child);
       return;
     }
-    if (old.querySelector("details")?.open && child.querySelector("details")) child.querySelector("details").open = true;
+    const [was, is] = [old.querySelector("details"), child.querySelector("details")];
+    if (was && is) is.open = was.open;
     if (old.isEqualNode(child)) return;
     const focused = [...old.querySelectorAll(can)].indexOf(document.activeElement);
     old.replaceWith(child);

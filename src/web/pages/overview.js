@@ -21,15 +21,23 @@ function light(colour) {
     lamps.map(([kind, y]) => s("circle", { class: kind === colour ? kind : "dark", cx: 14, cy: y, r: 9 })));
 }
 
+/** The view on which that can be seen or changed. */
+function where(reference) {
+  const views = [[/Diagnostics|Readiness|Logging/, "diagnostics", "Diagnostics"], [/^xCommand Security Certificates/, "certificates", "Certificates"],
+    [/HttpFeedback/, "feedback", "Feedback"], [/^xConfiguration/, "settings", "Settings"]];
+  const found = views.find(([pattern]) => pattern.test(reference));
+  return found ? h("a", { href: `#${found[1]}` }, `Open ${found[2]}`) : null;
+}
+
 function health(model) {
   const found = messages(model.status);
   const colour = !found.length ? "good" : found[0].Level === "Warning" ? "warn" : "bad";
   const words = { good: "All is well", warn: "Something should be looked at", bad: "Something is wrong" };
-  const describe = (m) => [m.Description, m.References ? h("span", { class: "see" }, "See: ", h("code", null, m.References)) : null];
+  const describe = (m) => [m.Description, m.References ? h("span", { class: "see" }, "See: ", h("code", null, m.References), " ", where(m.References)) : null];
   return card("Health", { class: `health ${colour}` },
     h("div", { class: "verdict" }, light(colour), h("div", null, h("p", { class: "large" }, words[colour]),
       found.length ? h("p", { class: "first" }, describe(found[0])) : h("p", null, "The device's own checks find nothing wrong."))),
-    found.length > 1 ? h("details", null, h("summary", null, `${found.length - 1} more`),
+    found.length > 1 ? h("details", { open: found.length < 5 }, h("summary", null, `${found.length - 1} more`),
       h("ul", null, found.slice(1).map((m) => h("li", null, mark(m.Level === "Warning" ? "warn" : "bad", m.Level), " ", describe(m))))) : null);
 }
 

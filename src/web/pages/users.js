@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// Who may log in from the network, and who is there now.
+
+import { button, card, field, h, mark, replace, table } from "./dom.js";
+import { list, seconds, text } from "./words.js";
+
+export const title = "Users";
+
+class Users {
+  #app;
+  #users = h("div");
+  #sessions = h("div");
+  #names = h("select", { required: true });
+
+  constructor(body, app) {
+    this.#app = app;
+    replace(body, card("Who may log in", { class: "wide" }, this.#users), this.#passwordForm(), this.#addForm(),
+      card("Sessions", { class: "wide" }, this.#sessions));
+  }
+
+  async read() {
+    const { connection } = this.#app;
+    const [users, sessions] = await Promise.all([connection.command("UserManagement User List"), connection.command("Security Session List")]);
+    this.#drawUsers(list(users.User));
+    this.#drawSessions(list(sessions.Session));
+  }
+
+  #act(control, words, parameters, done) {
+    return this.#app.run(control, async () => {
+      await this.#app.connection.command(words, parameters);
+      await this.read();
+      this.#app.tell(done, "good");
+    });
+  }
+
+  #asked(name, question, words, parameters, done) {
+    const control = button(name, () => {
+      const yes = button("Yes", () => this.#act(yes, words, parameters, done), { class: "danger" });
+      const asked = h("span", { role: "group", "aria-label": question }, question, " ", yes, " ", button("No", () => {
+        asked.replaceWith(control);
+        control.focus();
+      }));
+      control.replaceWith(asked);
+      yes.focus();
+    });
+    return control;
+  }
+
+  #drawUsers(users) {
+    const chosen = this.#names.value;
+    replace(this.#names, users.map((u) => h("option", { value: u.Username }, u.Username)));
+    if (users.some((u) => u.Username === chosen)) this.#names.value = chosen;
+    replace(this.#users, table("Users", ["Name", "Roles", "Password", "Log-ins", ""], users.map((u) => {
+      const roles = list(u.Role).map(text), name = { Username: u.Username };
+      return [u.Username, roles.join(", "), u.Passphrase === "Set" ? "set" : mark("warn", "none: cannot log in"),
+        u.LockedFor ? mark("bad", `locked for ${seconds(u.LockedFor)}`) : u.FailedLogins ? `${u.FailedLogins} failed in a row` : "", [
+          u.LockedFor ? button("Unblock", (e) => this.#act(e.currentTarget, "UserManagement User Unblock", name, `${u.Username} may log in again.`)) : null,
+          u.Username === "admin" ? null : this.#asked("Delete", `Delete ${u.Username}?`, "UserManagement User Delete", name, `${u.Username} was deleted.`)]];
+    })));
+  }
+
+  #drawSessions(sessions) {
+    replace(this.#sessions, table("Sessions", ["User", "Role", "From", "For", ""], sessions.map((s) => [s.Username, text(s.Role), s.Address, seconds(s.Age ?? 0),
+      this.#asked("End", `End this session of ${s.Username}?`, "Security Session Terminate", { SessionId: s.Id }, "The session was ended.")]), "Nobody is logged in."));
+  }
+
+  /** Two fields for a new password, and a form that runs `act` when they agree. */
+  #form(title, fields, label, act) {
+    const first = h("input", { type: "password", autocomplete: "new-password" }), again = h("input", { type: "password", autocomplete: "new-password" });
+    const submit = h("button", { class: "primary" }, title);
+    const form = h("form", null, fields, field(label, first), field(`${label} again`, again), submit);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (first.value !== again.value) {
+        this.#app.tell("The two passwords are not the same.", "bad");
+        again.focus();
+        return;
+      }
+      act(submit, first.value).then(() => form.reset());
+    });
+    return card(title, null, form);
+  }
+
+  #passwordForm() {
+    const name = this.#names;
+    return this.#form("Set a password", field("User", name, "The user's sessions end; if it is you, log in with the new password"), "New password", (control, password) =>
+      this.#act(control, "UserManagement User Passphrase Set", { Username: name.value, NewPassphrase: password }, `${name.value} has a new password.`));
+  }
+
+  #addForm() {
+    const name = h("input", { required: true, autocomplete: "off", maxlength: 64 });
+    const role = h("select", null, h("option", { value: "User" }, "User: sees, changes nothing"), h("option", { value: "Admin" }, "Admin: may do everything"));
+    return this.#form("Add a user", [field("Name", name), field("Role", role)], "Password", (control, password) =>
+      this.#act(control, "UserManagement User Add", { Username: name.value, Role: role.value, ...(password ? { Passphrase: password } : {}) }, `${name.value} was added.`));
+  }
+}
+
+export function show(body, app) {
+  body.classList.add("two");
+  const users = new Users(body, app);
+  app.run(null, () => users.read());
+}
