@@ -38,6 +38,12 @@ static const char usage[] =
 	"                                         brings the device to the settings of the file (-: standard "
 	"input);\n"
 	"                                         exit status 0: it had them, 2: some were changed\n"
+	"       sealpost [option...] report [--html] [--sign KEY CERT SIGNATURE]\n"
+	"                                         what an auditor asks of this device, as text or HTML; a "
+	"signature\n"
+	"                                         (CMS, PEM) of it in the file SIGNATURE\n"
+	"       sealpost [option...] bundle [--bodies]\n"
+	"                                         the report, the log and the queues for support, as tar\n"
 	"       sealpost [option...] metrics [FILE]   the agent's numbers in Prometheus' text format\n"
 	"       sealpost verify ...               verifies certificates as the agent would, without an "
 	"agent\n"
@@ -173,6 +179,10 @@ static int run_words(struct cli_options *o, char **rest, size_t n)
 		return cli_pki(rest + 1, n - 1);
 	if (strcmp(rest[0], "doctor") == 0)
 		return written(cli_doctor(o, rest + 1, n - 1));
+	if (strcmp(rest[0], "report") == 0)
+		return written(cli_report(o, rest + 1, n - 1));
+	if (strcmp(rest[0], "bundle") == 0)
+		return written(cli_bundle(o, rest + 1, n - 1));
 	if (strcmp(rest[0], "publish") == 0)
 		return publish(o, rest + 1, n - 1);
 	if (strcmp(rest[0], "config") == 0)

@@ -180,13 +180,32 @@ static void complain_at_start(void *arg, const struct settings_complaint *c)
 		complain(stderr, c);
 }
 
+static void describe_build(FILE *to)
+{
+	struct version_library libraries[LIBRARIES_OF_AGENT];
+	libraries_of_agent(libraries);
+	version_print(&(struct version_about){ .program = "sealpostd",
+					       .commit = RELEASE_COMMIT,
+					       .machine = RELEASE_MACHINE,
+					       .date_floor = RELEASE_DATE_FLOOR,
+					       .libraries = libraries,
+					       .n_libraries = LIBRARIES_OF_AGENT },
+		      to);
+}
+
 static int start(struct daemon *d, struct err *e)
 {
-	char marker[PATH_MAX];
+	char marker[PATH_MAX], build[1024] = "";
+	FILE *text = fmemopen(build, sizeof build, "w");
+	if (text) {
+		describe_build(text);
+		fclose(text);
+	}
 	struct agent_options ao = { .loop = d->loop,
 				    .config = d->config,
 				    .state = d->state,
 				    .date_floor = RELEASE_DATE_FLOOR,
+				    .build = build,
 				    .web_marker = web_marker(d, marker),
 				    .complain = complain_at_start,
 				    .arg = d };
@@ -288,16 +307,8 @@ static int print_docs(const char *what)
 
 static int print_version(int is_verbose)
 {
-	struct version_library libraries[LIBRARIES_OF_AGENT];
-	libraries_of_agent(libraries);
 	if (is_verbose)
-		version_print(&(struct version_about){ .program = "sealpostd",
-						       .commit = RELEASE_COMMIT,
-						       .machine = RELEASE_MACHINE,
-						       .date_floor = RELEASE_DATE_FLOOR,
-						       .libraries = libraries,
-						       .n_libraries = LIBRARIES_OF_AGENT },
-			      stdout);
+		describe_build(stdout);
 	else
 		puts("sealpostd " VERSION);
 	return EX_OK;

@@ -38,7 +38,7 @@ _sealpost()
 	line=${line//\"/\\\"}
 	mapfile -t COMPREPLY < <(command sealpost "xComplete \"$line\"" 2>/dev/null)
 	if [[ $program == sealpost && $COMP_CWORD == 1 ]]; then
-		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'apply config publish verify pki' -- "$cur")
+		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'apply bundle config doctor metrics publish report verify pki' -- "$cur")
 	fi
 }
 _sealpost_pki()
@@ -46,14 +46,14 @@ _sealpost_pki()
 	local cur=${COMP_WORDS[COMP_CWORD]} at=1 options=
 	[[ ${COMP_WORDS[1]} == pki && ${COMP_WORDS[0]##*/} == sealpost ]] && at=2
 	if [[ $COMP_CWORD == "$at" ]]; then
-		mapfile -t COMPREPLY < <(compgen -W 'list inspect match verify unlock csr selfsigned sign pkcs12-to-ssh convert --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'list inspect match verify unlock csr selfsigned sign cms-sign pkcs12-to-ssh convert --version --help' -- "$cur")
 		return
 	fi
 	case ${COMP_WORDS[at]} in
 	verify) _sealpost_verify; return ;;
 	inspect) options='--asn1 --passphrase-file --help' ;;
 	match) options='--passphrase-file --help' ;;
-	unlock|pkcs12-to-ssh) options='--force --out --passphrase-file --help' ;;
+	unlock|cms-sign|pkcs12-to-ssh) options='--force --out --passphrase-file --help' ;;
 	csr) options='--encrypt --force --from --key --key-type --new-passphrase-file --passphrase-file --help' ;;
 	selfsigned) options='--ca --days --encrypt --force --from --key --key-type --new-passphrase-file --passphrase-file --help' ;;
 	sign) options='--days --force --key --out --passphrase-file --help' ;;

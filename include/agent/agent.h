@@ -30,6 +30,7 @@ struct agent_options {
 	const char *config; /* the administrator's settings file, see settings_load; NULL: none */
 	const char *state;  /* the folder for everything that the agent stores */
 	int64_t date_floor; /* the build's: no date before it is ever trusted; seconds of Unix time */
+	const char *build;  /* what sealpostd -V -v prints, for agent_build; NULL: nothing is known */
 	/* path of the file that starts sealpost-web (inbound/inbound.h); NULL: this agent serves none */
 	const char *web_marker;
 	settings_complain *complain; /* called for each mistake in the settings files at the start */
@@ -123,6 +124,13 @@ struct delivery *agent_delivery(struct agent *a);
 struct phonebook *agent_phonebook(struct agent *a);
 /* What was changed and refused: audit/audit.h. */
 struct audit *agent_audit(const struct agent *a);
+
+/* Returns the version, build and libraries of the program that runs, a line each; "" if they are not known.
+ * Borrowed. */
+const char *agent_build(const struct agent *a);
+/* Adds what is known of the store and its folder to the answer d: State (Good or Trouble) with its sentence,
+ * the free bytes of the file system, and name and size of each file of the store, kept damaged ones too. */
+void agent_storage(const struct agent *a, struct doc *d);
 /* The external manager: provisioning/provisioning.h. */
 struct provisioning *agent_provisioning(struct agent *a);
 /* Users who log in from the network, and their sessions: accounts/accounts.h. */

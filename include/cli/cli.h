@@ -46,6 +46,13 @@ int cli_config(const struct cli_options *o, char *const *words, size_t n);
  * CLI_CHANGED if that changes anything. */
 enum { CLI_CHANGED = 2 };
 int cli_apply(const struct cli_options *o, char *const *words, size_t n);
+/* `sealpost report` with these words behind it: writes a report for an auditor to standard output. */
+int cli_report(const struct cli_options *o, char *const *words, size_t n);
+/* `sealpost bundle` with these words behind it: writes an archive (tar) for support to standard output. */
+int cli_bundle(const struct cli_options *o, char *const *words, size_t n);
+/* Returns 1, and the exit status, if the line begins with the word report or bundle and has been carried out
+ * so. A typed line reads no files of this machine: a report is signed by cli_report alone. */
+int cli_report_typed(const struct cli_options *o, const char *line, int *ret_status);
 /* Replaces this process by sealpost-pki with these words, the first of which is its command. It returns only
  * if that program cannot be started, and has printed the reason on standard error then. */
 int cli_pki(char *const *words, size_t n);

@@ -358,6 +358,7 @@ int agent_new(const struct agent_options *o, struct agent **ret, struct err *e)
 	a->loop = o->loop;
 	a->config = mem_dup(o->config);
 	a->state = mem_dup(o->state);
+	snprintf(a->build, sizeof a->build, "%s", o->build ? o->build : "");
 	a->date_floor = o->date_floor;
 	a->identity_read_ms = -1;
 	a->started_ms = loop_now_ms(o->loop);

@@ -9,8 +9,13 @@
 #include "published.h"
 #include "status/metrics.h"
 
+#include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #define COUNT STATUS_ANY_NUMBER
 
@@ -178,4 +183,52 @@ void agent_status_slot_changed(struct agent *a, int slot)
 	else
 		place->ghost = 1;
 	publish_own(a, news);
+}
+
+/* --- the build, and the store --- */
+
+const char *agent_build(const struct agent *a)
+{
+	return a->build;
+}
+
+/* So many files are named; there are more only if a store was found damaged again and again. */
+enum { FILES_MAX = 100 };
+
+static void add_file(const struct agent *a, const char *name, struct doc *d, unsigned number)
+{
+	struct stat st;
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s/%s", a->state, name);
+	if (stat(path, &st) < 0)
+		return;
+	struct doc *file = doc_add(d, "File", number);
+	file->max_occurrence = DOC_UNBOUNDED;
+	doc_add_value(file, "Name", DOC_STRING, name);
+	doc_add_int(file, "Bytes", (int64_t)st.st_size);
+}
+
+static int is_of_store(const struct dirent *at)
+{
+	return strncmp(at->d_name, "store.db", sizeof "store.db" - 1) == 0;
+}
+
+void agent_storage(const struct agent *a, struct doc *d)
+{
+	const char *trouble = store_trouble(a->store);
+	struct dirent **names = NULL;
+	struct statvfs vfs;
+	int n = scandir(a->state, &names, is_of_store, alphasort);
+	doc_add_value(d, "State", DOC_LITERAL, trouble ? "Trouble" : "Good");
+	if (trouble)
+		doc_add_value(d, "Trouble", DOC_STRING, trouble);
+	if (statvfs(a->state, &vfs) == 0)
+		doc_add_int(d, "FreeBytes", (int64_t)(vfs.f_bavail * vfs.f_frsize));
+	doc_add_value(d, "Folder", DOC_STRING, a->state);
+	for (int i = 0; i < n; i++) {
+		if (i < FILES_MAX)
+			add_file(a, names[i]->d_name, d, (unsigned)i + 1);
+		free(names[i]);
+	}
+	free(names);
 }

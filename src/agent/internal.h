@@ -35,7 +35,7 @@ struct agent_waiter { /* a caller that waits until its publication is on disk */
 
 struct agent {
 	struct loop *loop;
-	char *config, *state;
+	char *config, *state, build[1024];
 	int restart_requested;
 
 	struct settings_db *settings;

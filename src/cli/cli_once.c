@@ -104,7 +104,7 @@ int cli_once(const struct cli_options *o, char *const *words, size_t n)
 	int status;
 	if (n == 1 && strcspn(words[0], "\r\n") < line_length(words[0]))
 		return cli_script(o, words[0]);
-	if (n == 1 && cli_doctor_typed(o, words[0], &status))
+	if (n == 1 && (cli_doctor_typed(o, words[0], &status) || cli_report_typed(o, words[0], &status)))
 		return status;
 	status = link_open(o, &c, NULL);
 	if (status)

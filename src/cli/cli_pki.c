@@ -3,8 +3,9 @@
  * sshd starts for everybody who logs in, loads no TLS library. */
 #include "cli/cli.h"
 
+#include "pki_path.h"
+
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +14,7 @@
 
 static const char name[] = "sealpost-pki";
 
-/* Writes the path of sealpost-pki in the folder of this program's own file to ret; PATH and the working
- * directory have no influence. Returns 0, or -1 with errno. */
-static int path_beside(char ret[PATH_MAX])
+int pki_path(char ret[PATH_MAX])
 {
 	char own[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", own, sizeof own - 1);
@@ -37,7 +36,7 @@ int cli_pki(char *const *words, size_t n)
 	char argv0[sizeof name];                   /* a copy, since the type of execv's argv is not const */
 	char **argv = calloc(n + 2, sizeof *argv); /* ends in NULL */
 	int code = argv ? 0 : ENOMEM;
-	if (!code && path_beside(path) < 0)
+	if (!code && pki_path(path) < 0)
 		code = errno;
 	if (code) {
 		fprintf(stderr,

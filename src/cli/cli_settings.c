@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "ctl/ctl_text.h"
 #include "link.h"
+#include "settings_show.h"
 #include "shell_words.h"
 
 #include <stdio.h>
@@ -23,7 +24,12 @@ struct item {
 	size_t n;
 };
 
-typedef void show_item(const struct item *i, const char *file);
+/* Where items are shown, and the file that they are about, if any. */
+struct place {
+	FILE *out;
+	const char *file;
+};
+typedef void show_item(const struct item *i, const struct place *to);
 
 static const char *get(const struct item *i, const char *name)
 {
@@ -34,7 +40,7 @@ static const char *get(const struct item *i, const char *name)
 }
 
 /* Calls show for each item of this list ("Setting") in an answer with this mark. The text is changed. */
-static void each_item(char *text, const char *mark, const char *list, show_item *show, const char *file)
+static void each_item(char *text, const char *mark, const char *list, show_item *show, const struct place *to)
 {
 	struct ctl_text_line line;
 	struct item i = { .n = 0 };
@@ -49,7 +55,7 @@ static void each_item(char *text, const char *mark, const char *list, show_item 
 		number[digits] = '\0';
 		if (strcmp(number, i.number) != 0) {
 			if (i.n)
-				show(&i, file);
+				show(&i, to);
 			i.n = 0;
 			snprintf(i.number, sizeof i.number, "%s", number);
 		}
@@ -57,7 +63,7 @@ static void each_item(char *text, const char *mark, const char *list, show_item 
 			i.fields[i.n++] = (struct ctl_text_line){ number + digits + 1, line.value };
 	}
 	if (i.n)
-		show(&i, file);
+		show(&i, to);
 }
 
 /* Writes a setting as a line of a settings file, and returns its length. */
@@ -81,43 +87,46 @@ static void put_quoted(const char *value, FILE *out)
 }
 
 /* SystemUnit Name: "x"    # Terminal; hides "y" of FILE:3; default "" */
-static void show_origin(const struct item *i, const char *file)
+static void show_origin(const struct item *i, const struct place *to)
 {
-	(void)file;
-	int len = put_setting(i, stdout);
-	printf("%*s# %s", len < COMMENT_COLUMN ? COMMENT_COLUMN - len : 1, "",
-	       get(i, "Origin") ? get(i, "Origin") : "");
+	int len = put_setting(i, to->out);
+	fprintf(to->out, "%*s# %s", len < COMMENT_COLUMN ? COMMENT_COLUMN - len : 1, "",
+		get(i, "Origin") ? get(i, "Origin") : "");
 	if (get(i, "File"))
-		printf(" %s:%s", get(i, "File"), get(i, "Line") ? get(i, "Line") : "");
+		fprintf(to->out, " %s:%s", get(i, "File"), get(i, "Line") ? get(i, "Line") : "");
 	if (get(i, "Hides Value")) {
-		fputs("; hides ", stdout);
-		put_quoted(get(i, "Hides Value"), stdout);
-		printf(" of %s:%s", get(i, "Hides File") ? get(i, "Hides File") : "",
-		       get(i, "Hides Line") ? get(i, "Hides Line") : "");
+		fputs("; hides ", to->out);
+		put_quoted(get(i, "Hides Value"), to->out);
+		fprintf(to->out, " of %s:%s", get(i, "Hides File") ? get(i, "Hides File") : "",
+			get(i, "Hides Line") ? get(i, "Hides Line") : "");
 	}
-	fputs("; default ", stdout);
-	put_quoted(get(i, "Default"), stdout);
-	putchar('\n');
+	fputs("; default ", to->out);
+	put_quoted(get(i, "Default"), to->out);
+	fputc('\n', to->out);
+}
+
+void settings_show_origins(char *answer, const char *mark, FILE *out)
+{
+	each_item(answer, mark, "Setting", show_origin, &(struct place){ out, NULL });
 }
 
 /* changed    SystemUnit Name: "x" (was "y", File) */
-static void show_change(const struct item *i, const char *file)
+static void show_change(const struct item *i, const struct place *to)
 {
 	const char *state = get(i, "State"), *origin = get(i, "Before Origin");
-	(void)file;
-	fputs(state && strcmp(state, "Changed") == 0 ? "changed    " : "unchanged  ", stdout);
-	put_setting(i, stdout);
+	fputs(state && strcmp(state, "Changed") == 0 ? "changed    " : "unchanged  ", to->out);
+	put_setting(i, to->out);
 	if (get(i, "Before Value")) {
-		fputs(" (was ", stdout);
-		put_quoted(get(i, "Before Value"), stdout);
-		printf(", %s)", origin ? origin : "");
+		fputs(" (was ", to->out);
+		put_quoted(get(i, "Before Value"), to->out);
+		fprintf(to->out, ", %s)", origin ? origin : "");
 	}
-	putchar('\n');
+	fputc('\n', to->out);
 }
 
-static void show_mistake(const struct item *i, const char *file)
+static void show_mistake(const struct item *i, const struct place *to)
 {
-	fprintf(stderr, "%s:%s:%s: %s\n", file, get(i, "Line") ? get(i, "Line") : "",
+	fprintf(to->out, "%s:%s:%s: %s\n", to->file, get(i, "Line") ? get(i, "Line") : "",
 		get(i, "Column") ? get(i, "Column") : "", get(i, "Text") ? get(i, "Text") : "");
 }
 
@@ -184,7 +193,7 @@ static int config(const struct cli_options *o, const char *command, const char *
 	else if (b.status)
 		status = show_refusal("config", text, b.status);
 	else
-		each_item(text, mark, "Setting", show_origin, NULL);
+		settings_show_origins(text, mark, stdout);
 	free(text);
 	buf_done(&line);
 	return status;
@@ -231,7 +240,7 @@ static int show_applied(const char *file, char *text, int status)
 		return EX_OSERR;
 	if (status) {
 		each_item(copy, mark, "Mistake", show_mistake,
-			  strcmp(file, "-") == 0 ? "standard input" : file);
+			  &(struct place){ stderr, strcmp(file, "-") == 0 ? "standard input" : file });
 		free(copy);
 		return show_refusal("apply", text, status);
 	}
@@ -245,7 +254,7 @@ static int show_applied(const char *file, char *text, int status)
 			dry = strcmp(line.value, "True") == 0;
 	}
 	free(copy);
-	each_item(text, mark, "Setting", show_change, NULL);
+	each_item(text, mark, "Setting", show_change, &(struct place){ stdout, NULL });
 	printf("%lu %s, %lu unchanged\n", changed, dry ? "would be changed" : "changed", unchanged);
 	return changed ? CLI_CHANGED : EX_OK;
 }

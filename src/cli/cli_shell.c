@@ -275,7 +275,7 @@ static void take_doctor(struct shell *s, const char *typed, const char *words)
 static void take_line(struct shell *s, const char *line, size_t len)
 {
 	const char *rest = line, *doctor = s->in_body || s->is_quiet ? NULL : doctor_words(line);
-	int echo = s->in_body ? -1 : echo_requested(&rest);
+	int echo = s->in_body ? -1 : echo_requested(&rest), status;
 	if (s->in_body && strcmp(line, ".\n") != 0) {
 		if (ctl_send(&s->ctl, line, len) < 0)
 			s->is_closed = s->is_lost = 1;
@@ -283,6 +283,9 @@ static void take_line(struct shell *s, const char *line, size_t len)
 		take_echo(s, echo, rest);
 	} else if (doctor) {
 		take_doctor(s, line, doctor);
+	} else if (!s->in_body && !s->is_quiet && cli_report_typed(s->o, line, &status)) {
+		fflush(stdout);
+		editor_remember(s, line);
 	} else {
 		send_line(s, line, len);
 	}
@@ -380,7 +383,7 @@ static void read_lines(struct shell *s)
 
 int cli_shell(const struct cli_options *o)
 {
-	struct shell s = { .is_closed = 0 };
+	struct shell s = { .o = o };
 	struct ctl_block b;
 	/* libedit has to read UTF-8; nothing else may change with the locale. */
 	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0),

@@ -15,6 +15,7 @@
 #include <limits.h>
 
 struct shell {
+	const struct cli_options *o;
 	struct ctl ctl;
 	EditLine *el; /* keeps the terminal in its raw mode from editor_open to editor_close */
 	History *history;

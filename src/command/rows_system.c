@@ -4,6 +4,7 @@
 #include "rows.h"
 
 #include <string.h>
+#include <sysexits.h>
 
 static const struct command_param boot_params[] = {
 	{ "Action", SCHEMA_LIT("Restart/Shutdown"), "Restart",
@@ -34,6 +35,25 @@ static void password_run(struct command *c)
 	command_done(c, &e);
 }
 
+static void software_run(struct command *c)
+{
+	const char *build = agent_build(command_agent(c));
+	if (c->by.mode == OUTPUT_TERMINAL) {
+		buf_adds(&c->text, build);
+		c->kind = ANSWER_TEXT;
+		command_finish(c, EX_OK);
+		return;
+	}
+	doc_add_value(command_result(c), "Text", DOC_STRING, build);
+	command_finish(c, EX_OK);
+}
+
+static void storage_run(struct command *c)
+{
+	agent_storage(command_agent(c), command_result(c));
+	command_finish(c, EX_OK);
+}
+
 static const struct command_param password_params[] = {
 	{ "Password",
 	  { .kind = SCHEMA_STRING, .min = 0, .max = 255, .flags = SCHEMA_SECRET },
@@ -51,6 +71,12 @@ const struct command_row rows_system[ROWS_SYSTEM_N] = {
 	  password_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, password_run, 0 },
 	{ "SystemUnit Boot", "Starts the agent anew, in place; the device itself goes on.", boot_params,
 	  ROLE_ADMIN, COMMAND_AUDITED, boot_run, 0 },
+	{ "SystemUnit Software Show",
+	  "Shows version, build and libraries of the agent that runs, as sealpostd -V -v prints them.", NULL,
+	  ROLE_USER, 0, software_run, 0 },
+	{ "SystemUnit Storage Show",
+	  "Shows whether the store can be written, the free bytes beside it, and its files with their sizes.",
+	  NULL, ROLE_ADMIN, 0, storage_run, 0 },
 	{ "Boot", "What MXP and MPS call SystemUnit Boot.", boot_params, ROLE_ADMIN,
 	  COMMAND_OLDER_NAME | COMMAND_AUDITED, boot_run, 0 },
 };

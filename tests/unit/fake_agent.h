@@ -141,6 +141,18 @@ struct audit *agent_audit(const struct agent *a)
 	return NULL; /* nothing is audited */
 }
 
+const char *agent_build(const struct agent *a)
+{
+	(void)a;
+	return "sealpostd 0.0.0\n";
+}
+
+void agent_storage(const struct agent *a, struct doc *d)
+{
+	(void)a;
+	doc_add_value(d, "State", DOC_LITERAL, "Good");
+}
+
 void agent_dns_flush(struct agent *a)
 {
 	a->flushed++;

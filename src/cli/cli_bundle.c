@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* cli_bundle: `sealpost bundle`: what support asks of a device, as an archive on standard output. Each member
+ * is an answer of the agent, or its refusal. */
+#include "cli/cli.h"
+
+#include "link.h"
+#include "report.h"
+#include "tar.h"
+
+#include "ctl/ctl_text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FOLDER "sealpost-bundle/"
+
+enum {
+	MEMBER_MAX = 64 << 20,
+	SLOTS = 4,
+	PAGE = 100,   /* what one answer lists */
+	PAGES = 100,  /* of a queue */
+	BODIES = 500, /* of a queue */
+};
+
+struct bundle {
+	struct report_source source;
+	int64_t at;
+	int has_bodies;
+	int is_cut; /* a member was longer than it may be */
+};
+
+/* A list of posts, and how one of them is shown. */
+struct kind {
+	const char *name, *command;
+};
+static const struct kind kinds[] = { { "queue", "Queue" }, { "dead-letters", "DeadLetters" } };
+
+static void add(struct bundle *b, const char *name, const struct buf *text)
+{
+	b->is_cut |= text->full;
+	tar_add(stdout, name, buf_str(text), text->len, b->at);
+}
+
+/* Adds the answer to a line, in which what may be secret in addresses is ***. */
+static void add_answer(struct bundle *b, const char *name, const char *line)
+{
+	struct buf answer, open;
+	buf_init(&answer, MEMBER_MAX);
+	buf_init(&open, MEMBER_MAX);
+	report_ask(&b->source, line, &answer);
+	page_redact(buf_str(&answer), &open);
+	open.full |= answer.full;
+	add(b, name, &open);
+	buf_done(&answer);
+	buf_done(&open);
+}
+
+static void add_report(struct bundle *b, const char *name, enum page_form form)
+{
+	struct buf text;
+	buf_init(&text, MEMBER_MAX);
+	report_write(&b->source, form, &text);
+	add(b, name, &text);
+	buf_done(&text);
+}
+
+/* --- queues --- */
+
+static void add_body(struct bundle *b, const struct kind *k, int slot, const char *sequence)
+{
+	char name[TAR_NAME_MAX + 1], line[200];
+	struct buf answer;
+	snprintf(name, sizeof name, FOLDER "bodies/%s-%d-%.20s.txt", k->name, slot, sequence);
+	snprintf(line, sizeof line, "xCommand HttpFeedback %s Show FeedbackSlot: %d Sequence: %.20s",
+		 k->command, slot, sequence);
+	buf_init(&answer, MEMBER_MAX);
+	/* it may have been delivered meanwhile */
+	int before = b->source.status;
+	if (report_ask(&b->source, line, &answer) == 0)
+		add(b, name, &answer);
+	else
+		b->source.status = before;
+	buf_done(&answer);
+}
+
+/* Returns how many posts the answer lists; adds the bodies of the first ones where they are wanted. *last
+ * becomes the last sequence. */
+static size_t each_post(struct bundle *b, const struct kind *k, int slot, const char *answer, long long *last)
+{
+	char mark[64], *copy = strdup(answer), *at = copy;
+	struct ctl_text_line line;
+	size_t n = 0;
+	snprintf(mark, sizeof mark, "*r %sListResult ", k->command);
+	while (copy && ctl_text_next_line(&at, mark, &line)) {
+		const char *field = strrchr(line.path, ' ');
+		if (!field || strcmp(field, " Sequence") != 0)
+			continue;
+		n++;
+		*last = strtoll(line.value, NULL, 10);
+		if (b->has_bodies && n <= BODIES)
+			add_body(b, k, slot, line.value);
+	}
+	free(copy);
+	return n;
+}
+
+/* Adds a member with the list of the slot's posts, if there are any. */
+static void add_posts(struct bundle *b, const struct kind *k, int slot)
+{
+	char name[TAR_NAME_MAX + 1], line[200];
+	long long last = 0;
+	struct buf all;
+	size_t n = PAGE, n_all = 0;
+	int before = b->source.status, status = 0;
+	buf_init(&all, MEMBER_MAX);
+	for (int page = 0; page < PAGES && n == PAGE; page++) {
+		struct buf answer;
+		snprintf(line, sizeof line,
+			 "xCommand HttpFeedback %s List FeedbackSlot: %d From: %lld Limit: %d", k->command,
+			 slot, last + 1, PAGE);
+		buf_init(&answer, MEMBER_MAX);
+		status = report_ask(&b->source, line, &answer);
+		n = status ? 0 : each_post(b, k, slot, buf_str(&answer), &last);
+		n_all += n;
+		buf_adds(&all, buf_str(&answer));
+		buf_done(&answer);
+	}
+	if (status == EX_DATAERR) /* nobody is registered in this slot */
+		b->source.status = before;
+	snprintf(name, sizeof name, FOLDER "%s-%d.txt", k->name, slot);
+	if (n_all)
+		add(b, name, &all);
+	buf_done(&all);
+}
+
+/* --- the archive --- */
+
+static void write_all(struct bundle *b)
+{
+	static const struct {
+		const char *name, *line;
+	} answers[] = {
+		{ FOLDER "log.txt", "xCommand Logging Show Lines: 500" },
+		{ FOLDER "audit.txt", "xCommand Security Audit Show Lines: 1000" },
+		{ FOLDER "status.txt", "xStatus" },
+		{ FOLDER "storage.txt", "xCommand SystemUnit Storage Show" },
+	};
+	add_report(b, FOLDER "report.txt", PAGE_TEXT);
+	add_report(b, FOLDER "report.html", PAGE_HTML);
+	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+		add_answer(b, answers[i].name, answers[i].line);
+	for (int slot = 1; slot <= SLOTS; slot++)
+		for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+			add_posts(b, &kinds[i], slot);
+	tar_end(stdout);
+}
+
+static int bundle(const struct cli_options *o, int has_bodies)
+{
+	struct cli_options plain = *o;
+	struct ctl c;
+	struct bundle b = { .source = { .ctl = &c }, .at = (int64_t)time(NULL), .has_bodies = has_bodies };
+	plain.json = plain.stop_on_error = 0;
+	int status = link_open(&plain, &c, NULL);
+	if (status)
+		return status;
+	write_all(&b);
+	ctl_close(&c);
+	if (b.source.status)
+		fprintf(stderr, "sealpost: bundle: %s\n",
+			b.source.is_lost ? "the agent closed the connection, and the rest is missing"
+					 : "the agent refused a part of it, and that part says so");
+	if (b.is_cut)
+		fprintf(stderr, "sealpost: bundle: a file in it would be longer than %d bytes, and is cut\n",
+			MEMBER_MAX);
+	return b.source.status ? b.source.status : b.is_cut ? EX_DATAERR : EX_OK;
+}
+
+int cli_bundle(const struct cli_options *o, char *const *words, size_t n)
+{
+	int has_bodies = n == 1 && strcmp(words[0], "--bodies") == 0;
+	if (n && !has_bodies) {
+		fprintf(stderr, "sealpost: bundle: expected [--bodies]\n");
+		return EX_USAGE;
+	}
+	if (isatty(STDOUT_FILENO)) {
+		fprintf(stderr,
+			"sealpost: bundle: it is an archive, and standard output a terminal; send it to "
+			"a file, as in: sealpost bundle > bundle.tar\n");
+		return EX_USAGE;
+	}
+	return bundle(o, has_bodies);
+}

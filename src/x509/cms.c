@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "x509/cms.h"
+
+#include "x509/pem.h"
+
+#include <limits.h>
+#include <openssl/cms.h>
+#include <openssl/err.h>
+
+static int failed(struct err *e)
+{
+	unsigned long code = ERR_peek_error();
+	const char *reason = code ? ERR_reason_error_string(code) : NULL;
+	err_set(e, ERR_INPUT, 0, "the signature cannot be made%s%s%s", reason ? " (OpenSSL: " : "",
+		reason ? reason : "", reason ? ")" : "");
+	ERR_clear_error();
+	return -1;
+}
+
+/* The certificates behind the first. Borrows them. */
+static STACK_OF(X509) * above_first(const struct cms_order *o)
+{
+	STACK_OF(X509) *list = sk_X509_new_null();
+	for (size_t i = 1; list && i < o->n_certs; i++)
+		sk_X509_push(list, o->certs[i]->x);
+	return list;
+}
+
+int cms_sign(const struct cms_order *o, struct buf *out, struct err *e)
+{
+	if (!o->n_certs || o->data->len > INT_MAX)
+		return err_set(e, ERR_INPUT, 0, "there is no certificate, or too much to sign");
+	STACK_OF(X509) *more = above_first(o);
+	BIO *data = BIO_new_mem_buf(buf_str(o->data), (int)o->data->len);
+	CMS_ContentInfo *cms = data ? CMS_sign(o->certs[0]->x, (EVP_PKEY *)(uintptr_t)o->key, more, data,
+					       CMS_DETACHED | CMS_BINARY)
+				    : NULL;
+	unsigned char *der = NULL;
+	int len = cms ? i2d_CMS_ContentInfo(cms, &der) : 0;
+	if (len > 0)
+		pem_write(out, "CMS", der, (size_t)len);
+	OPENSSL_free(der);
+	CMS_ContentInfo_free(cms);
+	BIO_free(data);
+	sk_X509_free(more);
+	return len > 0 ? 0 : failed(e);
+}
