@@ -17,7 +17,7 @@
 #
 # What may be set, on the command line or in the environment, stands below; docs/image.md explains it.
 
-COMPONENTS    := base ctl loop doc schema crypto date x509 certstore trust settings net wire store status service device accounts inbound clock logging delivery provisioning phonebook audit agent diagnostics command control client cli pki
+COMPONENTS    := base ctl loop doc schema crypto date x509 certstore trust confirm settings net wire store status service device accounts inbound clock logging delivery provisioning phonebook audit agent diagnostics command control client cli pki
 VERSION  := $(shell sed -n 's/.*define VERSION "\(.*\)"/\1/p' include/base/version.h)
 
 # --- the compiler and its companions -------------------------------------------------------------------------------

@@ -53,6 +53,19 @@ struct loop *agent_loop(struct agent *a);
 const struct settings_db *agent_settings(const struct agent *a);
 int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, struct err *e);
 
+/* Whoever has changes of settings confirmed (diagnostics/confirmation.h); there is at most one. */
+struct confirmation;
+struct agent_changes {
+	struct confirmation *confirmation;
+	/* Settings that the manager pushes are to be made: does it, in place of agent_configure. */
+	int (*push)(struct confirmation *c, const struct settings_pair *set, size_t n, struct err *e);
+	/* These settings were made, by whomever. */
+	void (*configured)(struct confirmation *c, const struct settings_pair *set, size_t n);
+};
+/* NULL: nobody does any more. */
+void agent_watch_changes(struct agent *a, const struct agent_changes *w);
+struct confirmation *agent_confirmation(const struct agent *a);
+
 /* Returns the Configuration document as people and servers see it: the settings, and read-only the network's
  * values that the operating system has set. The caller frees it. */
 struct doc *agent_configuration(struct agent *a);

@@ -15,6 +15,7 @@
 struct agent_components { /* all are borrowed; they live as long as the agent */
 	struct agent *agent;
 	struct loop *loop;
+	const char *state; /* the folder for what is stored */
 	const struct settings_db *settings;
 	struct store *store;
 	struct anchors *anchors;

@@ -24,6 +24,7 @@ enum audit_by {
 	AUDIT_BY_MANAGER, /* the external manager; the line has its host and the verdict on its certificate */
 	AUDIT_BY_FILES,   /* the settings files were read again */
 	AUDIT_BY_START,   /* found when the agent started */
+	AUDIT_BY_WINDOW,  /* it had not been confirmed in time (diagnostics/confirmation.h) */
 };
 struct audit_who { /* plain data; "" or -1: not known */
 	enum audit_by by;

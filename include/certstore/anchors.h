@@ -93,6 +93,17 @@ int anchors_clear(struct anchors *a, struct err *e);
 /* Returns 1 if text is one of the certificate's fingerprints, in a form that anchors_delete accepts. */
 int anchors_fingerprint_is(const struct cert_info *c, const char *text);
 
+/* One root or pin that is added, or deleted. */
+struct anchors_edit {            /* borrowed for the call */
+	const char *fingerprint; /* SHA-256, as cert_info has it */
+	const char *pin_host;    /* NULL: a root */
+	const char *pem;         /* NULL: it is deleted, if it is there; else added, or given this `only` */
+	int only;
+};
+/* Makes all of these edits in one change, which anchors_restore undoes; what is added is checked by nobody.
+ * ERR_INPUT: a certificate cannot be read; ERR_FULL: there would be too many. */
+int anchors_edit(struct anchors *a, const struct anchors_edit *edits, size_t n, struct err *e);
+
 size_t anchors_count(const struct anchors *a);
 struct anchor {
 	struct cert *cert;

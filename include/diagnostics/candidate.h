@@ -4,15 +4,17 @@
 #define DIAGNOSTICS_CANDIDATE_H
 
 #include "agent/agent.h"
+#include "diagnostics/confirmation.h"
 
 enum { CANDIDATE_SETTINGS_MAX = 1000 };
 
 struct candidate_request {               /* borrowed for the call, but for result */
 	const struct settings_pair *set; /* paths that settings_lookup accepts */
 	size_t n;
-	int only_tries;     /* 1: the settings are not made */
-	int force;          /* 1: they are made even if they cut off a server */
-	struct doc *result; /* borrowed until done */
+	int only_tries;                             /* 1: the settings are not made */
+	int force;                                  /* 1: they are made even if they cut off a server */
+	const struct confirmation_request *confirm; /* NULL, or: they are taken back unless confirmed */
+	struct doc *result;                         /* borrowed until done */
 	void (*done)(void *arg, const struct err *e);
 	void *arg;
 };

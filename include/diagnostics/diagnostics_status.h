@@ -6,7 +6,8 @@
 #include "status/status.h"
 
 /* arg of the readers: the struct diagnostics */
-extern const struct status_row expiry_status_rows[], messages_status_rows[], readiness_status_rows[];
+extern const struct status_row confirmation_status_rows[], expiry_status_rows[], messages_status_rows[],
+	readiness_status_rows[];
 /* Returns the i-th of all these rows; NULL after the last one. */
 const struct status_row *diagnostics_status_row(size_t i);
 

@@ -9,6 +9,7 @@
 #define DIAGNOSTICS_PREFLIGHT_H
 
 #include "agent/agent.h"
+#include "diagnostics/confirmation.h"
 
 enum preflight_change { PREFLIGHT_ADD, PREFLIGHT_REPLACE, PREFLIGHT_DELETE };
 struct preflight_request {
@@ -22,7 +23,8 @@ struct preflight_request {
 	int pin_only; /* ADD with pin_host: the host is trusted by its pins alone */
 	int strict;   /* ADD, REPLACE: nothing is added unless all certificates can serve */
 	int dry_run;  /* show what would be, change nothing */
-	int force;    /* change the roots whatever the servers' certificates say */
+	const struct confirmation_request *confirm; /* NULL, or: taken back unless confirmed; borrowed */
+	int force; /* change the roots whatever the servers' certificates say */
 };
 
 struct preflight;

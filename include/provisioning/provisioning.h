@@ -75,6 +75,10 @@ void provisioning_date_known(struct provisioning *p);
  * yet. ERR_CONFIG: there is no manager, and *e says why. */
 int provisioning_register(struct provisioning *p, struct err *e);
 
+/* Returns when the last event that the manager accepted was sent, by the loop's clock; -1: it has accepted
+ * none. */
+int64_t provisioning_accepted_ms(const struct provisioning *p);
+
 /* Interprets an answer to an event that somebody else sent to the manager (a diagnosis), and carries out
  * what it asks for, as after any event. Writes to found what kind of answer it is, in words. Fails with
  * ERR_PROTOCOL if the answer cannot be used; *e says why. */

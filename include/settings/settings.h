@@ -79,6 +79,7 @@ struct settings {
 		/* the value in effect: its own if it is set, otherwise that of VerifyServerCertificate */
 		int tls_verify;
 		int may_weaken;                     /* what the manager may change */
+		int64_t confirm_within_min;         /* 0: what it pushes needs no confirmation */
 		char guarded[1025], released[1025]; /* settings/guarded.h */
 	} provisioning;
 	struct {
@@ -301,6 +302,10 @@ int settings_change_unset(struct settings_change *c, const char *path, struct er
  * It may hold passwords: overwrite it when it is no longer needed. Fails as settings_change_put does. */
 int settings_preview(const struct settings_db *db, const struct settings_pair *set, size_t n,
 		     struct settings *ret, struct err *e);
+/* Calls fn with what the terminal or the manager would have set (as settings_held gives it) for each of these
+ * settings, if they were made; nothing is changed. Fails as settings_change_put does. */
+int settings_preview_held(const struct settings_db *db, const struct settings_pair *set, size_t n,
+			  void (*fn)(void *arg, const struct settings_pair *held), void *arg, struct err *e);
 void settings_abandon(struct settings_change *c);
 /* Saves the settings and puts the new values into effect; frees c in every case. *ret_changed (ret_changed
  * may be NULL) gets the Configuration document of the settings that are different now, which the caller

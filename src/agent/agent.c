@@ -190,25 +190,6 @@ static struct logging *start_logging(struct agent *a)
 						      .arg = a });
 }
 
-int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, struct err *e)
-{
-	struct settings_change *c = settings_begin(a->settings);
-	struct doc *changed;
-	char back[CUTOFF_BACK];
-	cutoffs_way_back(a, set, n, back, sizeof back);
-	for (size_t i = 0; i < n; i++)
-		if (settings_change_put(c, &set[i], e) < 0) {
-			settings_abandon(c);
-			return -1;
-		}
-	if (settings_commit(c, &changed, e) < 0)
-		return -1;
-	if (apply_changes(a))
-		cutoffs_update(a, back);
-	publish_own(a, changed);
-	return 0;
-}
-
 int agent_reload(struct agent *a, settings_complain *complain, void *arg, struct err *e)
 {
 	struct doc *before = doc_copy(settings_doc(a->settings));
@@ -338,6 +319,7 @@ static void start_parts(struct agent *a, const struct agent_options *o)
 							    .arg = a });
 	a->lent = (struct agent_components){ .agent = a,
 					     .loop = a->loop,
+					     .state = a->state,
 					     .settings = a->settings,
 					     .store = a->store,
 					     .anchors = a->anchors,

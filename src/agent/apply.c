@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* apply: which component is configured anew when a setting changes. */
+/* apply: settings are changed, and the components that use them are configured anew. */
 #include "internal.h"
 
 #include "base/log.h"
@@ -137,4 +137,35 @@ int apply_changes(struct agent *a)
 	if (parts & NAMES) /* time servers that had no address may have one now */
 		clock_poll(a->clock);
 	return (parts & (TRUST | CLOCK | SERVICES)) != 0;
+}
+
+int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, struct err *e)
+{
+	struct settings_change *c = settings_begin(a->settings);
+	struct doc *changed;
+	char back[CUTOFF_BACK];
+	cutoffs_way_back(a, set, n, back, sizeof back);
+	for (size_t i = 0; i < n; i++)
+		if (settings_change_put(c, &set[i], e) < 0) {
+			settings_abandon(c);
+			return -1;
+		}
+	if (settings_commit(c, &changed, e) < 0)
+		return -1;
+	if (apply_changes(a))
+		cutoffs_update(a, back);
+	if (a->changes.configured)
+		a->changes.configured(a->changes.confirmation, set, n);
+	publish_own(a, changed);
+	return 0;
+}
+
+void agent_watch_changes(struct agent *a, const struct agent_changes *w)
+{
+	a->changes = w ? *w : (struct agent_changes){ .confirmation = NULL };
+}
+
+struct confirmation *agent_confirmation(const struct agent *a)
+{
+	return a->changes.confirmation;
 }

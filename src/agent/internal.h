@@ -87,6 +87,7 @@ struct agent {
 	struct agent_components lent;     /* what agent_components returns */
 	void (*trust_changed)(void *arg); /* set by agent_watch_trust; may be NULL */
 	void *trust_changed_arg;
+	struct agent_changes changes; /* set by agent_watch_changes */
 };
 
 /* publish.c */

@@ -112,6 +112,9 @@ static void add_who(const struct audit *au, const struct audit_who *who, struct 
 		au->o.manager(au->o.arg, out);
 		break;
 	case AUDIT_BY_FILES: buf_adds(out, "the settings files, which were read again"); break;
+	case AUDIT_BY_WINDOW:
+		buf_adds(out, "the agent, which took back what was not confirmed in time");
+		break;
 	case AUDIT_BY_START: buf_adds(out, "the files that the agent found when it started"); break;
 	}
 }

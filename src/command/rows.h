@@ -16,7 +16,7 @@ extern const size_t command_tables_n;
 enum {
 	ROWS_CONFIGURATION_N = 4,
 	ROWS_DIAGNOSE_N = 3,
-	ROWS_ENFORCE_N = 2,
+	ROWS_ENFORCE_N = 3,
 	ROWS_FEEDBACK_N = 5,
 	ROWS_QUEUE_N = 9,
 	ROWS_PHONEBOOK_N = 2,
@@ -46,6 +46,23 @@ extern const struct command_row rows_network[ROWS_NETWORK_N];
 extern const struct command_row rows_system[ROWS_SYSTEM_N];
 extern const struct command_row rows_time[ROWS_TIME_N];
 extern const struct command_row rows_users[ROWS_USERS_N];
+
+/* Parameters of commands whose change may wait to be confirmed. */
+#define ROWS_CONFIRM_PARAMS                                                                                  \
+	{ "ConfirmBy",                                                                                       \
+	  SCHEMA_LIT("Admin/Manager"),                                                                       \
+	  "Admin",                                                                                           \
+	  "With ConfirmWithin: Manager means that the manager confirms it, too, by accepting the "           \
+	  "device under the change.",                                                                        \
+	  0,                                                                                                 \
+	  0 },                                                                                               \
+	{                                                                                                    \
+		"ConfirmWithin", SCHEMA_INT(1, 60), NULL,                                                    \
+			"Minutes after which the change is taken back unless it has been confirmed.", 0, 0   \
+	}
+struct confirmation_request;
+/* Returns 1 if the command has ConfirmWithin, and what it asks for; 0: it has not. */
+int rows_enforce_confirm(const struct command *c, struct confirmation_request *ret);
 
 /* Fills a result with every uploaded root, every own certificate: a Details item each. */
 void rows_security_list(const struct agent *a, struct doc *result);

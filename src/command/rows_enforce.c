@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "command/command_set.h"
 #include "diagnostics/candidate.h"
+#include "diagnostics/confirmation.h"
 #include "provisioning/provisioning.h"
 #include "rows.h"
 #include "settings_body.h"
@@ -34,12 +35,27 @@ static int check_manager(const struct command *c, const struct settings_pair *se
 	return 0;
 }
 
+int rows_enforce_confirm(const struct command *c, struct confirmation_request *ret)
+{
+	int is_local_admin = c->by.origin != SETTINGS_FROM_MANAGER && !c->by.is_remote;
+	*ret = (struct confirmation_request){ .minutes = (int)command_arg_number(c, "ConfirmWithin"),
+					      .who = c->by.who };
+	if (!ret->minutes)
+		return 0;
+	ret->needs_manager = command_arg_is(c, "ConfirmBy", "Manager");
+	ret->gives_back =
+		is_local_admin && command_param(c->row, "GiveBack") && command_arg_is(c, "GiveBack", "True");
+	return 1;
+}
+
 static void start(struct command *c, struct candidate_request *r)
 {
+	struct confirmation_request confirm;
 	struct candidate *t;
 	struct err e;
 	r->force = command_arg_is(c, "Force", "True");
 	r->result = command_result(c);
+	r->confirm = rows_enforce_confirm(c, &confirm) ? &confirm : NULL;
 	r->done = done;
 	r->arg = c;
 	if (check_manager(c, r->set, r->n, &e) < 0 || candidate_start(command_agent(c), r, &t, &e) < 0) {
@@ -74,14 +90,41 @@ static void try_run(struct command *c)
 		command_done(c, &e);
 		return;
 	}
-	start(c, &(struct candidate_request){ .set = b->set, .n = b->n, .only_tries = 1 });
+	start(c, &(struct candidate_request){
+			 .set = b->set, .n = b->n, .only_tries = !command_arg_number(c, "ConfirmWithin") });
 	settings_body_free(b);
 }
+
+static void confirm_run(struct command *c)
+{
+	struct confirmation *of = agent_confirmation(command_agent(c));
+	struct err e = { .kind = ERR_NONE };
+	if (command_arg_is(c, "TakeBack", "True"))
+		confirmation_take_back(of, &c->by.who, &e);
+	else
+		confirmation_confirm(of, &c->by.who, &e);
+	command_done(c, &e);
+}
+
+static const struct command_param confirm_params[] = {
+	{ "TakeBack", SCHEMA_LIT("False/True"), "False", "True takes the change back now.", 0, 0 },
+	{ .name = NULL },
+};
+
+static const struct command_param try_params[] = {
+	ROWS_CONFIRM_PARAMS,
+	{ "Force", SCHEMA_LIT("False/True"), "False",
+	  "With ConfirmWithin: True makes the settings even if a server that is accepted now would be cut "
+	  "off.",
+	  0, 0 },
+	{ .name = NULL },
+};
 
 static const struct command_param enforce_params[] = {
 	{ "Level", SCHEMA_INT(3, 4), NULL,
 	  "4: every server's certificate has to pass verification; 3: verification is Off.", PARAM_REQUIRED,
 	  0 },
+	ROWS_CONFIRM_PARAMS,
 	{ "DryRun", SCHEMA_LIT("False/True"), "False", "True shows what would be, and changes nothing.", 0,
 	  0 },
 	{ "Force", SCHEMA_LIT("False/True"), "False",
@@ -90,11 +133,13 @@ static const struct command_param enforce_params[] = {
 };
 
 const struct command_row rows_enforce[ROWS_ENFORCE_N] = {
+	{ "Configuration Confirm",
+	  "Confirms the change that waits for that (ConfirmWithin of other commands), so that it stays.",
+	  confirm_params, ROLE_ADMIN, 0, confirm_run, 0 },
 	{ "Configuration Try",
-	  "Connects to all servers as the settings in its body would have it, sends nothing, changes "
-	  "nothing, and "
-	  "says which servers would be cut off.",
-	  NULL, ROLE_ADMIN, COMMAND_MULTILINE, try_run, 0 },
+	  "Connects to all servers as the settings in its body would have it, sends nothing, and says which "
+	  "servers would be cut off. Nothing is changed, unless ConfirmWithin is there and none would be.",
+	  try_params, ROLE_ADMIN, COMMAND_MULTILINE, try_run, 0 },
 	{ "Security Enforce",
 	  "Makes the step to a level of the deployment guide, after it was tried with all servers: nothing "
 	  "is "

@@ -4,6 +4,7 @@
 #include "agent/security.h"
 #include "certstore/own.h"
 #include "diagnostics/certificate_details.h"
+#include "diagnostics/confirmation.h"
 #include "diagnostics/inspect.h"
 #include "diagnostics/preflight.h"
 #include "rows.h"
@@ -33,6 +34,7 @@
 	}
 
 static const struct command_param add_params[] = {
+	ROWS_CONFIRM_PARAMS,
 	TRIAL_PARAMS,
 	{ "Host", SCHEMA_STR(0, 253), "", "With Pin: the host that this very certificate is trusted for.", 0,
 	  0 },
@@ -45,6 +47,11 @@ static const struct command_param add_params[] = {
 };
 
 static const struct command_param upload_params[] = {
+	ROWS_CONFIRM_PARAMS,
+	{ "GiveBack", SCHEMA_LIT("False/True"), "False",
+	  "With ConfirmWithin, at the terminal of the device: True also gives back roots that are not in the "
+	  "upload.",
+	  0, 0 },
 	TRIAL_PARAMS,
 	STRICT,
 	{ .name = NULL },
@@ -94,6 +101,9 @@ static void change(struct command *c, struct preflight_request *r)
 {
 	struct err e;
 	struct preflight *t;
+	struct confirmation_request confirm;
+	int waits = r->what != PREFLIGHT_DELETE && rows_enforce_confirm(c, &confirm);
+	r->confirm = waits ? &confirm : NULL;
 	r->dry_run = command_arg_is(c, "DryRun", "True");
 	r->force = command_arg_is(c, "Force", "True");
 	if (preflight_start(command_agent(c), r, command_result(c), done, c, &t, &e) < 0) {

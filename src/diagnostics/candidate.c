@@ -38,12 +38,20 @@ static void free_pairs(struct candidate *c)
 
 /* --- the answer --- */
 
+static int make(struct candidate *c, struct err *e)
+{
+	struct agent *a = c->agent->agent;
+	return c->waits ? confirmation_configure(agent_confirmation(a), &c->confirm, c->set, c->n, c->result,
+						 e)
+			: agent_configure(a, c->set, c->n, e);
+}
+
 static void finish(struct candidate *c)
 {
 	struct err e = { .kind = ERR_NONE };
 	size_t cut_off = candidate_put(c);
 	int is_made = !c->only_tries && (!cut_off || c->force);
-	if (is_made && agent_configure(c->agent->agent, c->set, c->n, &e) < 0)
+	if (is_made && make(c, &e) < 0)
 		is_made = 0;
 	doc_add_value(c->result, "Changed", DOC_LITERAL, is_made ? "True" : "False");
 	doc_add_int(c->result, "CutOff", (int64_t)cut_off);
@@ -225,6 +233,10 @@ int candidate_start(struct agent *agent, const struct candidate_request *r, stru
 					 .result = r->result,
 					 .done = r->done,
 					 .arg = r->arg };
+		if (r->confirm) {
+			c->waits = 1;
+			c->confirm = *r->confirm;
+		}
 		copy_pairs(c, r);
 		list(c, then);
 		c->timer = loop_timer_new(a->loop, tick, c);

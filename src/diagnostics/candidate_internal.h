@@ -42,7 +42,8 @@ struct candidate {
 	const struct agent_components *agent;
 	struct settings_pair *set; /* owned, with their texts */
 	size_t n;
-	int only_tries, force;
+	int only_tries, force, waits; /* waits: to be confirmed, as `confirm` says */
+	struct confirmation_request confirm;
 	int names_change, time_changes;
 	/* with other DNS or time servers: by what these say; otherwise NULL */
 	struct dns *dns;

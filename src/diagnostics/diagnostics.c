@@ -2,6 +2,7 @@
 #include "diagnostics/diagnostics.h"
 
 #include "base/mem.h"
+#include "diagnostics/confirmation.h"
 #include "diagnostics/diagnostics_status.h"
 #include "internal.h"
 #include "messages_internal.h"
@@ -33,6 +34,7 @@ struct diagnostics *diagnostics_new(struct agent *a)
 	agent_watch_trust(a, trust_changed, d);
 	agent_add_status(a, &(struct status_table){ expiry_status_rows, d });
 	agent_add_status(a, &(struct status_table){ readiness_status_rows, d });
+	d->confirmation = confirmation_new(a);
 	d->messages = messages_new(d);
 	messages_add_source(d, message_sources_collect, d);
 	agent_add_status(a, &(struct status_table){ messages_status_rows, d });
@@ -46,6 +48,7 @@ void diagnostics_free(struct diagnostics *d)
 	agent_remove_status(d->agent->agent, d);
 	agent_watch_trust(d->agent->agent, NULL, NULL);
 	messages_free(d->messages);
+	confirmation_free(d->confirmation);
 	loop_timer_free(d->hourly);
 	free(d);
 }

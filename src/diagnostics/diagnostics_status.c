@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "diagnostics/diagnostics_status.h"
 
-static const struct status_row *const tables[] = { expiry_status_rows, messages_status_rows,
-						   readiness_status_rows };
+static const struct status_row *const tables[] = { confirmation_status_rows, expiry_status_rows,
+						   messages_status_rows, readiness_status_rows };
 
 const struct status_row *diagnostics_status_row(size_t i)
 {

@@ -35,6 +35,7 @@ struct diagnostics {
 	struct expiry_warned warned;
 	struct loop_timer *hourly;
 	struct messages *messages;
+	struct confirmation *confirmation;
 	struct readiness_cache cache; /* for the status, which is read often */
 };
 

@@ -28,6 +28,7 @@ struct preflight {
 	const struct agent_components *agent;
 	char *text, *fingerprint, *pin_host; /* copies that r points to */
 	struct preflight_request r;
+	struct confirmation_request confirm;
 	struct anchors *would_be;
 	struct attempt attempts[SERVERS_MAX];
 	size_t n, open;
@@ -74,6 +75,20 @@ static void report_pins(const struct agent_components *a, const char *fingerprin
 				 info.subject, info.fingerprint_sha256, info.used_for, info.used_for);
 }
 
+/* Has what the roots are now kept, so that the change can be taken back. */
+static int begin_window(const struct agent_components *a, const struct preflight_request *r,
+			struct doc *result, struct err *e)
+{
+	struct anchors *would_be = r->confirm ? change_copy(a, r, NULL, e) : NULL;
+	if (!r->confirm)
+		return 0;
+	if (!would_be)
+		return -1;
+	int bad = confirmation_of_roots(agent_confirmation(a->agent), r->confirm, would_be, result, e);
+	anchors_free(would_be);
+	return bad;
+}
+
 static int make_change(const struct agent_components *a, const struct preflight_request *r,
 		       struct doc *result, struct err *e)
 {
@@ -82,6 +97,8 @@ static int make_change(const struct agent_components *a, const struct preflight_
 	size_t added = 0;
 	char what[80] = "1 certificate deleted";
 	uint64_t before = anchors_generation(a->anchors);
+	if (begin_window(a, r, result, e) < 0)
+		return -1;
 	buf_init(&report, 256 << 10);
 	int made = r->what == PREFLIGHT_DELETE ? anchors_delete(a->anchors, r->fingerprint, r->pin_host, e)
 					       : anchors_put(a->anchors, &u, &report, &added, e);
@@ -92,6 +109,8 @@ static int make_change(const struct agent_components *a, const struct preflight_
 			 r->what == PREFLIGHT_REPLACE ? "uploaded in place of those before" : "added");
 	if (made == 0)
 		security_report(result, &report);
+	else if (r->confirm)
+		confirmation_undo(agent_confirmation(a->agent));
 	buf_done(&report);
 	if (made == 0 && anchors_generation(a->anchors) != before)
 		security_anchors_changed(a->agent, what);
@@ -212,6 +231,10 @@ int preflight_start(struct agent *agent, const struct preflight_request *r, stru
 	t->r.text = t->text = r->text ? mem_dup_n(r->text, r->len) : NULL;
 	t->r.fingerprint = t->fingerprint = mem_dup(r->fingerprint);
 	t->r.pin_host = t->pin_host = mem_dup(r->pin_host);
+	if (r->confirm) {
+		t->confirm = *r->confirm;
+		t->r.confirm = &t->confirm;
+	}
 	t->timer = loop_timer_new(a->loop, finish, t);
 	t->n = must_ask(r) ? agent_servers(a->agent, servers) : 0;
 	for (size_t i = 0; i < t->n; i++) {

@@ -35,6 +35,7 @@ struct heartbeat *heartbeat_new(const struct heartbeat_options *o)
 					       .last_event = "",
 					       .heartbeat_s = HEARTBEAT_S,
 					       .next_ms = -1,
+					       .last_sent_ms = -1,
 					       .last_verdict = -1,
 					       .reason = "the agent waits for the time first" };
 	buf_init(&h->message, HEARTBEAT_MESSAGE_MAX);
@@ -304,6 +305,7 @@ static void succeeded(struct heartbeat *h, const struct manager_answer *a, int p
 	h->status.attempts = 0;
 	h->status.last_event = name;
 	h->status.last_event_ms = loop_now_ms(h->o.loop);
+	h->status.last_sent_ms = h->sent_ms;
 	if (h->post_has_results) {
 		doc_free(h->results);
 		h->results = NULL;
@@ -380,6 +382,7 @@ static void send_event(void *arg)
 		return;
 	}
 	h->phase = HEARTBEAT_SENDING;
+	h->sent_ms = loop_now_ms(h->o.loop);
 }
 
 void heartbeat_add_results(struct heartbeat *h, struct doc *results)

@@ -98,6 +98,7 @@ struct heartbeat_status { /* plain data */
 	int alternate;          /* 1: the alternate address is in use */
 	const char *last_event; /* the last event that a server accepted: "Boot"; "" for none */
 	int64_t last_event_ms;  /* when that server accepted it, by the loop's clock */
+	int64_t last_sent_ms;   /* when that event was sent; -1: none was accepted */
 	int heartbeat_s;
 	int64_t next_ms;   /* until the next event; -1: none is due */
 	unsigned attempts; /* failed tries in a row */

@@ -24,6 +24,7 @@ enum heartbeat_phase {
 };
 
 struct heartbeat {
+	int64_t sent_ms; /* when the last event was sent */
 	struct heartbeat_options o;
 	enum heartbeat_phase phase;
 	int mode;         /* enum settings_provisioning_mode */

@@ -316,6 +316,13 @@ static const struct settings_row rows[] = {
 	{ "Provisioning ExternalManager AlternateAddress", HOST(64, check_manager_host), "",
 	  FIELD(provisioning.alternate_address),
 	  .help = "The server that is asked when the first one does not answer." },
+	{ "Provisioning ExternalManager ConfirmWithin", SCHEMA_INT(0, 60), "0",
+	  FIELD(provisioning.confirm_within_min),
+	  .help = "Minutes within which the manager has to accept the device under settings that it has "
+		  "pushed, and by "
+		  "which a server may be cut off; else they are taken back. It pushes such settings once an "
+		  "hour "
+		  "then. 0: they stay in any case." },
 	{ "Provisioning ExternalManager Domain", CHECKED(64, schema_check_text), "",
 	  FIELD(provisioning.domain), .help = "The provisioning domain, for managers that want one." },
 	{ "Provisioning ExternalManager Guarded", CHECKED(1024, check_setting_names), "",

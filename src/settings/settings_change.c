@@ -79,6 +79,34 @@ int settings_change_unset(struct settings_change *c, const char *path, struct er
 	return settings_change_put(c, &(struct settings_pair){ .path = path }, e);
 }
 
+static void report_held(const struct rows_values *own, const struct rows_place *at,
+			void (*fn)(void *arg, const struct settings_pair *held), void *arg)
+{
+	char path[400];
+	rows_canonical(at, path, sizeof path);
+	fn(arg,
+	   &(struct settings_pair){ path, rows_values_get(own, at), rows_values_source(own, at).origin });
+	if (at->also)
+		report_held(own, &(struct rows_place){ .row = at->also, .item = at->item }, fn, arg);
+}
+
+int settings_preview_held(const struct settings_db *db, const struct settings_pair *set, size_t n,
+			  void (*fn)(void *arg, const struct settings_pair *held), void *arg, struct err *e)
+{
+	struct rows_values *own = mem_new(sizeof *own);
+	struct rows_place at;
+	int r = 0;
+	rows_values_copy(own, &db->layers.own);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = put(own, &set[i], &at, e);
+	for (size_t i = 0; i < n && r == 0; i++)
+		if (rows_find(set[i].path, &at, NULL) == 0)
+			report_held(own, &at, fn, arg);
+	rows_values_done(own);
+	free(own);
+	return r;
+}
+
 void settings_abandon(struct settings_change *c)
 {
 	if (!c)

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The step from Level 3 to Level 4 cannot strand a device: with each of the lab's TLS faults it is told before, and nothing is changed. A
 setting that is typed alone takes effect, and says what it cuts off."""
+import random
 import re
+import time
 
 import pytest
 
 import real
+from pki import Pki
 from world import Lab, faults
 
 VERIFY = "NetworkServices HTTPS VerifyServerCertificate"
@@ -135,3 +138,135 @@ def test_one_setting_says_what_it_cuts_off(world):
     real.wait_for(lambda: "CutOff" in messages(), "the message", explain=lambda: str(agent.status("Diagnostics")))
     assert "Warning" not in agent.run(f"xConfiguration {VERIFY}: Off")
     real.wait_for(lambda: "CutOff" not in messages(), "no message", explain=lambda: str(agent.status("Diagnostics")))
+
+
+# --- changes that are taken back unless they are confirmed
+
+def window(agent):
+    return {k.split()[-1]: v for k, v in agent.status("Configuration").items()}
+
+
+def waits_for(agent, state):
+    real.wait_for(lambda: window(agent)["State"] == state, f"the window is {state}", 90, lambda: f"{window(agent)}\n{agent.log.tail()}")
+
+
+def forced(agent, *words):
+    """Level 4 although the server's certificate has expired, for a minute."""
+    return enforce(agent, "Level:", "4", "Force:", "True", "ConfirmWithin:", "1", *words, expect=1)
+
+
+def not_confirmed(lab, agent):
+    """Of a minute; tests/slow calls it."""
+    ready(lab, agent)
+    lab.set("tls", "expired")
+    answer = forced(agent)
+    assert said(answer, "Changed") == "True" and f"Window Before 1: \"{VERIFY}: not set\"" in answer, answer
+    assert agent.get(VERIFY) == "On" and window(agent)["State"] == "Open" and "VerifyServerCertificate" in window(agent)["Holds"]
+    assert "waits to be confirmed" in enforce(agent, "Level:", "4", "ConfirmWithin:", "1", "Force:", "True", expect=None)
+    agent.kill()        # time off does not count
+    agent.start()
+    assert agent.get(VERIFY) == "On" and window(agent)["State"] == "Open"
+    waits_for(agent, "Closed")
+    assert agent.get(VERIFY) == "Off"
+    agent.log.wait("configuration: the change by .* was not confirmed in time: all is as before it")
+    agent.log.wait("audit: .*VerifyServerCertificate.*the agent, which took back what was not confirmed in time")
+    assert not (agent.state / "window").exists()
+    agent.publish_event("after")
+    agent.wait_delivered()
+
+
+TRIED = ["SystemUnit Identification ProductID", "SystemUnit Identification ProductType", "SystemUnit Identification SoftwareVersion"]
+
+
+def play(agent, rng, number):
+    """A change that waits, with kill -9 at any moment of it; then its confirmation or its end, with another one. All or nothing of it."""
+    def values():
+        return [agent.get(path) for path in TRIED]
+
+    def killed(command, *words, stdin=""):
+        p = agent.begin("xCommand", "Configuration", command, *words, stdin=stdin)
+        time.sleep(rng.random() * 0.15)
+        agent.kill()
+        p.wait()
+        agent.start()
+    before, after = values(), [f"{number}-{i}" for i in range(len(TRIED))]
+    killed("Try", "ConfirmWithin:", "60", stdin="".join(f"{path}: {value}\n" for path, value in zip(TRIED, after)))
+    assert values() in (before, after), values()
+    assert window(agent)["State"] == ("Open" if values() == after else "Closed")
+    if values() == before:
+        return "not made"
+    if rng.random() < 0.3:
+        agent.set(TRIED[0], "another")
+        before, after = ["another", *before[1:]], ["another", *after[1:]]
+    confirms = rng.random() < 0.5
+    killed("Confirm", *([] if confirms else ["TakeBack:", "True"]))
+    open_still = window(agent)["State"] == "Open"
+    assert values() == after if confirms or open_still else values() == before, (values(), window(agent))
+    if open_still:
+        agent.run("xCommand Configuration Confirm TakeBack: True")
+        assert values() == before
+    assert not (agent.state / "window").exists()
+    return "confirmed" if confirms else "taken back"
+
+
+def test_kills_at_any_moment(world):
+    lab, agent = world
+    rng = random.Random(19)
+    assert len({play(agent, rng, number) for number in range(10)}) >= 2
+
+
+def test_confirmed_and_taken_back_by_hand(world):
+    lab, agent = world
+    ready(lab, agent)
+    assert "no change waits" in agent.run("xCommand Configuration Confirm", expect=None)
+    enforce(agent, "Level:", "4", "ConfirmWithin:", "60")
+    agent.run("xCommand Configuration Confirm")
+    assert agent.get(VERIFY) == "On" and window(agent)["State"] == "Closed" and not (agent.state / "window").exists()
+    body = "SystemUnit Name: new\nSystemUnit Identification ProductID: new\n"
+    agent.sealpost("xCommand", "Configuration", "Try", "ConfirmWithin:", "60", stdin=body)
+    agent.set("SystemUnit Identification ProductID", "another")     # not the window's any more
+    agent.run("xCommand Configuration Confirm TakeBack: True")
+    assert (agent.get("SystemUnit Name"), agent.get("SystemUnit Identification ProductID")) == ("lab-codec", "another")
+
+
+def test_the_third_start_takes_back(world):
+    lab, agent = world
+    ready(lab, agent)
+    enforce(agent, "Level:", "4", "ConfirmWithin:", "60")
+    for start in (1, 2, 3):
+        assert agent.get(VERIFY) == "On"
+        agent.kill()
+        agent.start()
+    assert agent.get(VERIFY) == "Off" and window(agent)["State"] == "Closed"
+
+
+def test_the_manager_confirms(world):
+    lab, agent = world
+    ready(lab, agent)
+    agent.log.wait("accepted Boot")
+    enforce(agent, "Level:", "4", "ConfirmWithin:", "60", "ConfirmBy:", "Manager")
+    waits_for(agent, "Closed")
+    assert agent.get(VERIFY) == "On"
+    agent.log.wait("configuration: the change by .* is confirmed")
+
+
+def test_roots_are_given_back_only_where_that_is_wanted(world, tmp_path):
+    lab, agent = world
+    other = Pki(tmp_path / "pki").root("Other").pem
+    lab.upload_root(agent)
+    upload = ["xCommand", "Security", "Certificates", "CA", "Upload", "Force:", "True", "ConfirmWithin:", "60"]
+
+    def roots():
+        return re.findall(r'FingerprintSHA256: "(.*?)"', agent.run("xCommand Security Certificates CA Show"))
+    before = roots()
+    refused = agent.sealpost(*upload, stdin=other, expect=None)
+    assert "takes away trust" in refused and roots() == before, refused
+    both = other + lab.root.read_text()
+    agent.sealpost(*upload, stdin=both)     # takes nothing away
+    assert len(roots()) == 2
+    agent.run("xCommand Configuration Confirm TakeBack: True")
+    assert roots() == before
+    agent.sealpost(*upload, "GiveBack:", "True", stdin=other)
+    assert roots() != before
+    agent.run("xCommand Configuration Confirm TakeBack: True")
+    assert roots() == before

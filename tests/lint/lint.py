@@ -27,7 +27,7 @@ LAYERS = [
     {"loop", "doc", "schema", "date", "x509"},
     {"certstore"},
     {"trust"},
-    {"net", "settings", "wire", "store", "status"},
+    {"confirm", "net", "settings", "wire", "store", "status"},
     {"service", "device"},
     {"accounts", "audit", "clock", "delivery", "inbound", "logging", "provisioning", "phonebook"},
     {"agent", "pki"},

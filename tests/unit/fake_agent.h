@@ -526,6 +526,23 @@ size_t candidate_level(const struct agent *a, int level, struct settings_pair se
 	return 0;
 }
 
+struct confirmation *agent_confirmation(const struct agent *a)
+{
+	(void)a;
+	return NULL;
+}
+
+int confirmation_confirm(struct confirmation *c, const struct audit_who *who, struct err *e)
+{
+	(void)c, (void)who;
+	return err_set(e, ERR_NOTFOUND, 0, "no change waits to be confirmed");
+}
+
+int confirmation_take_back(struct confirmation *c, const struct audit_who *who, struct err *e)
+{
+	return confirmation_confirm(c, who, e);
+}
+
 struct readiness *readiness_check(struct agent *a, struct doc *result,
 				  void (*done)(void *arg, const struct err *e), void *arg)
 {

@@ -18,11 +18,12 @@ struct needed {
 static const struct needed commands[] = {
 	{ "Boot", A, 0 },
 	{ "Configuration Apply", A, 1 },
+	{ "Configuration Confirm", A, 0 },
 	{ "Configuration Diff", U, 0 },
 	{ "Configuration Origin Get", U, 0 },
 	{ "Configuration Reset", A, 0 },
-	{ "CorpDirSearch", U, 0 },
 	{ "Configuration Try", A, 1 },
+	{ "CorpDirSearch", U, 0 },
 	{ "Diagnostics Connection", A, 0 },
 	{ "Diagnostics Services", A, 0 },
 	{ "FeedbackDeregister", A, 0 },

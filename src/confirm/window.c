@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include "window_internal.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void wipe(char *text)
+{
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
+void window_held_done(struct window_held *h)
+{
+	free(h->key);
+	wipe(h->before);
+	wipe(h->after);
+	*h = (struct window_held){ .key = NULL };
+}
+
+static int is_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : !a && !b;
+}
+
+static int save(struct window *w, struct err *e)
+{
+	struct buf body;
+	buf_init(&body, WINDOW_FILE_MAX);
+	window_write(w, &body);
+	int r = body.full ? err_set(e, ERR_FULL, 0, "the values of before take more than %d bytes",
+				    WINDOW_FILE_MAX)
+			  : w->world.save(w->world.arg, &body, e);
+	if (body.data)
+		explicit_bzero(body.data, body.len);
+	buf_done(&body);
+	if (r == 0)
+		w->saved_ms = w->last_ms;
+	return r;
+}
+
+static void save_or_note(struct window *w)
+{
+	struct err e;
+	w->trouble = (struct err){ .kind = ERR_NONE };
+	if (save(w, &e) < 0)
+		w->trouble = e;
+}
+
+static void drop_all(struct window *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		window_held_done(&w->items[i]);
+	free(w->items);
+	w->items = NULL;
+	w->n = 0;
+	w->state = WINDOW_CLOSED;
+	w->left_ms = 0;
+	w->starts = 0;
+}
+
+/* Returns 1 if the value is as the window has made it. */
+static int is_held(const struct window *w, const struct window_held *h)
+{
+	char *now = w->world.get(w->world.arg, h->key);
+	int same = is_same(now, h->after);
+	wipe(now);
+	return same;
+}
+
+static int holds_nothing(const struct window *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (is_held(w, &w->items[i]))
+			return 0;
+	return 1;
+}
+
+/* Closes the window, whose values are what they shall be. */
+static enum window_event close_as(struct window *w, enum window_event event)
+{
+	drop_all(w);
+	save_or_note(w);
+	return event;
+}
+
+static enum window_event take_back(struct window *w)
+{
+	struct window_value *values = mem_array(w->n + 1, sizeof *values);
+	struct err e;
+	size_t n = 0;
+	w->state = WINDOW_TAKING_BACK;
+	save_or_note(
+		w); /* a process that is killed in the middle of it goes on with it when it starts again */
+	for (size_t i = 0; i < w->n; i++)
+		if (is_held(w, &w->items[i]))
+			values[n++] = (struct window_value){ w->items[i].key, w->items[i].before };
+	int bad = n && w->world.put(w->world.arg, values, n, &e) < 0;
+	free(values);
+	if (!bad)
+		return close_as(w, n ? WINDOW_TAKEN_BACK : WINDOW_EMPTY);
+	w->trouble = e;
+	return WINDOW_FAILED;
+}
+
+struct window *window_new(const struct window_world *world, const struct buf *saved, int64_t now_ms)
+{
+	struct window *w = mem_new(sizeof *w);
+	w->world = *world;
+	w->last_ms = w->saved_ms = now_ms;
+	if (window_read(w, saved->data ? saved->data : "", saved->len) < 0 || w->state == WINDOW_CLOSED)
+		return w;
+	w->starts++;
+	if (w->starts >= WINDOW_STARTS_MAX)
+		w->left_ms = 0;
+	save_or_note(w);
+	return w;
+}
+
+void window_free(struct window *w)
+{
+	if (!w)
+		return;
+	drop_all(w);
+	free(w);
+}
+
+int window_may_open(const struct window *w, enum window_owner owner, struct err *e)
+{
+	if (w->state != WINDOW_CLOSED)
+		return err_set(
+			e, ERR_CONFIG, 0,
+			"a change by %s waits to be confirmed, for %d seconds more: xCommand Configuration "
+			"Confirm ends that",
+			w->who, (int)(w->left_ms / 1000));
+	if (owner == WINDOW_MANAGER && w->manager_wait_ms > 0)
+		return err_set(e, ERR_CONFIG, 0,
+			       "the manager has made a change that had to be confirmed less than an hour "
+			       "ago: the next "
+			       "one can be made in %d seconds",
+			       (int)(w->manager_wait_ms / 1000));
+	return 0;
+}
+
+static void hold(struct window *w, const struct window_value *v)
+{
+	char *before = w->world.get(w->world.arg, v->key);
+	struct window_held *h = NULL;
+	for (size_t i = 0; i < w->n && !h; i++)
+		if (strcmp(w->items[i].key, v->key) == 0)
+			h = &w->items[i];
+	if (!h && !is_same(before, v->text))
+		h = &w->items[w->n++];
+	if (!h) {
+		wipe(before);
+		return;
+	}
+	window_held_done(h);
+	*h = (struct window_held){ mem_dup(v->key), before, mem_dup(v->text) };
+}
+
+int window_open(struct window *w, const struct window_opening *o, int64_t now_ms, struct err *e)
+{
+	int64_t wait_before = w->manager_wait_ms;
+	if (window_may_open(w, o->owner, e) < 0)
+		return -1;
+	if (o->n > WINDOW_ITEMS_MAX)
+		return err_set(e, ERR_INPUT, 0, "expected at most %d changes that wait to be confirmed",
+			       WINDOW_ITEMS_MAX);
+	w->items = mem_array(WINDOW_ITEMS_MAX, sizeof *w->items);
+	for (size_t i = 0; i < o->n; i++)
+		hold(w, &o->after[i]);
+	w->state = WINDOW_OPEN;
+	w->owner = o->owner;
+	snprintf(w->who, sizeof w->who, "%s", o->who);
+	w->needs_manager = o->needs_manager;
+	w->left_ms = o->ms;
+	w->starts = 0;
+	w->last_ms = now_ms;
+	if (o->owner == WINDOW_MANAGER)
+		w->manager_wait_ms = WINDOW_MANAGER_WAIT_MS;
+	int bad = w->n ? save(w, e)
+		       : err_set(e, ERR_INPUT, 0, "nothing would change, so there is nothing to confirm");
+	if (bad < 0) {
+		drop_all(w);
+		w->manager_wait_ms = wait_before;
+	}
+	return bad;
+}
+
+void window_undo(struct window *w)
+{
+	if (w->state != WINDOW_CLOSED)
+		close_as(w, WINDOW_NOTHING);
+}
+
+enum window_event window_touched(struct window *w, const char *key)
+{
+	size_t i = 0;
+	while (i < w->n && strcmp(w->items[i].key, key) != 0)
+		i++;
+	if (i == w->n)
+		return WINDOW_NOTHING;
+	window_held_done(&w->items[i]);
+	w->items[i] = w->items[--w->n];
+	if (!w->n)
+		return close_as(w, WINDOW_EMPTY);
+	save_or_note(w);
+	return WINDOW_NOTHING;
+}
+
+int window_confirm(struct window *w, struct err *e)
+{
+	if (w->state == WINDOW_CLOSED)
+		return err_set(e, ERR_NOTFOUND, 0, "no change waits to be confirmed");
+	if (w->state == WINDOW_TAKING_BACK) /* some of it may have been taken back already */
+		return err_set(e, ERR_CONFIG, 0, "the time is over: the change is being taken back");
+	w->state = WINDOW_CLOSED; /* as it is written */
+	if (save(w, e) < 0) {
+		w->state = WINDOW_OPEN;
+		return -1;
+	}
+	drop_all(w);
+	w->trouble = (struct err){ .kind = ERR_NONE };
+	return 0;
+}
+
+enum window_event window_take_back(struct window *w)
+{
+	return w->state == WINDOW_CLOSED ? WINDOW_NOTHING : take_back(w);
+}
+
+static int64_t less(int64_t left, int64_t by)
+{
+	return left > by ? left - by : 0;
+}
+
+enum window_event window_tick(struct window *w, int64_t now_ms)
+{
+	int64_t since = now_ms > w->last_ms ? now_ms - w->last_ms : 0;
+	w->last_ms = now_ms;
+	int64_t wait_before = w->manager_wait_ms;
+	w->manager_wait_ms = less(wait_before, since);
+	if (w->state == WINDOW_OPEN)
+		w->left_ms = less(w->left_ms, since);
+	if (w->state == WINDOW_OPEN && holds_nothing(w))
+		return close_as(w, WINDOW_EMPTY);
+	if (w->state == WINDOW_TAKING_BACK || (w->state == WINDOW_OPEN && !w->left_ms))
+		return take_back(w);
+	int is_due = w->state == WINDOW_OPEN || w->manager_wait_ms > 0;
+	int is_over = wait_before > 0 && !w->manager_wait_ms;
+	if (is_over || (is_due && (now_ms - w->saved_ms >= WINDOW_SAVE_MS || now_ms < w->saved_ms)))
+		save_or_note(w);
+	return WINDOW_NOTHING;
+}
+
+enum window_state window_state(const struct window *w)
+{
+	return w->state;
+}
+
+enum window_owner window_owner(const struct window *w)
+{
+	return w->owner;
+}
+
+const char *window_who(const struct window *w)
+{
+	return w->who;
+}
+
+int window_needs_manager(const struct window *w)
+{
+	return w->needs_manager;
+}
+
+int64_t window_left_ms(const struct window *w)
+{
+	return w->left_ms;
+}
+
+int64_t window_manager_wait_ms(const struct window *w)
+{
+	return w->manager_wait_ms;
+}
+
+int window_item(const struct window *w, size_t i, struct window_value *ret)
+{
+	if (i >= w->n)
+		return -1;
+	*ret = (struct window_value){ w->items[i].key, w->items[i].before };
+	return 0;
+}
+
+const struct err *window_trouble(const struct window *w)
+{
+	return &w->trouble;
+}

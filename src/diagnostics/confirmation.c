@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT */
+#include "confirmation_internal.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "crypto/state_file.h"
+#include "provisioning/provisioning.h"
+#include "status/status.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char file_name[] = "window";
+enum { TICK_MS = 1000, MINUTE_MS = 60000 };
+
+static int save(void *arg, const struct buf *body, struct err *e)
+{
+	struct confirmation *c = arg;
+	char path[PATH_MAX];
+	if (body->len)
+		return state_file_save(c->agent->state, file_name, body, e);
+	snprintf(path, sizeof path, "%s/%s", c->agent->state, file_name);
+	return file_remove(path, e);
+}
+
+/* --- what happens to it --- */
+
+static const char *state_name(const struct confirmation *c)
+{
+	static const char *const names[] = { "Closed", "Open", "TakingBack" };
+	return names[window_state(c->window)];
+}
+
+static void publish(struct confirmation *c)
+{
+	if (c->published == window_state(c->window))
+		return;
+	struct doc *status = doc_new("Status");
+	c->published = window_state(c->window);
+	doc_set_value(doc_make(status, "Configuration/Window/State"), DOC_LITERAL, state_name(c));
+	publish_own(c->agent->agent, status);
+}
+
+static void note(struct confirmation *c, enum window_event event)
+{
+	const struct err *trouble = window_trouble(c->window);
+	switch (event) {
+	case WINDOW_NOTHING: break;
+	case WINDOW_CONFIRMED:
+		log_notice("configuration: the change by %s is confirmed", window_who(c->window));
+		break;
+	case WINDOW_TAKEN_BACK:
+		log_warning("configuration: the change by %s was not confirmed in time: all is as before it",
+			    window_who(c->window));
+		break;
+	case WINDOW_EMPTY:
+		log_notice("configuration: nothing of the change by %s is left to be confirmed",
+			   window_who(c->window));
+		break;
+	case WINDOW_FAILED:
+		log_error("configuration: the change by %s cannot be taken back yet: %s",
+			  window_who(c->window), trouble->text);
+		break;
+	}
+	publish(c);
+	if (window_state(c->window) != WINDOW_CLOSED || window_manager_wait_ms(c->window))
+		loop_timer_in(c->timer, event == WINDOW_FAILED ? 10 * TICK_MS : TICK_MS);
+}
+
+static void confirmed_by_manager(struct confirmation *c)
+{
+	const struct audit_who manager = { .by = AUDIT_BY_MANAGER };
+	struct err e;
+	if (window_state(c->window) != WINDOW_OPEN || !window_needs_manager(c->window) ||
+	    provisioning_accepted_ms(c->agent->provisioning) <= c->opened_ms)
+		return;
+	if (confirmation_confirm(c, &manager, &e) < 0)
+		log_error("configuration: the change cannot be confirmed: %s", e.text);
+}
+
+static void tick(void *arg)
+{
+	struct confirmation *c = arg;
+	confirmed_by_manager(c);
+	note(c, window_tick(c->window, loop_now_ms(c->agent->loop)));
+}
+
+/* --- opening --- */
+
+static void put_result(const struct confirmation *c, struct doc *result)
+{
+	struct window_value v;
+	struct buf text;
+	struct doc *window = doc_make(result, "Window");
+	buf_init(&text, 4096);
+	for (size_t i = 0; window_item(c->window, i, &v) == 0; i++) {
+		buf_reset(&text);
+		confirmation_describe(&v, &text);
+		struct doc *d = doc_add(window, "Before", (uint32_t)i + 1);
+		d->max_occurrence = DOC_UNBOUNDED;
+		doc_set_value(d, DOC_STRING, buf_str(&text));
+	}
+	buf_done(&text);
+	doc_add_value(window, "ConfirmBy", DOC_LITERAL,
+		      window_needs_manager(c->window) ? "Manager" : "Admin");
+	doc_add_int(window, "SecondsLeft", window_left_ms(c->window) / 1000);
+}
+
+static void describe_who(const struct audit_who *who, char *ret, size_t size)
+{
+	if (who->by == AUDIT_BY_MANAGER)
+		snprintf(ret, size, "the manager");
+	else
+		snprintf(ret, size, "user %s%s%s", who->name[0] ? who->name : "of the terminal",
+			 who->address[0] ? " from " : "", who->address);
+}
+
+/* A manager's change that waits is taken back before an administrator's begins to. */
+static int end_managers(struct confirmation *c, struct err *e)
+{
+	if (window_state(c->window) == WINDOW_CLOSED || window_owner(c->window) != WINDOW_MANAGER)
+		return 0;
+	enum window_event event = window_take_back(c->window);
+	note(c, event);
+	return event == WINDOW_FAILED ? err_set(e, ERR_IO, 0,
+						"the manager's change, which waits to be confirmed, cannot "
+						"be taken back: %s",
+						window_trouble(c->window)->text)
+				      : 0;
+}
+
+static enum window_owner owner_of(const struct confirmation_request *r)
+{
+	return r->who.by == AUDIT_BY_MANAGER ? WINDOW_MANAGER : WINDOW_ADMIN;
+}
+
+static int open_window(struct confirmation *c, const struct confirmation_request *r,
+		       const struct confirmation_values *values, struct err *e)
+{
+	char who[160];
+	describe_who(&r->who, who, sizeof who);
+	struct window_opening o = { .owner = owner_of(r),
+				    .who = who,
+				    .needs_manager = r->needs_manager,
+				    .ms = (int64_t)r->minutes * MINUTE_MS,
+				    .after = values->at,
+				    .n = values->n };
+	return window_open(c->window, &o, loop_now_ms(c->agent->loop), e);
+}
+
+/* The change was made. */
+static void opened(struct confirmation *c, const struct confirmation_request *r, struct doc *result)
+{
+	char what[200];
+	struct err e;
+	c->opened_ms = loop_now_ms(c->agent->loop);
+	log_notice("configuration: the change by %s is taken back unless it is confirmed within %d minutes: "
+		   "xCommand "
+		   "Configuration Confirm",
+		   window_who(c->window), r->minutes);
+	snprintf(what, sizeof what, "a change that waits %d minutes to be confirmed", r->minutes);
+	audit_did(agent_audit(c->agent->agent), &r->who, what);
+	if (result)
+		put_result(c, result);
+	if (r->needs_manager && provisioning_register(c->agent->provisioning, &e) < 0)
+		log_warning("configuration: the manager, who is to confirm a change, cannot be asked: %s",
+			    e.text);
+	note(c, WINDOW_NOTHING);
+}
+
+int confirmation_configure(struct confirmation *c, const struct confirmation_request *r,
+			   const struct settings_pair *set, size_t n, struct doc *result, struct err *e)
+{
+	struct confirmation_values values = { .n = 0 };
+	int bad = (owner_of(r) == WINDOW_ADMIN && end_managers(c, e) < 0) ||
+		  window_may_open(c->window, owner_of(r), e) < 0 ||
+		  confirmation_settings(c->agent, set, n, &values, e) < 0 ||
+		  open_window(c, r, &values, e) < 0;
+	confirmation_values_done(&values);
+	if (bad)
+		return -1;
+	c->is_own = 1;
+	int r_made = agent_configure(c->agent->agent, set, n, e);
+	c->is_own = 0;
+	if (r_made < 0)
+		window_undo(c->window);
+	else
+		opened(c, r, result);
+	return r_made;
+}
+
+int confirmation_of_roots(struct confirmation *c, const struct confirmation_request *r,
+			  const struct anchors *would_be, struct doc *result, struct err *e)
+{
+	struct confirmation_values values = { .n = 0 };
+	int bad = end_managers(c, e) < 0;
+	if (!bad)
+		confirmation_roots(c->agent->anchors, would_be, &values);
+	for (size_t i = 0; i < values.n && !bad; i++)
+		if (!values.at[i].text && !r->gives_back)
+			bad = err_set(e, ERR_CONFIG, 0,
+				      "it takes away trust (%s), and giving that back would trust it again: "
+				      "GiveBack: True, at the terminal of the device, has it so",
+				      values.at[i].key);
+	bad = bad || open_window(c, r, &values, e) < 0;
+	confirmation_values_done(&values);
+	if (!bad)
+		opened(c, r, result);
+	return bad ? -1 : 0;
+}
+
+void confirmation_undo(struct confirmation *c)
+{
+	window_undo(c->window);
+	publish(c);
+}
+
+/* --- ending --- */
+
+int confirmation_confirm(struct confirmation *c, const struct audit_who *who, struct err *e)
+{
+	if (window_confirm(c->window, e) < 0)
+		return -1;
+	audit_did(agent_audit(c->agent->agent), who, "the confirmation of a change");
+	note(c, WINDOW_CONFIRMED);
+	return 0;
+}
+
+int confirmation_take_back(struct confirmation *c, const struct audit_who *who, struct err *e)
+{
+	if (window_state(c->window) == WINDOW_CLOSED)
+		return err_set(e, ERR_NOTFOUND, 0, "no change waits to be confirmed");
+	audit_did(agent_audit(c->agent->agent), who, "taking back a change that waits to be confirmed");
+	enum window_event event = window_take_back(c->window);
+	note(c, event);
+	return event == WINDOW_FAILED ? err_set(e, ERR_IO, 0, "%s", window_trouble(c->window)->text) : 0;
+}
+
+/* --- the agent's changes --- */
+
+static void configured(struct confirmation *c, const struct settings_pair *set, size_t n)
+{
+	char path[400], key[420];
+	struct err e;
+	for (size_t i = 0; i < n && !c->is_own; i++)
+		if (settings_lookup(set[i].path, path, sizeof path, &e)) {
+			confirmation_setting_key(path, key, sizeof key);
+			note(c, window_touched(c->window, key));
+		}
+}
+
+/* Settings by which a server may be accepted or refused. */
+static int may_cut_off(const struct settings_pair *set, size_t n)
+{
+	static const char *const paths[] = {
+		"HttpFeedback TlsVerify", "Network 1 DNS",  "NetworkServices HTTPS VerifyServerCertificate",
+		"NetworkServices NTP",    "Phonebook",      "Provisioning",
+		"Security Revocation",    "Security Trust", "Security Verification"
+	};
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < sizeof paths / sizeof *paths; k++)
+			if (strncmp(set[i].path, paths[k], strlen(paths[k])) == 0)
+				return 1;
+	return 0;
+}
+
+/* A move: the new address has answered as the manager already. */
+static int is_move(const struct settings_pair *set, size_t n)
+{
+	static const char *const paths[] = { "Provisioning ExternalManager Address",
+					     "Provisioning ExternalManager Path", "Provisioning LoginName",
+					     "Provisioning Password" };
+	size_t moves = 0;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < sizeof paths / sizeof *paths; k++)
+			moves += strcmp(set[i].path, paths[k]) == 0;
+	return moves == n;
+}
+
+static int push(struct confirmation *c, const struct settings_pair *set, size_t n, struct err *e)
+{
+	struct confirmation_request r = {
+		.minutes = (int)settings_get(c->agent->settings)->provisioning.confirm_within_min,
+		.needs_manager = 1,
+		.who = { .by = AUDIT_BY_MANAGER }
+	};
+	int waits = window_state(c->window) != WINDOW_CLOSED && window_owner(c->window) == WINDOW_ADMIN;
+	if (!r.minutes || waits || !may_cut_off(set, n) || is_move(set, n))
+		return agent_configure(c->agent->agent, set, n, e);
+	return confirmation_configure(c, &r, set, n, NULL, e);
+}
+
+struct confirmation *confirmation_new(struct agent *a)
+{
+	struct confirmation *c = mem_new(sizeof *c);
+	const struct window_world world = { confirmation_get, confirmation_put, save, c };
+	struct buf saved, notice;
+	struct err e;
+	c->agent = agent_components(a);
+	c->timer = loop_timer_new(c->agent->loop, tick, c);
+	buf_init(&saved, WINDOW_FILE_MAX);
+	buf_init(&notice, 2048);
+	if (state_file_load(c->agent->state, file_name, &saved, &notice, &e) < 0)
+		log_error("configuration: whether a change waits to be confirmed is not known: %s", e.text);
+	if (notice.len)
+		log_warning("configuration: %.*s", (int)strcspn(buf_str(&notice), "\n"), buf_str(&notice));
+	c->window = window_new(&world, &saved, loop_now_ms(c->agent->loop));
+	c->opened_ms = loop_now_ms(c->agent->loop);
+	if (saved.data)
+		explicit_bzero(saved.data, saved.len);
+	buf_done(&saved);
+	buf_done(&notice);
+	agent_watch_changes(a, &(struct agent_changes){ c, push, configured });
+	agent_add_status(a, &(struct status_table){ confirmation_status_rows, c });
+	tick(c);
+	return c;
+}
+
+void confirmation_free(struct confirmation *c)
+{
+	if (!c)
+		return;
+	agent_watch_changes(c->agent->agent, NULL);
+	agent_remove_status(c->agent->agent, c);
+	loop_timer_free(c->timer);
+	window_free(c->window);
+	free(c);
+}
+
+/* --- the status --- */
+
+static int is_closed(const struct confirmation *c)
+{
+	return window_state(c->window) == WINDOW_CLOSED;
+}
+
+#define READER(name, returns)                                                                                \
+	static int name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)                       \
+	{                                                                                                    \
+		const struct confirmation *c = arg;                                                          \
+		(void)item;                                                                                  \
+		return returns;                                                                              \
+	}
+
+static int put_held(const struct confirmation *c, struct buf *ret)
+{
+	struct window_value v;
+	for (size_t i = 0; window_item(c->window, i, &v) == 0 && ret->len < 1500; i++)
+		buf_addf(ret, "%s%s", i ? ", " : "", strchr(v.key, ' ') + 1);
+	return ret->len != 0;
+}
+
+READER(confirm_by, is_closed(c) ? 0 : status_text(ret, window_needs_manager(c->window) ? "Manager" : "Admin"))
+READER(holds, is_closed(c) ? 0 : put_held(c, ret))
+READER(opened_by, is_closed(c) ? 0 : status_text(ret, window_who(c->window)))
+READER(seconds_left, status_count(ret, (uint64_t)(window_left_ms(c->window) / 1000)))
+READER(state, status_text(ret, state_name(c)))
+
+const struct status_row confirmation_status_rows[] = {
+	{ "Configuration Window ConfirmBy", STATUS_TEXT, SCHEMA_LIT("Admin/Manager"),
+	  "Who confirms the change that waits: an administrator, or the manager, too, by accepting the "
+	  "device.",
+	  confirm_by, 0 },
+	{ "Configuration Window Holds", STATUS_TEXT, STATUS_ANY_TEXT,
+	  "The settings and roots that are given their values of before unless the change is confirmed.",
+	  holds, 0 },
+	{ "Configuration Window OpenedBy", STATUS_TEXT, STATUS_ANY_TEXT,
+	  "Who has made the change that waits.", opened_by, 0 },
+	{ "Configuration Window SecondsLeft", STATUS_GAUGE, STATUS_ANY_NUMBER,
+	  "Seconds until the change is taken back; 0 if none waits.", seconds_left, 0 },
+	{ "Configuration Window State", STATUS_TEXT, SCHEMA_LIT("Closed/Open/TakingBack"),
+	  "Open: a change waits to be confirmed; TakingBack: it could not be taken back yet, and that is "
+	  "tried again.",
+	  state, 1 },
+	{ .path = NULL },
+};

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* confirmation_internal: what the files confirmation*.c share. */
+#ifndef DIAGNOSTICS_CONFIRMATION_INTERNAL_H
+#define DIAGNOSTICS_CONFIRMATION_INTERNAL_H
+
+#include "diagnostics/confirmation.h"
+
+#include "agent/components.h"
+#include "diagnostics/diagnostics_status.h"
+#include "confirm/window.h"
+
+struct confirmation {
+	const struct agent_components *agent;
+	struct window *window;
+	struct loop_timer *timer;
+	int64_t opened_ms; /* events to the manager that are sent later are sent under the change */
+	int is_own;        /* the change that is being made is the window's own */
+	enum window_state published;
+};
+
+/* --- confirmation_values.c: settings and roots as values with keys --- */
+
+/* A list of values, whose texts it owns. */
+struct confirmation_values {
+	struct window_value *at;
+	size_t n, room;
+};
+void confirmation_values_done(struct confirmation_values *v);
+/* What the settings would be, and how the roots of would_be differ from those of now. */
+int confirmation_settings(const struct agent_components *a, const struct settings_pair *set, size_t n,
+			  struct confirmation_values *ret, struct err *e);
+void confirmation_roots(const struct anchors *now, const struct anchors *would_be,
+			struct confirmation_values *ret);
+/* The key of this setting. */
+void confirmation_setting_key(const char *path, char *ret, size_t size);
+/* As struct window_world has them; arg is the struct confirmation. */
+char *confirmation_get(void *arg, const char *key);
+int confirmation_put(void *arg, const struct window_value *values, size_t n, struct err *e);
+/* Describes the value for people; secrets are ***. */
+void confirmation_describe(const struct window_value *v, struct buf *out);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/* confirmation_values: settings and roots as values with keys: "setting PATH" has the origin and what was
+ * set, "root FINGERPRINT HOST" (- for a root that is no pin) has "all" or "only" and the certificate as
+ * PEM. */
+#include "confirmation_internal.h"
+
+#include "agent/security.h"
+#include "base/mem.h"
+#include "settings/origin.h"
+#include "x509/cert.h"
+#include "x509/pem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char settings_word[] = "setting ", roots_word[] = "root ";
+enum { PATH = 400 };
+
+static int begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+static void add(struct confirmation_values *v, const char *key, const char *text)
+{
+	if (v->n == v->room) {
+		v->room = v->room ? 2 * v->room : 16;
+		v->at = mem_resize(v->at, v->room * sizeof *v->at);
+	}
+	v->at[v->n++] = (struct window_value){ mem_dup(key), mem_dup(text) };
+}
+
+void confirmation_values_done(struct confirmation_values *v)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		char *text = (char *)(uintptr_t)v->at[i].text;
+		if (text)
+			explicit_bzero(text, strlen(text));
+		free(text);
+		free((char *)(uintptr_t)v->at[i].key);
+	}
+	free(v->at);
+}
+
+/* --- settings --- */
+
+void confirmation_setting_key(const char *path, char *ret, size_t size)
+{
+	snprintf(ret, size, "%s%s", settings_word, path);
+}
+
+/* Returns the value's text, for free; NULL: neither the terminal nor the manager has set it. */
+static char *setting_text(const struct settings_pair *held)
+{
+	char *text = NULL;
+	if (!held->value)
+		return NULL;
+	if (asprintf(&text, "%s %s", settings_origin_word(held->origin), held->value) < 0)
+		abort();
+	return text;
+}
+
+static void add_setting(void *arg, const struct settings_pair *held)
+{
+	char key[PATH + sizeof settings_word];
+	char *text = setting_text(held);
+	confirmation_setting_key(held->path, key, sizeof key);
+	add(arg, key, text);
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
+int confirmation_settings(const struct agent_components *a, const struct settings_pair *set, size_t n,
+			  struct confirmation_values *ret, struct err *e)
+{
+	return settings_preview_held(a->settings, set, n, add_setting, ret, e);
+}
+
+static enum settings_origin origin_of(const char *text)
+{
+	enum settings_origin o = SETTINGS_FROM_MANAGER;
+	while (o > SETTINGS_FROM_UNKNOWN && !begins(text, settings_origin_word(o)))
+		o--;
+	return o;
+}
+
+static int put_settings(struct confirmation *c, const struct window_value *values, size_t n, struct err *e)
+{
+	struct settings_pair *set = mem_array(n + 1, sizeof *set);
+	size_t k = 0;
+	for (size_t i = 0; i < n; i++) {
+		const char *text = values[i].text, *value = text ? strchr(text, ' ') : NULL;
+		if (begins(values[i].key, settings_word))
+			set[k++] = (struct settings_pair){ values[i].key + sizeof settings_word - 1,
+							   value ? value + 1 : NULL,
+							   value ? origin_of(text) : SETTINGS_FROM_DEFAULT };
+	}
+	int r = k ? agent_configure(c->agent->agent, set, k, e) : 0;
+	free(set);
+	return r;
+}
+
+/* --- roots --- */
+
+static void root_key(const struct anchor *at, char *ret, size_t size)
+{
+	struct cert_info info;
+	describe_cert(at->cert, &info);
+	snprintf(ret, size, "%s%s %s", roots_word, info.fingerprint_sha256,
+		 at->pin_host ? at->pin_host : "-");
+}
+
+static char *root_text(const struct anchor *at)
+{
+	struct buf b;
+	buf_init(&b, ANCHORS_UPLOAD_MAX);
+	buf_adds(&b, at->only ? "only\n" : "all\n");
+	pem_write(&b, "CERTIFICATE", at->cert->der, at->cert->len);
+	return buf_take(&b);
+}
+
+static char *find_root(const struct anchors *a, const char *key)
+{
+	char other[PATH];
+	for (size_t i = 0; i < anchors_count(a); i++) {
+		root_key(anchors_at(a, i), other, sizeof other);
+		if (strcmp(other, key) == 0)
+			return root_text(anchors_at(a, i));
+	}
+	return NULL;
+}
+
+void confirmation_roots(const struct anchors *now, const struct anchors *would_be,
+			struct confirmation_values *ret)
+{
+	char key[PATH];
+	for (size_t i = 0; i < anchors_count(would_be); i++) {
+		char *text = root_text(anchors_at(would_be, i));
+		root_key(anchors_at(would_be, i), key, sizeof key);
+		add(ret, key, text);
+		free(text);
+	}
+	for (size_t i = 0; i < anchors_count(now); i++) {
+		root_key(anchors_at(now, i), key, sizeof key);
+		char *still = find_root(would_be, key);
+		if (!still)
+			add(ret, key, NULL);
+		free(still);
+	}
+}
+
+static int put_roots(struct confirmation *c, const struct window_value *values, size_t n, struct err *e)
+{
+	struct anchors_edit *edits = mem_array(n + 1, sizeof *edits);
+	char(*texts)[PATH] = mem_array(n + 1, sizeof *texts);
+	size_t k = 0;
+	for (size_t i = 0; i < n; i++) {
+		const char *text = values[i].text, *pem = text ? strchr(text, '\n') : NULL;
+		if (!begins(values[i].key, roots_word))
+			continue;
+		snprintf(texts[k], sizeof texts[k], "%s", values[i].key + sizeof roots_word - 1);
+		char *host = strchr(texts[k], ' ');
+		if (host)
+			*host++ = '\0';
+		edits[k] = (struct anchors_edit){ .fingerprint = texts[k],
+						  .pin_host = host && strcmp(host, "-") != 0 ? host : NULL,
+						  .pem = pem ? pem + 1 : NULL,
+						  .only = pem && begins(text, "only") };
+		k++;
+	}
+	int r = k ? anchors_edit(c->agent->anchors, edits, k, e) : 0;
+	if (k && r == 0)
+		security_anchors_changed(c->agent->agent, "the change of roots was taken back");
+	free(edits);
+	free(texts);
+	return r;
+}
+
+/* --- both --- */
+
+char *confirmation_get(void *arg, const char *key)
+{
+	struct confirmation *c = arg;
+	struct settings_pair held;
+	if (begins(key, roots_word))
+		return find_root(c->agent->anchors, key);
+	if (!begins(key, settings_word))
+		return NULL;
+	settings_held(c->agent->settings, key + sizeof settings_word - 1, &held);
+	return setting_text(&held);
+}
+
+int confirmation_put(void *arg, const struct window_value *values, size_t n, struct err *e)
+{
+	struct confirmation *c = arg;
+	const struct audit_who who = { .by = AUDIT_BY_WINDOW };
+	c->is_own = 1;
+	int r = put_roots(c, values, n, e) < 0 || put_settings(c, values, n, e) < 0 ? -1 : 0;
+	c->is_own = 0;
+	audit_look(agent_audit(c->agent->agent), &who);
+	return r;
+}
+
+void confirmation_describe(const struct window_value *v, struct buf *out)
+{
+	const char *value = v->text ? strchr(v->text, ' ') : NULL;
+	if (begins(v->key, settings_word)) {
+		const struct settings_row *row =
+			settings_lookup(v->key + sizeof settings_word - 1, NULL, 0, &(struct err){ 0 });
+		buf_addf(out, "%s: %s", v->key + sizeof settings_word - 1,
+			 !value                                    ? "not set"
+			 : row && row->value.flags & SCHEMA_SECRET ? "***"
+								   : value + 1);
+	} else {
+		buf_addf(out, "%s: %s", v->key, v->text ? "loaded" : "not loaded");
+	}
+}
