@@ -195,7 +195,6 @@ MISTAKES = [
     ("sealpostd", "--log-socket {here}/log --state {here}/s --control {here}/c --config {here}/none", 71, "does not start: {here}/none"),
     ("sealpostd", "--log-socket {here}/log --state {here}/s --control {here}/no/c", 71, "does not start: {here}/no/c: cannot listen"),
     ("sealpostd", "--log-socket {here}/log --state {here}/s --control {here}/c --group nosuch", 78, "does not start: group nosuch"),
-    ("sealpost-lab", "status", 64, "expected --dir DIR"),
     ("sealpost-lab", "--dir {here}/none status", 69, "no lab runs in this folder"),
     ("sealpost-pki", "nothing", 64, "there is no command or option nothing"),
     ("sealpost-pki", "verify --roots {here}/none --chain {bad}", 66, "{here}/none: no such file"),
