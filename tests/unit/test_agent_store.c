@@ -54,8 +54,8 @@ static struct agent *begin(struct loop *l, const struct place *p)
 
 static void clean(const struct place *p)
 {
-	static const char *const files[] = { "settings.conf", "trust/anchors", "trust/crls", "trust/own",
-					     "trust" };
+	static const char *const files[] = { "settings.conf", "audit.log", "audited", "trust/anchors",
+					     "trust/crls",    "trust/own", "trust" };
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		char name[160];
 		snprintf(name, sizeof name, "%s/%s", p->folder, files[i]);
