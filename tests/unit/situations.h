@@ -579,7 +579,7 @@ static const struct row rows[] = {
 	  .strict = 53, .named = NOMATCH, .says = "email:ops@example.test" },
 	{ "common name fits, alternative names are others",
 	  .leaf = { SAN("URI:https://a.example/,otherName:1.2.3.4;UTF8:x") }, .guide = 62, .strict = 53,
-	  .named = NOMATCH, .says = "URI:https://a.example/, a name that is no host's" },
+	  .named = NOMATCH, .says = "URI:https://a.example/, a name of another type" },
 	{ "wildcard as common name fits, alternative name is an address", .host = "a.hosts.example",
 	  .leaf = { SAN("IP:192.0.2.7"), .subject = "/CN=*.hosts.example" }, .guide = 62, .strict = 53,
 	  .named = NOMATCH, .says = "the common name is the host" },

@@ -80,6 +80,8 @@ static const struct needed commands[] = {
 	{ "SystemUnit AdminPassword Set", A, 0 },
 	{ "SystemUnit Boot", A, 0 },
 	{ "SystemUnit DateTime Get", U, 0 },
+	{ "SystemUnit Software Show", U, 0 },
+	{ "SystemUnit Storage Show", A, 0 },
 	{ "Time DateTime Get", U, 0 },
 	{ "Time Floor Reset", A, 0 },
 	{ "UserManagement User Add", A, 0 },
