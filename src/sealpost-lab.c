@@ -7,6 +7,7 @@
 #include "lab/folder.h"
 #include "lab/lab.h"
 #include "lab/orders.h"
+#include "lab/secret.h"
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -25,8 +26,9 @@ enum { OFFER_MAX = 1 << 20, FAULTS_MAX = 1 << 20 };
 
 static void usage(FILE *to)
 {
-	fputs("usage: sealpost-lab [--dir DIR] start [--date DATE] [--show] [--https-port N] [--dns-port N]\n"
-	      "                    [--ntp-port N] [--ntp2-port N] [--ntp3-port N]\n"
+	fputs("usage: sealpost-lab [--dir DIR] start [--date DATE] [--show] [--https-port N] [--http-port "
+	      "N]\n"
+	      "                    [--dns-port N] [--ntp-port N] [--ntp2-port N] [--ntp3-port N]\n"
 	      "       sealpost-lab [--dir DIR] ORDER [WORD...]    to a lab that runs\n"
 	      "       sealpost-lab [--dir DIR] fleet N [option...]  many devices for a server of yours; see "
 	      "fleet --help\n"
@@ -58,17 +60,12 @@ static int port_option(const char *text, int *ret, struct err *e)
 static int start(struct lab_options *o, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "dir", required_argument, NULL, 'd' },
-		{ "date", required_argument, NULL, 't' },
-		{ "time", required_argument, NULL, 't' },
-		{ "show", no_argument, NULL, 's' },
-		{ "https-port", required_argument, NULL, 'h' },
-		{ "port", required_argument, NULL, 'h' },
-		{ "dns-port", required_argument, NULL, 'n' },
-		{ "ntp-port", required_argument, NULL, '1' },
-		{ "ntp2-port", required_argument, NULL, '2' },
-		{ "ntp3-port", required_argument, NULL, '3' },
-		{ NULL, 0, NULL, 0 },
+		{ "dir", required_argument, NULL, 'd' },        { "date", required_argument, NULL, 't' },
+		{ "time", required_argument, NULL, 't' },       { "show", no_argument, NULL, 's' },
+		{ "https-port", required_argument, NULL, 'h' }, { "port", required_argument, NULL, 'h' },
+		{ "http-port", required_argument, NULL, 'p' },  { "dns-port", required_argument, NULL, 'n' },
+		{ "ntp-port", required_argument, NULL, '1' },   { "ntp2-port", required_argument, NULL, '2' },
+		{ "ntp3-port", required_argument, NULL, '3' },  { NULL, 0, NULL, 0 },
 	};
 	struct err e;
 	int bad = 0;
@@ -79,6 +76,7 @@ static int start(struct lab_options *o, int argc, char **argv)
 		case 's': o->show = 1; break;
 		case 't': bad = date_parse(optarg, &o->date, &e) < 0; break;
 		case 'h': bad = port_option(optarg, &o->https_port, &e) < 0; break;
+		case 'p': bad = port_option(optarg, &o->http_port, &e) < 0; break;
 		case 'n': bad = port_option(optarg, &o->dns_port, &e) < 0; break;
 		case '1':
 		case '2':
@@ -114,12 +112,64 @@ static size_t file_of(size_t n, char **words)
 	return n == 2 && strcmp(words[0], "sign") == 0 ? 1 : 0;
 }
 
+/* `add` sends what stands in the files behind --password-file and --root; a password is asked for where the
+ * device's address is given and no file. */
+enum { ADD_WORDS = 16 };
+struct add_words {
+	const char *words[ADD_WORDS];
+	size_t n;
+	char password[SECRET_MAX];
+	char *root; /* owned */
+};
+
+static int fill_add(size_t n, char **words, struct add_words *ret, struct err *e)
+{
+	struct buf root;
+	int has_password = 0, has_place = 0, r = 0;
+	buf_init(&root, OFFER_MAX);
+	for (size_t i = 0; i < n && i < ADD_WORDS - 2 && r == 0; i++) {
+		const char *before = i ? words[i - 1] : "";
+		ret->words[ret->n] = words[i];
+		if (strcmp(before, "--password-file") == 0) {
+			r = secret_read(words[i], NULL, ret->password, e);
+			ret->words[ret->n] = ret->password;
+			has_password = 1;
+		} else if (strcmp(before, "--root") == 0 && !ret->root) {
+			r = file_read(words[i], &root, e);
+			ret->words[ret->n] = ret->root = buf_take(&root);
+		}
+		has_place |= strcmp(before, "--at") == 0;
+		ret->n++;
+	}
+	if (r == 0 && has_place && !has_password) {
+		r = secret_read(NULL, "The password at the device", ret->password, e);
+		ret->words[ret->n++] = "--password-file";
+		ret->words[ret->n++] = ret->password;
+	}
+	buf_done(&root);
+	return r;
+}
+
+static int add(const char *socket, size_t n, char **words)
+{
+	struct add_words a = { .n = 0 };
+	struct err e;
+	int r = fill_add(n, words, &a, &e);
+	r = r < 0 ? fail(EX_USAGE, &e) : control_call(socket, a.n, a.words);
+	explicit_bzero(a.password, sizeof a.password);
+	free(a.root);
+	return r;
+}
+
 static int order(const char *folder, size_t n, char **words)
 {
 	struct err e;
 	struct buf xml;
 	char path[PATH_MAX];
 	char *offer = NULL;
+	snprintf(path, sizeof path, "%s/lab.sock", folder);
+	if (n > 2 && strcmp(words[0], "add") == 0)
+		return add(path, n, words);
 	buf_init(&xml, OFFER_MAX);
 	size_t file = file_of(n, words);
 	if (file) {
@@ -129,7 +179,6 @@ static int order(const char *folder, size_t n, char **words)
 		}
 		words[file] = offer = buf_take(&xml);
 	}
-	snprintf(path, sizeof path, "%s/lab.sock", folder);
 	int r = control_call(path, n, (const char *const *)words);
 	free(offer);
 	return r;

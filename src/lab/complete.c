@@ -70,7 +70,8 @@ void complete_words(size_t n, char **words, struct buf *out)
 	static const struct {
 		const char *order, *words;
 	} values[] = {
-		{ "start", "--date --show --https-port --dns-port --ntp-port --ntp2-port --ntp3-port" },
+		{ "start",
+		  "--date --show --https-port --http-port --dns-port --ntp-port --ntp2-port --ntp3-port" },
 		{ "fleet", "--manager --feedback --roots --connect --seconds --ramp --beat --every --faults "
 			   "--secret-file --json --help" },
 		{ "rotate", "begin switch end" },

@@ -20,13 +20,16 @@ struct caller {
 	struct caller *next;
 	struct control *control;
 	struct bufferevent *stream;
-	int answered, stays;
+	uint64_t number;
+	int answered, stays, waits; /* waits: its order is answered later */
 };
 
 struct control {
 	struct evconnlistener *listener;
 	struct caller *callers;
 	control_order *order;
+	uint64_t last; /* the number of the latest client */
+	uint64_t now;  /* the number of the one whose order is carried out */
 	void *arg;
 	char *path;
 };
@@ -55,8 +58,33 @@ static void written(struct bufferevent *b, void *arg)
 {
 	(void)b;
 	struct caller *c = arg;
-	if (c->answered && !c->stays)
+	if (c->answered && !c->stays && !c->waits)
 		leave(c);
+}
+
+static void answer(struct caller *c, enum control_next next, const char *text, size_t len)
+{
+	struct evbuffer *to = bufferevent_get_output(c->stream);
+	evbuffer_add_printf(to, "%s",
+			    next == CONTROL_USAGE    ? "usage\n"
+			    : next == CONTROL_FAILED ? "error\n"
+						     : "ok\n");
+	evbuffer_add(to, text, len);
+}
+
+uint64_t control_caller(const struct control *c)
+{
+	return c->now;
+}
+
+void control_answer(struct control *c, uint64_t caller, enum control_next next, const char *text)
+{
+	for (struct caller *one = c->callers; one; one = one->next)
+		if (one->number == caller && one->waits) {
+			one->waits = 0;
+			answer(one, next, text, strlen(text));
+			return;
+		}
 }
 
 static void carry_out(struct caller *c)
@@ -70,15 +98,14 @@ static void carry_out(struct caller *c)
 	struct buf out;
 	buf_init(&out, CONTROL_ANSWER_MAX);
 	c->answered = 1;
+	c->control->now = c->number;
 	enum control_next next = c->control->order(c->control->arg, n, words, &out);
 	c->stays = next == CONTROL_STAY;
-	struct evbuffer *to = bufferevent_get_output(c->stream);
-	evbuffer_add_printf(to, "%s",
-			    next == CONTROL_USAGE    ? "usage\n"
-			    : next == CONTROL_FAILED ? "error\n"
-						     : "ok\n");
-	evbuffer_add(to, buf_str(&out), out.len);
+	c->waits = next == CONTROL_LATER;
+	if (!c->waits)
+		answer(c, next, buf_str(&out), out.len);
 	buf_done(&out);
+	explicit_bzero(request, len); /* a password may be among the words */
 	free(request);
 }
 
@@ -101,6 +128,7 @@ static void on_accept(struct evconnlistener *l, evutil_socket_t fd, struct socka
 	struct caller *c = mem_new(sizeof *c);
 	*c = (struct caller){ .next = control->callers,
 			      .control = control,
+			      .number = ++control->last,
 			      .stream = bufferevent_socket_new(evconnlistener_get_base(l), fd,
 							       BEV_OPT_CLOSE_ON_FREE) };
 	control->callers = c;

@@ -9,14 +9,16 @@
 #include "base/err.h"
 
 #include <event2/event.h>
+#include <stdint.h>
 
 enum { CONTROL_WORDS = 256, CONTROL_REQUEST_MAX = 4 << 20, CONTROL_ANSWER_MAX = 512 << 20 };
 enum control_next {
 	CONTROL_USAGE = -2,
 	CONTROL_FAILED,
 	CONTROL_DONE,
-	CONTROL_STAY
-}; /* STAY: the client gets further text until it disconnects */
+	CONTROL_STAY, /* the client gets further text until it disconnects */
+	CONTROL_LATER /* the order is answered by control_answer */
+};
 
 /* Carries out an order; out gets its text, or the reason why it failed. */
 typedef enum control_next control_order(void *arg, size_t n, char **words, struct buf *out);
@@ -26,6 +28,10 @@ struct control *control_new(struct event_base *base, const char *path, control_o
 			    struct err *e);
 /* Removes the socket. */
 void control_free(struct control *c);
+/* While an order is carried out: the number of the client that gave it, which no other one gets. */
+uint64_t control_caller(const struct control *c);
+/* Answers an order that has returned CONTROL_LATER. Nothing happens if the client has gone. */
+void control_answer(struct control *c, uint64_t caller, enum control_next next, const char *text);
 /* Sends text to all clients that stay. */
 void control_tell(struct control *c, const struct buf *text);
 int control_has_listeners(const struct control *c);

@@ -13,7 +13,11 @@
 #include <strings.h>
 
 static const char connection_failure[] = "HTTPS connection failure",
-		  validation_error[] = "certificate validation error";
+		  validation_error[] = "certificate validation error",
+		  https_off[] = "HTTPS off at the device";
+/* Kinds of tickets about calls to a device. */
+static const char *const troubles[] = { "", "No HTTPS response", "certificate validation error of the device",
+					"log-in refused by the device" };
 
 enum { BUCKETS = 4096 };
 
@@ -49,6 +53,7 @@ void devices_free(struct devices *d)
 {
 	while (d && d->first) {
 		struct device *next = d->first->next;
+		device_access_done(&d->first->access);
 		free(d->first);
 		d->first = next;
 	}
@@ -105,10 +110,10 @@ static void open_ticket(struct devices *d, const char *device, const char *kind,
 	say_ticket(d, t);
 }
 
-static void solve_tickets(struct devices *d, const char *device)
+static void solve_ticket(struct devices *d, const char *device, const char *kind)
 {
-	struct ticket *t;
-	while ((t = open_ticket_of(d, device, NULL))) {
+	struct ticket *t = open_ticket_of(d, device, kind);
+	if (t) {
 		t->solved_us = site_now_us(d->clock);
 		say_ticket(d, t);
 	}
@@ -175,14 +180,67 @@ static struct device *get(struct devices *d, const char *name)
 	return found;
 }
 
-void devices_add(struct devices *d, const char *name)
+void devices_add(struct devices *d, const char *name, struct device_access *access)
 {
 	struct device *one = get(d, name);
-	if (one)
-		one->added = 1;
+	if (!one)
+		return;
+	one->added = 1;
+	if (access) {
+		device_access_done(&one->access);
+		one->access = *access;
+		*access = (struct device_access){ .port = 0 };
+	}
+}
+
+const struct device_access *devices_access(struct devices *d, const char *name)
+{
+	const struct device *one = find(d, name);
+	return one && one->access.address[0] ? &one->access : NULL;
+}
+
+/* --- calls to devices --- */
+
+const char *devices_trouble_name(enum device_trouble trouble)
+{
+	return troubles[trouble];
+}
+
+void devices_called(struct devices *d, const char *name, enum device_trouble trouble, const char *detail)
+{
+	const struct device *one = find(d, name);
+	if (!one)
+		return;
+	for (int i = DEVICE_TROUBLE_NO_HTTPS; i <= DEVICE_TROUBLE_LOGIN; i++)
+		if (i != (int)trouble)
+			solve_ticket(d, one->name, troubles[i]);
+	if (trouble != DEVICE_TROUBLE_NO_HTTPS)
+		solve_ticket(d, one->name, https_off);
+	if (trouble != DEVICE_TROUBLE_NONE && !open_ticket_of(d, one->name, https_off))
+		open_ticket(d, one->name, troubles[trouble], detail);
+}
+
+static void see_https_mode(struct devices *d, const struct device *one, const struct doc *configuration)
+{
+	const char *mode = doc_text(configuration, "NetworkServices/HTTPS/Mode", "");
+	if (strcmp(mode, "Off") == 0) {
+		solve_ticket(d, one->name, troubles[DEVICE_TROUBLE_NO_HTTPS]);
+		open_ticket(d, one->name, https_off, "its configuration has NetworkServices HTTPS Mode: Off");
+	} else if (*mode) {
+		solve_ticket(d, one->name, https_off);
+	}
 }
 
 #define TAKE(field, text) snprintf(field, sizeof field, "%s", text)
+
+void devices_identified(struct devices *d, const char *name, const struct device_identity *who)
+{
+	struct device *one = find(d, name);
+	if (!one)
+		return;
+	TAKE(one->software, who->software);
+	TAKE(one->address, who->address);
+}
 
 struct device *devices_event(struct devices *d, const struct doc *identification, const char *event,
 			     const char *source)
@@ -201,7 +259,8 @@ struct device *devices_event(struct devices *d, const struct doc *identification
 	/* The device's settings may have changed while it was not connected, so they are checked again. */
 	if (one->state == DEVICE_WAITING || strcmp(event, "Beat") != 0)
 		one->state = DEVICE_REGISTERED;
-	solve_tickets(d, one->name);
+	solve_ticket(d, one->name, connection_failure);
+	solve_ticket(d, one->name, validation_error);
 	return one;
 }
 
@@ -215,7 +274,10 @@ void devices_posted(struct devices *d, const char *name, const struct doc *confi
 {
 	struct device *one = find(d, name);
 	char line[400];
-	if (!one || !one->added || settings->level == ENFORCE_NOTHING)
+	if (!one || !one->added)
+		return;
+	see_https_mode(d, one, configuration);
+	if (settings->level == ENFORCE_NOTHING)
 		return;
 	int differs = enforce_compare(settings, configuration, one->differs, sizeof one->differs) < 0;
 	one->state = differs ? DEVICE_DIFFERS : DEVICE_VERIFIED;

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "doc/doc.h"
+#include "device_client.h"
 #include "enforce.h"
 #include "site.h"
 
@@ -26,8 +27,9 @@ struct device {
 	char name[64], mac[32], address[64], source[64], software[64], event[16];
 	int added;
 	enum device_state state;
-	char differs[200]; /* the setting that differs */
-	int64_t seen_us;   /* when its last event came; 0: none has come */
+	char differs[200];           /* the setting that differs */
+	struct device_access access; /* how the server calls it; owned */
+	int64_t seen_us;             /* when its last event came; 0: none has come */
 };
 
 struct devices;
@@ -36,16 +38,36 @@ struct devices *devices_new(const struct lab_clock *clock, void (*say)(void *arg
 			    void *arg);
 void devices_free(struct devices *d);
 
-/* Adds a device by its host name, as an administrator does: from now on the server sends it settings. */
-void devices_add(struct devices *d, const char *name);
+/* Adds a device by its host name, as an administrator does: from now on the server sends it settings.
+ * access: how the server calls it, whose texts are taken, and which is left empty; NULL: as it was. */
+void devices_add(struct devices *d, const char *name, struct device_access *access);
+/* How the server calls the device with this name; NULL if it does not. */
+const struct device_access *devices_access(struct devices *d, const char *name);
+
+/* What came of a call to a device. */
+enum device_trouble {
+	DEVICE_TROUBLE_NONE,
+	DEVICE_TROUBLE_NO_HTTPS,
+	DEVICE_TROUBLE_CERTIFICATE,
+	DEVICE_TROUBLE_LOGIN,
+};
+/* Opens the ticket of the trouble, and solves those of other calls to it. A device of which it is known that
+ * its HTTPS is off has a ticket that says so, and none for its silence. */
+void devices_called(struct devices *d, const char *name, enum device_trouble trouble, const char *detail);
+/* The ticket's kind: "No HTTPS response". */
+const char *devices_trouble_name(enum device_trouble trouble);
+struct device_identity { /* borrowed for the call */
+	const char *software, *address;
+};
+/* To be called when a device has said over HTTPS who it is. */
+void devices_identified(struct devices *d, const char *name, const struct device_identity *who);
 /* To be called when an event has come. Closes the device's tickets and returns the device; NULL if there are
  * too many devices. source: the client's address. */
 struct device *devices_event(struct devices *d, const struct doc *identification, const char *event,
 			     const char *source);
 /* To be called when the device has been sent its settings. */
 void devices_pushed(struct device *device);
-/* To be called when the device with this name has posted its Configuration; settings NULL: no settings are
- * enforced. */
+/* To be called when the Configuration of the device with this name is known. */
 void devices_posted(struct devices *d, const char *name, const struct doc *configuration,
 		    const struct enforce *settings);
 /* To be called when other settings are enforced: all devices are checked again. */

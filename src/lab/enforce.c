@@ -42,16 +42,29 @@ static const char *wanted(const struct enforce *s, int i)
 	return s->level == ENFORCE_LEVEL_4 ? settings[i].level_4 : settings[i].level_3;
 }
 
-void enforce_configuration(const struct enforce *s, struct buf *out)
+static struct doc *document(const struct enforce *s)
 {
 	struct doc *d = doc_new("Configuration");
-	doc_set_attr(d, "internal", "true");
-	doc_set_attr(d, "xmlns", "");
 	for (int i = 0; i < SETTINGS; i++)
 		doc_set_value(doc_make(d, settings[i].path), DOC_STRING, wanted(s, i));
 	char url[300];
 	snprintf(url, sizeof url, "https://" LAB_PHONEBOOK ":%d" MANAGE_PHONEBOOK_PATH, s->port);
 	doc_set_value(doc_make(d, "Phonebook/Server/URL"), DOC_STRING, url);
+	return d;
+}
+
+void enforce_configuration(const struct enforce *s, struct buf *out)
+{
+	struct doc *d = document(s);
+	doc_set_attr(d, "internal", "true");
+	doc_set_attr(d, "xmlns", "");
+	doc_print_xml(d, 0, out);
+	doc_free(d);
+}
+
+void enforce_settings(const struct enforce *s, struct buf *out)
+{
+	struct doc *d = document(s);
 	doc_print_xml(d, 0, out);
 	doc_free(d);
 }

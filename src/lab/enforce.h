@@ -27,6 +27,8 @@ const char *enforce_name(enum enforce_level level);
 
 /* Print the content of the elements Configuration, Command and DocumentsToPost. */
 void enforce_configuration(const struct enforce *s, struct buf *out);
+/* Prints the Configuration document itself, for a putxml. */
+void enforce_settings(const struct enforce *s, struct buf *out);
 void enforce_command(const struct enforce *s, struct buf *out);
 void enforce_documents(const struct enforce *s, struct buf *out);
 /* Returns 0 if the device has all the settings; -1 and in ret the setting that differs. */

@@ -72,10 +72,15 @@ static void print_settings(const struct lab *lab, struct buf *b)
 /* lab.json is written last, so that the lab is ready once it exists. */
 static int write_files(const struct lab *lab, struct err *e)
 {
-	static const char *const names[] = { "PID",       "DNS_PORT",  "NTP_PORT",
-					     "NTP2_PORT", "NTP3_PORT", "HTTPS_PORT" };
-	const int numbers[] = { (int)getpid(),           dnsd_port(lab->dnsd),    ntpd_port(lab->ntpd[0]),
-				ntpd_port(lab->ntpd[1]), ntpd_port(lab->ntpd[2]), httpd_port(lab->httpd) };
+	static const char *const names[] = { "PID",       "DNS_PORT",   "NTP_PORT", "NTP2_PORT",
+					     "NTP3_PORT", "HTTPS_PORT", "HTTP_PORT" };
+	const int numbers[] = { (int)getpid(),
+				dnsd_port(lab->dnsd),
+				ntpd_port(lab->ntpd[0]),
+				ntpd_port(lab->ntpd[1]),
+				ntpd_port(lab->ntpd[2]),
+				httpd_port(lab->httpd),
+				plain_http_port(lab->plain_http) };
 	static const char *const files[][2] = { { "ROOT", "root.pem" },
 						{ "CRL", "crl.pem" },
 						{ "CONF", "sealpost.conf" },
@@ -238,13 +243,16 @@ static int build(struct lab *lab, struct err *e)
 							.alerted = alerted,
 							.arg = lab },
 			       e);
+	lab->plain_http = lab->httpd ? plain_http_new(lab->base, lab->o.http_port, e) : NULL;
 	if (lab->httpd)
 		manage_set_port(lab->manage, httpd_port(lab->httpd));
-	return lab->dnsd && lab->httpd ? write_files(lab, e) : -1;
+	return lab->dnsd && lab->plain_http ? write_files(lab, e) : -1;
 }
 
 static void take_down(struct lab *lab)
 {
+	visit_end_all(lab);
+	plain_http_free(lab->plain_http);
 	httpd_free(lab->httpd);
 	manage_free(lab->manage);
 	devices_free(lab->devices);

@@ -100,13 +100,12 @@ static enum control_next order_offer(struct lab *lab, size_t n, char **words, st
 
 static enum control_next order_add(struct lab *lab, size_t n, char **words, struct buf *out)
 {
-	struct err e;
-	if (n != 2 || !words[1][0]) {
-		err_set(&e, ERR_INPUT, 0, "add: expected a device's host name, as in: add rm204-bld5");
-		return refuse(out, &e);
-	}
-	devices_add(lab->devices, words[1]);
-	return CONTROL_DONE;
+	return visit_add(lab, n, words, out);
+}
+
+static enum control_next order_enforce(struct lab *lab, size_t n, char **words, struct buf *out)
+{
+	return visit_enforce(lab, n, words, out);
 }
 
 static enum control_next order_devices(struct lab *lab, size_t n, char **words, struct buf *out)
@@ -212,6 +211,8 @@ static void status_text(const struct lab *lab, const struct httpd_state *s, cons
 		 (unsigned long long)s->connections, (unsigned long long)s->handshakes,
 		 (unsigned long long)posts_count(lab->posts));
 	buf_addf(out, s->alert[0] ? ", last alert from a client: %s\n" : "\n", s->alert);
+	buf_addf(out, "http   127.0.0.1:%d, everything is answered 403; %llu requests\n",
+		 plain_http_port(lab->plain_http), (unsigned long long)plain_http_refused(lab->plain_http));
 	buf_addf(out, "manage secure-only %s; %zu devices, %zu open tickets\n",
 		 enforce_name(manage_level(lab->manage)), devices_count(lab->devices),
 		 devices_open_tickets(lab->devices));
@@ -300,10 +301,13 @@ static const struct orders_row rows[] = {
 	{ "offer", "WHAT FILE",
 	  "gives it to the next PostEvent: configuration, command, ... (FILE: XML, - for standard input)",
 	  order_offer },
-	{ "add", "NAME",
+	{ "add", "NAME [--at ADDRESS:PORT --user NAME --password-file FILE --root FILE]",
 	  "adds a device by its host name; the server sends it the settings of the secure-only mode that was "
-	  "set",
+	  "set; with its address, it calls the device over HTTPS, verifies its certificate and reads its "
+	  "identity",
 	  order_add },
+	{ "enforce", "NAME", "sends one device these settings now, over HTTPS, and compares its settings",
+	  order_enforce },
 	{ "cert", "NAME",
 	  "makes a certificate of the lab's root for a server of your own, in the lab's folder", order_cert },
 	{ "sign", "CSR",

@@ -37,9 +37,9 @@ int site_udp(int port, int *ret_port, struct err *e);
 /* The options with which a lab is started. */
 struct lab_options {
 	const char *folder;
-	int dns_port, https_port, ntp_port[LAB_NTP_SERVERS]; /* 0: any free one */
-	int64_t date;                                        /* Unix seconds; 0: the system's date */
-	int show; /* print each post on standard output when it arrives */
+	int dns_port, https_port, http_port, ntp_port[LAB_NTP_SERVERS]; /* 0: any free one */
+	int64_t date; /* Unix seconds; 0: the system's date */
+	int show;     /* print each post on standard output when it arrives */
 };
 
 #endif

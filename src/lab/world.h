@@ -10,8 +10,10 @@
 #include "httpd.h"
 #include "manage.h"
 #include "ntpd.h"
+#include "plain_http.h"
 #include "posts.h"
 #include "site.h"
+#include "visit.h"
 
 #include <event2/event.h>
 #include <limits.h>
@@ -28,6 +30,8 @@ struct lab {
 	struct devices *devices;
 	struct manage *manage;
 	struct httpd *httpd;
+	struct plain_http *plain_http;
+	struct visit *visits; /* those under way */
 	struct control *control;
 	struct event *tick; /* checks for devices whose event is overdue */
 	int tail_json;      /* `tail` prints JSON: as the last client that asked wanted it */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The whole round of the vendor's guide to secure management: a device is locked down, added, enforced and verified, at Level 3
-(encrypted) and at Level 4 (encrypted and verified), by a management server in secure-only mode."""
+(encrypted) and at Level 4 (encrypted and verified), by a management server in secure-only mode. test_secure_device.py has the same round with the
+steps that are done in a browser."""
 import pytest
 
 from real import Agent, Syslog, wait_for
