@@ -164,7 +164,7 @@ static void on_own_checked(void *arg, const struct accounts_outcome *o)
 		return;
 	}
 	if (e.kind == ERR_DENIED)
-		err_set(&e, ERR_DENIED, 0, "YourPassphrase is not the password of the user %s",
+		err_set(&e, ERR_INPUT, 0, "YourPassphrase is not the password of the user %s",
 			c->by.who.name);
 	command_done(c, &e);
 }

@@ -263,6 +263,13 @@ def test_users(world, page):
     page.wait_told("anna was added")
     assert world.device.websocket(("anna", "a long enough password")).status == 101
     page.fill("User", "anna")
+    page.fill("Your own password", "not mine")
+    page.fill("New password", "quite another password")
+    page.fill("New password again", "quite another password")
+    page.press("Set a password")
+    page.wait_told("YourPassphrase is not the password of the user admin")
+    page.fill("User", "anna")
+    page.fill("Your own password", ADMIN[1])
     page.fill("New password", "quite another password")
     page.fill("New password again", "quite another password")
     page.press("Set a password")

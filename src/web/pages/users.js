@@ -82,9 +82,11 @@ class Users {
   }
 
   #passwordForm() {
-    const name = this.#names;
-    return this.#form("Set a password", field("User", name, "The user's sessions end; if it is you, log in with the new password"), "New password", (control, password) =>
-      this.#act(control, "UserManagement User Passphrase Set", { Username: name.value, NewPassphrase: password }, `${name.value} has a new password.`));
+    const name = this.#names, own = h("input", { type: "password", required: true, autocomplete: "current-password" });
+    return this.#form("Set a password", [field("User", name, "The user's sessions end; if it is you, log in with the new password"),
+      field("Your own password", own)], "New password", (control, password) =>
+      this.#act(control, "UserManagement User Passphrase Set", { Username: name.value, NewPassphrase: password, YourPassphrase: own.value },
+        `${name.value} has a new password.`));
   }
 
   #addForm() {
