@@ -122,8 +122,8 @@ static int is_about_own(const struct verify_finding *f)
 	return !f->note && verify_check_of(f->code) != VERIFY_CHECK_CHAIN;
 }
 
-/* Verifies an own certificate as a server that asks for it would do, and writes the first fault to the
- * item. */
+/* Verifies an own certificate as those would do to whom it is shown, servers or the device's own clients, and
+ * writes the first fault to the item. */
 static void verify_own(const struct agent_components *a, size_t n, const struct own_info *o, struct item *to)
 {
 	struct verify_request r = { .anchors = a->anchors,
@@ -134,7 +134,9 @@ static void verify_own(const struct agent_components *a, size_t n, const struct 
 	buf_init(&pem, ANCHORS_UPLOAD_MAX);
 	own_print_one(a->anchors, n, &pem);
 	struct verify_chain *chain = pem.len ? verify_chain_new(pem.data, pem.len, NULL) : NULL;
-	r.policy.purpose = o->cert.used_for[0] ? VERIFY_CLIENT : VERIFY_ANY;
+	r.policy.purpose = strstr(o->cert.used_for, "HttpClient") ? VERIFY_CLIENT
+			   : o->cert.used_for[0]                  ? VERIFY_SERVER
+								  : VERIFY_ANY;
 	r.policy.revocation = VERIFY_REVOCATION_OFF;
 	if (chain)
 		verify_chain_judge(&r, chain, v);

@@ -113,6 +113,12 @@ def test_checks_that_fail(ws):
     assert tried["Outcome"] == "Fail" and tried["Step"]
 
 
+def test_readiness_with_a_certificate_for_https(ws):
+    """It need not be a client's certificate."""
+    items = {i["Name"]: i for i in ws.result("xCommand/Security/Readiness/Show")["Item"]}
+    assert items["OwnCertificate"]["Outcome"] == "Pass", items["OwnCertificate"]
+
+
 def test_dry_run_for_https(ws, shared):
     """A certificate that only servers may have is looked at for HTTPS; for the device's own requests it is refused."""
     leaf = shared.pki.leaf(NAME, shared.root)
