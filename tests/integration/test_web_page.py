@@ -115,7 +115,7 @@ def test_settings(world, page):
     page.wait_text("1 would change")
     assert world.device.agent.get("HttpFeedback Queue MaxCount") == "100000"
     page.press("Send these changes")
-    page.wait_told("1 settings were changed")
+    page.wait_told("1 setting was changed")
     assert world.device.agent.get("HttpFeedback Queue MaxCount") == "4321"
     page.wait_text("an administrator")
     page.fill("Search", "")
@@ -272,6 +272,7 @@ def test_users(world, page):
     page.fill("Your own password", ADMIN[1])
     page.fill("New password", "quite another password")
     page.fill("New password again", "quite another password")
+    page.fill("Your own password", ADMIN[1])
     page.press("Set a password")
     page.wait_told("anna has a new password")
     w = world.device.websocket(("anna", "quite another password"))
@@ -283,6 +284,12 @@ def test_users(world, page):
     page.press("Yes")
     page.wait_told("The session was ended")
     assert w.close_code() == 1001
+    page.press("Deactivate", "anna")
+    page.press("Yes")
+    page.wait_text("inactive: cannot log in")
+    assert world.device.websocket(("anna", "quite another password")).status == 403
+    page.press("Activate", "anna")
+    page.wait_told("anna can log in again")
     page.press("Delete", "anna")
     page.press("Yes")
     page.wait_told("anna was deleted")

@@ -5,6 +5,7 @@ import { Connection } from "./connection.js";
 import { Model } from "./model.js";
 import { button, field, h, replace } from "./dom.js";
 import { reason } from "./words.js";
+import { watch } from "./confirm.js";
 import * as overview from "./overview.js";
 import * as certificates from "./certificates.js";
 import * as feedback from "./feedback.js";
@@ -25,6 +26,7 @@ class App {
   #password = "";
   #leave = null;
   #shown = "";
+  #unwatch = null;
 
   /** Says something to the person, and to screen readers. kind: good, bad or nothing. */
   tell(text, kind = "") {
@@ -89,7 +91,8 @@ class App {
 
   showLogIn(text = "") {
     this.#leave?.();
-    this.#leave = null;
+    this.#unwatch?.();
+    this.#leave = this.#unwatch = null;
     at("views").hidden = true;
     at("device").textContent = "sealpost";
     document.title = "Log in - sealpost";
@@ -142,6 +145,7 @@ class App {
 
   show() {
     if (!this.connection) return;
+    this.#unwatch ||= watch(at("waiting"), this);
     const id = location.hash.slice(1) in views ? location.hash.slice(1) : "overview";
     const hasMoved = id !== this.#shown;
     this.#leave?.();

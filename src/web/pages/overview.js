@@ -115,19 +115,12 @@ function queues(model) {
     h("ul", { class: "plots" }, slots.map((f) => queue(f, model.queues[f.id] || []))) : h("p", { class: "empty" }, "No server is registered for feedback."));
 }
 
-function confirmWindow(app) {
-  const window = app.model.status.Configuration?.Confirm;
-  if (!window || window.State === "None") return null;
-  return card("Settings wait for confirmation", { class: "wide warn" },
-    h("p", null, Object.entries(window).filter(([, v]) => typeof v !== "object").map(([k, v]) => `${k}: ${v}`).join(", ")));
-}
-
 export function show(body, app) {
   let drawn = 0, line = null, lineFor = "";
   const draw = async () => {
     const model = app.model, now = ++drawn;
     const put = () => {
-      refresh(body, confirmWindow(app), health(model), level(model), time(model.status), servers(model.status), queues(model),
+      refresh(body, health(model), level(model), time(model.status), servers(model.status), queues(model),
         card("Certificates", { class: "wide" }, line?.length ? timeLine(line) : h("p", { class: "empty" }, line ? "There are none yet." : "Reading ...")));
     };
     put();

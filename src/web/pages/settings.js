@@ -41,6 +41,7 @@ class Settings {
   #body;
   #rows = [];
   #changes = new Map();
+  #canTakeBack = false;
   #search = h("input", { type: "search", autocomplete: "off", spellcheck: "false" });
   #onlySpecial = h("input", { type: "checkbox" });
   #count = h("p", { role: "status", class: "see" });
@@ -62,6 +63,7 @@ class Settings {
 
   async read() {
     const { connection } = this.#app;
+    this.#canTakeBack = await connection.call("xDoc", { Path: ["Command", "Configuration", "Try"], Type: "Schema" }).then((d) => "ConfirmWithin" in d, () => false);
     const [doc, origins] = await Promise.all([connection.call("xDoc", { Path: ["Configuration"], Type: "Schema" }),
       connection.command("Configuration Origin Get")]);
     const described = flatten(doc, "", new Map());
@@ -113,9 +115,10 @@ class Settings {
     }
     const rows = [...this.#changes].map(([path, value]) => [path, this.#rows.find((r) => r.Path === path).Value || "(empty)", value || "(empty)"]);
     const tried = h("div", { role: "status" });
-    const send = button("Send these changes", () => this.#send(send), { class: "primary" });
+    const within = h("select", null, h("option", { value: "" }, "They stay"), [2, 5, 15, 60].map((n) => h("option", { value: n }, `Taken back unless confirmed within ${n} minutes`)));
+    const send = button("Send these changes", () => this.#send(send, within.value), { class: "primary" });
     replace(this.#review, card("Changes", { class: "wide changes" }, table("Changes that are not sent yet", ["Setting", "Now", "Then"], rows),
-      this.#warning(), tried,
+      this.#warning(), this.#canTakeBack ? field("Once they are sent", within, "With a time, the servers are asked first, and nothing is changed if one would be cut off") : null, tried,
       h("div", { class: "buttons" }, send, button("Check without changing anything", (e) => this.#check(e.target, tried)), button("Drop them", () => this.#drop()))));
   }
 
@@ -143,18 +146,24 @@ class Settings {
     });
   }
 
-  #send(control) {
+  #send(control, within) {
     return this.#app.run(control, async () => {
+      const n = this.#changes.size, body = this.#document();
       try {
-        const said = await this.#app.connection.command("Configuration Apply", { body: this.#document() });
-        this.#app.tell(`${said.Changed} settings were changed.`, "good");
+        if (within) {
+          const said = await this.#app.connection.command("Configuration Try", { ConfirmWithin: Number(within), body });
+          if (said.Outcome === "Fail") throw new Error(said.Found || said.Hint || "a server would be cut off; check the changes to see which.");
+        } else {
+          await this.#app.connection.command("Configuration Apply", { body });
+        }
+        this.#app.tell(`${n} ${n === 1 ? "setting was" : "settings were"} changed.`, "good");
       } catch (e) {
         this.#app.tell(`Nothing was changed: ${reason(e)}`, "bad");
         return;
       }
       this.#changes.clear();
       this.#drawReview();
-      await this.read();
+      await Promise.all([this.read(), within && this.#app.model.read()]);
     });
   }
 

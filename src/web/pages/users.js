@@ -52,9 +52,11 @@ class Users {
     if (users.some((u) => u.Username === chosen)) this.#names.value = chosen;
     replace(this.#users, table("Users", ["Name", "Roles", "Password", "Log-ins", ""], users.map((u) => {
       const roles = list(u.Role).map(text), name = { Username: u.Username };
-      return [u.Username, roles.join(", "), u.Passphrase === "Set" ? "set" : mark("warn", "none: cannot log in"),
+      return [u.Username, roles.join(", "), u.Active === "False" ? mark("none", "inactive: cannot log in") : u.Passphrase === "Set" ? "set" : mark("warn", "none: cannot log in"),
         u.LockedFor ? mark("bad", `locked for ${seconds(u.LockedFor)}`) : u.FailedLogins ? `${u.FailedLogins} failed in a row` : "", [
           u.LockedFor ? button("Unblock", (e) => this.#act(e.currentTarget, "UserManagement User Unblock", name, `${u.Username} may log in again.`)) : null,
+          u.Active === "False" ? button("Activate", (e) => this.#act(e.currentTarget, "UserManagement User Modify", { ...name, Active: "True" }, `${u.Username} can log in again.`)) :
+            u.Active ? this.#asked("Deactivate", `End the log-ins and sessions of ${u.Username}?`, "UserManagement User Modify", { ...name, Active: "False" }, `${u.Username} can log in no more.`) : null,
           u.Username === "admin" ? null : this.#asked("Delete", `Delete ${u.Username}?`, "UserManagement User Delete", name, `${u.Username} was deleted.`)]];
     })));
   }
@@ -84,9 +86,8 @@ class Users {
   #passwordForm() {
     const name = this.#names, own = h("input", { type: "password", required: true, autocomplete: "current-password" });
     return this.#form("Set a password", [field("User", name, "The user's sessions end; if it is you, log in with the new password"),
-      field("Your own password", own)], "New password", (control, password) =>
-      this.#act(control, "UserManagement User Passphrase Set", { Username: name.value, NewPassphrase: password, YourPassphrase: own.value },
-        `${name.value} has a new password.`));
+      field("Your own password", own, "So that nobody changes passwords on a page that was left open")], "New password", (control, password) =>
+      this.#act(control, "UserManagement User Passphrase Set", { Username: name.value, NewPassphrase: password, YourPassphrase: own.value }, `${name.value} has a new password.`));
   }
 
   #addForm() {
