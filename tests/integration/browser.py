@@ -38,7 +38,8 @@ class Browser:
                        "ignore-certificate-errors-spki-list=" + ",".join(key_hash(c.pem) for c in certificates)):
             options.add_argument("--" + option)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        options.add_experimental_option("prefs", {"download.default_directory": str(self.downloads)})
+        options.add_experimental_option("prefs", {"download.default_directory": str(self.downloads),
+                                                  "profile.default_content_setting_values.automatic_downloads": 1})
         self.driver = webdriver.Chrome(service=Service(real.program("chromedriver")), options=options)
         self.requests, self.console = [], []
         self.driver.set_script_timeout(real.PATIENCE)

@@ -2,6 +2,8 @@
 """The device's page in a real Chromium: each task from log-in to result, without an error in the console, without a request to
 anybody else, at 360 and 1920 pixels, light and dark, and without serious findings of axe-core."""
 
+import json
+
 import pytest
 
 import real
@@ -246,6 +248,13 @@ def test_diagnostics(world, page):
               "VerifyResult=20" in page.run("return document.querySelector('.log').innerText"), "lines with that text")
     page.press("Save as a file", "VerifyResult=20")
     page.wait(lambda: (page.downloads / "log.txt").exists(), "the log as a file")
+    page.press("Save a file for support")
+    page.wait_told("The file was saved")
+    saved = page.downloads / "support.json"
+    page.wait(saved.exists, "the file for support")
+    parts = json.loads(saved.read_text())
+    assert parts["Status"]["Time"] and parts["Security Audit Show"]["Line"] and not [name for name, part in parts.items() if "error" in part]
+    assert ADMIN[1] not in saved.read_text()
     page.is_clean()
 
 

@@ -2,6 +2,7 @@
 // What is wrong: connections step by step, the readiness checklist, the log and the audit lines.
 
 import { button, card, download, field, h, mark, newId, refresh, replace, table } from "./dom.js";
+import { collect } from "./support.js";
 import { date, list, text } from "./words.js";
 
 export const title = "Diagnostics";
@@ -132,10 +133,18 @@ class Lines {
   }
 }
 
+function support(app) {
+  return card("For support", { class: "wide" }, h("p", null, "One file with status, settings, checks, certificates, log and audit lines. Secrets are *** in it."),
+    h("div", { class: "buttons" }, button("Save a file for support", (e) => app.run(e.currentTarget, async () => {
+      download("support.json", await collect(app.connection, (said) => app.tell(said)), "application/json");
+      app.tell("The file was saved.", "good");
+    }))));
+}
+
 export function show(body, app) {
   const list1 = new Lines(app, "Log", "Logging Show"), list2 = new Lines(app, "Audit", "Security Audit Show");
   const items = h("div");
-  replace(body, connections(app), card("Readiness", { class: "wide" }, items), list1.element, list2.element);
+  replace(body, connections(app), card("Readiness", { class: "wide" }, items), list1.element, list2.element, support(app));
   const leave = app.follow(() => refresh(items, readiness(app.model)));
   return () => {
     leave();
