@@ -127,6 +127,26 @@ def test_settings(world, page):
     page.is_clean()
 
 
+def test_change_that_waits(world, page):
+    """Settings are sent with a time; what waits is shown in every view, and confirmed, or taken back."""
+    agent = world.device.agent
+    for answer, value in (("Confirm the change", "2222"), ("Take it back now", "3333")):
+        before = agent.get("HttpFeedback Queue MaxCount")
+        page.view("Overview")
+        page.view("Settings")
+        page.fill("Search", "httpfeedback queue maxcount")
+        page.fill("HttpFeedback Queue MaxCount", value)
+        page.fill("Once they are sent", "5")
+        page.press("Send these changes")
+        page.wait_text("A change waits to be confirmed", "it is taken back in", "Made by user admin")
+        assert agent.get("HttpFeedback Queue MaxCount") == value
+        page.view("Overview")
+        page.press(answer)
+        page.wait(lambda: "A change waits to be confirmed" not in page.text(), "nothing that waits")
+        assert agent.get("HttpFeedback Queue MaxCount") == (value if answer.startswith("Confirm") else before)
+    page.is_clean()
+
+
 def upload(page, path, kind="roots"):
     page.fill("What it is for", kind)
     page.fill("File", path)
@@ -155,6 +175,13 @@ def test_certificates(world, page, tmp_path):
     page.press("Yes")
     page.wait_told("as they were before")
     assert "Another root" not in page.run("return document.querySelector('.roots').innerText")
+    # Dragging a file there is the same as choosing it.
+    page.run("""
+        const files = new DataTransfer();
+        files.items.add(new File([arguments[0]], "dragged.pem"));
+        document.querySelector(".drop").dispatchEvent(new DragEvent("drop", {dataTransfer: files, bubbles: true, cancelable: true}));""", world.other_root.pem)
+    page.wait_text("dragged.pem: what it would do", "Another root", "Nothing has been changed yet")
+    page.press("Leave it")
     nonsense = tmp_path / "nonsense.pem"
     nonsense.write_text("nothing")
     page.fill("File", nonsense)
@@ -281,7 +308,6 @@ def test_users(world, page):
     page.fill("Your own password", ADMIN[1])
     page.fill("New password", "quite another password")
     page.fill("New password again", "quite another password")
-    page.fill("Your own password", ADMIN[1])
     page.press("Set a password")
     page.wait_told("anna has a new password")
     w = world.device.websocket(("anna", "quite another password"))
