@@ -239,7 +239,8 @@ void clock_poll(struct clock *c)
 		return;
 	}
 	snprintf(c->trouble, sizeof c->trouble, "%s", why);
-	log_warning("clock: %s: nothing that needs verification can be sent", why);
+	log_about(&(struct log_about){ .kind = LOG_KIND_DATE_UNKNOWN }, LOG_LEVEL_WARNING,
+		  "clock: %s: nothing that needs verification can be sent", why);
 	loop_timer_in(c->notify, 0);
 }
 

@@ -62,9 +62,11 @@ static void round_failed(struct clock *c, const char *why)
 	snprintf(c->trouble, sizeof c->trouble, "%s", why);
 	c->failures++;
 	if (episode_failed(&c->episode, 1, 1, loop_now_ms(c->o.loop)))
-		log_warning("clock: no time from NTP: %s%s", why,
-			    was_synchronised ? "; the date that was known before is carried on"
-					     : "; nothing that needs verification is sent until it is known");
+		log_about(&(struct log_about){ .kind = was_synchronised ? LOG_KIND_NONE
+									: LOG_KIND_DATE_UNKNOWN },
+			  LOG_LEVEL_WARNING, "clock: no time from NTP: %s%s", why,
+			  was_synchronised ? "; the date that was known before is carried on"
+					   : "; nothing that needs verification is sent until it is known");
 	loop_timer_in(c->timer, was_synchronised ? SYNC_POLL_MS / 16
 						 : retry_delay_ms(c->failures, UNSYNC_BASE_MS,
 								  pause_cap_ms(c), retry_random()));
@@ -88,7 +90,8 @@ static void round_succeeded(struct clock *c, const char *server, enum clock_auth
 	int is_news = !c->server[0] || (strcmp(c->server, server) != 0 &&
 					episode_seen(&c->givers, episode_key(server), 0, now_ms));
 	if (episode_ended(&c->episode, now_ms) || is_news)
-		log_notice("clock: synchronised by %s, the date is %s", server, text);
+		log_about(&(struct log_about){ .kind = LOG_KIND_DATE_KNOWN }, LOG_LEVEL_NOTICE,
+			  "clock: synchronised by %s, the date is %s", server, text);
 	c->unix_s = now_unix;
 	c->unix_ms = now_ms;
 	snprintf(c->server, sizeof c->server, "%s", server);

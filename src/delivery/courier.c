@@ -263,8 +263,8 @@ static void log_works(struct slot *s)
 {
 	uint64_t failures = episode_ended(&s->failures, loop_now_ms(s->courier->o.loop));
 	if (failures)
-		log_notice("HttpFeedback %d: recovered after %" PRIu64 " failed attempts", s->number,
-			   failures);
+		slot_log(s, LOG_KIND_FEEDBACK_DELIVERED, "recovered after %" PRIu64 " failed attempts",
+			 failures);
 }
 
 static void accepted(struct slot *s, const struct sender *sender)
@@ -396,10 +396,11 @@ static void wait_and_retry(struct slot *s, const struct sender *sender, const st
 	int64_t delay = delay_of(s, rule, r->retry_after_s);
 	if (episode_failed(&s->failures, (uint64_t)r->err.kind << 32 | (uint64_t)(r->err.code + r->status), 1,
 			   loop_now_ms(s->courier->o.loop)))
-		log_warning("HttpFeedback %d: post %s to %s not delivered: %s; attempt %u, next in %" PRId64
-			    " s, it stays queued",
-			    s->number, sender->post.id, slot_server(s, (char[SERVICE_URL]){ 0 }),
-			    s->status.last_error, s->status.attempts, (delay + 999) / 1000);
+		slot_log(s, LOG_KIND_FEEDBACK_FAILED,
+			 "post %s to %s not delivered: %s; attempt %u, next in %" PRId64
+			 " s, it stays queued",
+			 sender->post.id, slot_server(s, (char[SERVICE_URL]){ 0 }), s->status.last_error,
+			 s->status.attempts, (delay + 999) / 1000);
 	set_failed(s, 1);
 	loop_timer_in(s->timer, delay);
 	courier_check_date(s->courier);

@@ -6,6 +6,8 @@
 #include "base/redact.h"
 #include "service/failure.h"
 
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +92,34 @@ static void read_ahead(struct slot *s)
 	}
 }
 
+void slot_log(const struct slot *s, enum log_kind kind, const char *fmt, ...)
+{
+	char line[1500], service[24];
+	enum log_level level = kind == LOG_KIND_FEEDBACK_DELIVERED ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARNING;
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	snprintf(service, sizeof service, "HttpFeedback %d", s->number);
+	log_about(&(struct log_about){ .kind = kind, .service = service }, level, "%s: %s", service, line);
+}
+
+/* Tells that posts were dropped since this was called last; in a few lines a day, where a queue is full for
+ * long. */
+static void log_dropped(struct slot *s)
+{
+	struct store_slot now;
+	char more[EPISODE_TEXT];
+	store_slot_get(s->courier->o.store, s->number, &now);
+	uint64_t happened =
+		now.gap_first ? episode_happened(&s->gaps, 1, 1, loop_now_ms(s->courier->o.loop)) : 0;
+	if (happened)
+		slot_log(s, LOG_KIND_FEEDBACK_DROPPED,
+			 "%" PRIu64 " posts, from sequence %" PRId64 " to %" PRId64
+			 ", were dropped and will not be delivered; the server is told of the gap%s",
+			 now.gap_count, now.gap_first, now.gap_last, episode_text(happened, more));
+}
+
 /* Makes the post that reports to the server which posts were dropped. Returns 1, and the post in *ret; 0:
  * there is no gap, or such a post is under way. */
 static int gap_post(struct slot *s, struct store_post *ret)
@@ -125,6 +155,7 @@ static int next_post(struct slot *s, struct store_post *ret, int *ret_is_gap)
 		s->dropped = dropped;
 		s->may_have_gap = 1;
 		slot_discard_ahead(s);
+		log_dropped(s);
 	}
 	*ret_is_gap = s->may_have_gap && gap_post(s, ret);
 	if (*ret_is_gap)

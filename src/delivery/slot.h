@@ -6,6 +6,7 @@
 
 #include "after_backlog.h"
 #include "base/episode.h"
+#include "base/log_kind.h"
 #include "sender.h"
 #include "courier.h"
 
@@ -32,10 +33,15 @@ struct slot {
 	int may_have_gap; /* there may be dropped posts that were not reported to the server */
 	struct episode failures;      /* posts are not delivered */
 	struct episode refusals;      /* posts go to the dead letters */
+	struct episode gaps;          /* posts are dropped */
 	struct episode pages;         /* posts are accepted with a page for people */
 	struct episode disk;          /* the store cannot be read, or cannot record what became of a post */
 	struct courier_status status; /* contains the slot's state */
 };
+
+/* Writes a log line about the slot of this kind, which programs find by the kind and the slot. */
+void slot_log(const struct slot *s, enum log_kind kind, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 struct courier {
 	struct courier_options o;

@@ -268,9 +268,10 @@ static void failed(struct heartbeat *h, const struct answer_failure *v, int64_t 
 			    : from == HEARTBEAT_MAIN ? ", at the alternate address"
 						     : ", at the main address";
 	if (episode_failed(&h->failures, episode_key(v->reason), 1, loop_now_ms(h->o.loop)))
-		log_warning("manager: %s to %s failed: %s; attempt %u, next in %" PRId64 " s%s", event,
-			    h->endpoints[from].url, v->reason, h->status.attempts, (delay + 999) / 1000,
-			    where);
+		log_about(&(struct log_about){ .kind = LOG_KIND_MANAGER_LOST, .service = "ExternalManager" },
+			  LOG_LEVEL_WARNING,
+			  "manager: %s to %s failed: %s; attempt %u, next in %" PRId64 " s%s", event,
+			  h->endpoints[from].url, v->reason, h->status.attempts, (delay + 999) / 1000, where);
 	loop_timer_in(h->due, delay);
 	set_state(h, v->state, v->reason);
 }
@@ -317,8 +318,10 @@ static void succeeded(struct heartbeat *h, const struct manager_answer *a, int p
 	if (failures)
 		log_notice("manager: recovered after %" PRIu64 " failed attempts", failures);
 	if ((event != MANAGER_BEAT && is_accepting_logged(h, name)) || failures)
-		log_notice("manager: %s accepted %s; the next heartbeats follow every %d s",
-			   h->endpoints[h->current].url, name, h->status.heartbeat_s);
+		log_about(&(struct log_about){ .kind = LOG_KIND_MANAGER_REGISTERED,
+					       .service = "ExternalManager" },
+			  LOG_LEVEL_NOTICE, "manager: %s accepted %s; the next heartbeats follow every %d s",
+			  h->endpoints[h->current].url, name, h->status.heartbeat_s);
 	if (is_changed && h->status.state == HEARTBEAT_PROVISIONED)
 		h->o.changed(h->o.arg);
 	set_state(h, HEARTBEAT_PROVISIONED, "");

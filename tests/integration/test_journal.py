@@ -4,12 +4,37 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
 
 from real import ROOT, Syslog, wait_for
 from world import Lab
 
 CATALOG = ROOT / "conf" / "sealpost.catalog"
 KINDS = dict(re.findall(r'\[LOG_KIND_(\w+)\] = "([0-9a-f]{32})"', (ROOT / "src/base/log_kind.c").read_text()))
+
+
+class Journal:
+    """The journal's socket, which is read all the time: little fits into it. Datagrams as their fields."""
+
+    def __init__(self, path):
+        self.packets = []
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(path))
+        threading.Thread(target=self._collect, daemon=True).start()
+
+    def _collect(self):
+        while True:
+            try:
+                packet = self.socket.recv(65536)
+            except OSError:
+                return
+            if not packet:
+                return
+            self.packets.append(dict(field.split("=", 1) for field in packet.decode().splitlines()))
+
+    def stop(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
 
 
 def test_the_catalog_explains_each_kind(tmp_path):
@@ -30,21 +55,12 @@ def test_the_catalog_explains_each_kind(tmp_path):
 
 def test_lines_have_their_fields(tmp_path):
     log, lab = Syslog(tmp_path), Lab(tmp_path)
-    packets = []
-    journal = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    journal.bind(str(tmp_path / "journal"))
-    journal.setblocking(False)
+    journal = Journal(tmp_path / "journal")
 
     def line(text):
         """The fields of the first line of the journal that has this text."""
-        def look():
-            while True:
-                try:
-                    packets.append(dict(field.split("=", 1) for field in journal.recv(65536).decode().splitlines()))
-                except BlockingIOError:
-                    break
-            return next((p for p in packets if text in p["MESSAGE"]), None)
-        return wait_for(look, f"a line with {text}", explain=lambda: "\n".join(map(str, packets)))
+        return wait_for(lambda: next((p for p in journal.packets if text in p["MESSAGE"]), None), f"a line with {text}",
+                        explain=lambda: "\n".join(map(str, journal.packets)))
 
     agent = lab.agent(tmp_path, log)
     program, agent.build = agent.build, tmp_path / "programs"
@@ -67,8 +83,27 @@ def test_lines_have_their_fields(tmp_path):
         lab.upload_root(agent)
         accepted = line("VerifyResult=0=OK")
         assert accepted["MESSAGE_ID"] == KINDS["VERDICT_ACCEPTED"] and accepted["SEALPOST_VERIFY_RESULT"] == "0=OK"
+        # The manager, a feedback server and the date come and go.
+        assert line("clock: synchronised by ")["MESSAGE_ID"] == KINDS["DATE_KNOWN"]
+        assert line("manager: Boot to ")["MESSAGE_ID"] == KINDS["MANAGER_LOST"]
+        registered = line("accepted Boot")
+        assert registered["MESSAGE_ID"] == KINDS["MANAGER_REGISTERED"] and registered["SEALPOST_SERVICE"] == "ExternalManager"
+        lab.set("http", "status", "503")
+        agent.run("xConfiguration HttpFeedback Queue MaxCount: 2")
+        agent.register(lab.url(), slot=2)
+        for i in range(5):
+            agent.publish_event(f"number {i}")
+        failed = line("not delivered: ")
+        assert failed["MESSAGE_ID"] == KINDS["FEEDBACK_FAILED"] and failed["SEALPOST_SERVICE"] == "HttpFeedback 2"
+        dropped = line("were dropped and will not be delivered")
+        assert dropped["MESSAGE_ID"] == KINDS["FEEDBACK_DROPPED"] and dropped["MESSAGE"].startswith("HttpFeedback 2: ")
+        lab.set("http", "good")
+        agent.run("xCommand HttpFeedback Queue Replay FeedbackSlot: 2")
+        assert line("HttpFeedback 2: recovered after")["MESSAGE_ID"] == KINDS["FEEDBACK_DELIVERED"]
+        agent.set("NetworkServices NTP Server 1 Address", "")
+        assert line("no server is configured: ")["MESSAGE_ID"] == KINDS["DATE_UNKNOWN"]
         assert not log.lines, "what the journal has, syslog does not get"
-        journal.close()
+        journal.stop()
         agent.set("SystemUnit Name", "elsewhere")       # the journal has gone
         log.wait("audit: setting SystemUnit Name")
     finally:
