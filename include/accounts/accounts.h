@@ -8,6 +8,7 @@
 #define ACCOUNTS_ACCOUNTS_H
 
 #include "base/buf.h"
+#include "base/log_kind.h"
 #include "base/err.h"
 #include "loop/loop.h"
 #include "settings/settings.h"
@@ -31,6 +32,8 @@ struct accounts_options {
 	/* gets a line for each file that is damaged or of a newer version; may be NULL */
 	struct buf *notice;
 	void (*changed)(void *arg); /* an account was added, changed or deleted; may be NULL */
+	/* gets each line about a log-in or a session, which is in the log already, to be kept; may be NULL */
+	void (*keep)(void *arg, enum log_kind kind, const char *line);
 	void *arg;
 };
 /* Reads the accounts. Fails if a file cannot be read, or the system has no random bytes. */

@@ -14,6 +14,7 @@
 #include "audit/audit_items.h"
 #include "audit/audit_kept.h"
 #include "base/buf.h"
+#include "base/log_kind.h"
 #include "loop/loop.h"
 
 #include <stddef.h>
@@ -61,6 +62,10 @@ void audit_look(struct audit *au, const struct audit_who *who);
 void audit_did(struct audit *au, const struct audit_who *who, const char *what);
 /* Writes that an attempt was refused, and why. Who is refused again and again has a few lines a day. */
 void audit_refused(struct audit *au, const struct audit_who *who, const char *what, const char *why);
+
+/* Keeps a line about a log-in from the network, which is in the log already. Strangers can cause these: of
+ * those that were refused, and of those that are alike, some lines a day are kept. */
+void audit_log_in(struct audit *au, enum log_kind kind, const char *text);
 
 /* Fills the back-th of the last lines, 0 for the newest. Returns 0; -1: there are no more. The text is
  * borrowed until the next line is written. */

@@ -48,7 +48,8 @@ int accounts_open(const struct accounts_options *o, struct accounts **ret, struc
 	a->settings = o->settings;
 	a->state = mem_dup(o->state);
 	a->changed = o->changed;
-	a->changed_arg = o->arg;
+	a->keep = o->keep;
+	a->arg = o->arg;
 	snprintf(a->at[0].name, sizeof a->at[0].name, ACCOUNTS_ADMIN_NAME);
 	a->at[0].role = ACCOUNTS_ROLE_ADMIN;
 	a->n = 1;

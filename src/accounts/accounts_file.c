@@ -160,7 +160,7 @@ int accounts_file_save_others(const struct accounts *a, struct err *e)
 	int r = state_file_save(a->state, others_file, &b, e);
 	done_with(&b);
 	if (r == 0 && a->changed)
-		a->changed(a->changed_arg);
+		a->changed(a->arg);
 	return r;
 }
 
@@ -170,6 +170,6 @@ int accounts_file_save(const struct accounts *a, const struct account *changed, 
 		return accounts_file_save_others(a, e);
 	int r = save_admin(a, changed, e);
 	if (r == 0 && a->changed)
-		a->changed(a->changed_arg);
+		a->changed(a->arg);
 	return r;
 }

@@ -35,8 +35,9 @@ struct accounts {
 	struct loop *loop;
 	const struct settings_db *settings;
 	char *state;
-	void (*changed)(void *arg); /* of the options */
-	void *changed_arg;
+	void (*changed)(void *arg);                                    /* of the options */
+	void (*keep)(void *arg, enum log_kind kind, const char *line); /* of the options */
+	void *arg;
 	struct account at[ACCOUNTS_MAX]; /* in order of name */
 	size_t n;
 
@@ -78,7 +79,10 @@ void login_stop(struct accounts *a);
 /* Forgets every password that was found right. */
 void login_forget(struct accounts *a);
 
-/* people.c: ends all sessions of the account with this name. */
+/* people.c: writes an audit line, of this kind, and gives it to the owner. */
+void people_audit(const struct accounts *a, enum log_kind kind, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Ends all sessions of the account with this name. */
 void people_end_all_of(struct accounts *a, const char *name, const char *why);
 
 #endif

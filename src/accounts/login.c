@@ -163,9 +163,9 @@ static void log_failure(const struct accounts_login *l, const char *why)
 {
 	char name[200], address[200];
 	l->accounts->wrong++;
-	log_about(&(struct log_about){ .kind = LOG_KIND_AUDIT_REFUSED }, LOG_LEVEL_WARNING,
-		  "audit: a log-in failed: user %s from %s: %s", text_quoted(l->name, name, sizeof name),
-		  text_quoted(l->address, address, sizeof address), why);
+	people_audit(l->accounts, LOG_KIND_AUDIT_REFUSED, "a log-in failed: user %s from %s: %s",
+		     text_quoted(l->name, name, sizeof name),
+		     text_quoted(l->address, address, sizeof address), why);
 }
 
 static void count_failure(struct accounts *a, struct account *u, const struct accounts_login *l)
@@ -177,11 +177,11 @@ static void count_failure(struct accounts *a, struct account *u, const struct ac
 		return;
 	u->locked_until_ms = loop_now_ms(a->loop) + s->sessions.lockout_min * MINUTE_MS;
 	a->lockouts++;
-	log_about(&(struct log_about){ .kind = LOG_KIND_AUDIT_REFUSED }, LOG_LEVEL_WARNING,
-		  "audit: user %s is locked for %" PRId64 " minutes after %u failed log-ins, the last one "
-		  "from %s; open sessions stay",
-		  u->name, s->sessions.lockout_min, u->failed,
-		  text_quoted(l->address, address, sizeof address));
+	people_audit(a, LOG_KIND_AUDIT_REFUSED,
+		     "user %s is locked for %" PRId64 " minutes after %u failed log-ins, the last one "
+		     "from %s; open sessions stay",
+		     u->name, s->sessions.lockout_min, u->failed,
+		     text_quoted(l->address, address, sizeof address));
 	u->failed = 0;
 }
 
@@ -202,9 +202,8 @@ static int decide(struct accounts *a, struct accounts_login *l, const char *hash
 	} else {
 		u->failed = 0;
 		a->good++;
-		log_about(&(struct log_about){ .kind = LOG_KIND_AUDIT_CHANGED }, LOG_LEVEL_NOTICE,
-			  "audit: user %s has logged in from %s", u->name,
-			  text_quoted(l->address, address, sizeof address));
+		people_audit(a, LOG_KIND_AUDIT_CHANGED, "user %s has logged in from %s", u->name,
+			     text_quoted(l->address, address, sizeof address));
 		remember(l);
 		accept_login(l, u);
 		return 1;
@@ -334,10 +333,10 @@ static void log_refusal(struct accounts *a, const struct accounts_login *l)
 	uint64_t happened = episode_happened(&a->refusals, episode_key(l->address), 1, loop_now_ms(a->loop));
 	a->wrong++;
 	if (happened)
-		log_about(&(struct log_about){ .kind = LOG_KIND_AUDIT_REFUSED }, LOG_LEVEL_WARNING,
-			  "audit: a log-in was not checked, since too many wait: user %s from %s%s",
-			  text_quoted(l->name, name, sizeof name),
-			  text_quoted(l->address, address, sizeof address), episode_text(happened, more));
+		people_audit(a, LOG_KIND_AUDIT_REFUSED,
+			     "a log-in was not checked, since too many wait: user %s from %s%s",
+			     text_quoted(l->name, name, sizeof name),
+			     text_quoted(l->address, address, sizeof address), episode_text(happened, more));
 }
 
 static void enqueue(struct accounts_login *l)

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,19 @@ static int make_room(struct accounts *a, const char *name)
 	return 0;
 }
 
+void people_audit(const struct accounts *a, enum log_kind kind, const char *fmt, ...)
+{
+	enum log_level level = kind == LOG_KIND_AUDIT_REFUSED ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE;
+	char line[1500];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	log_about(&(struct log_about){ .kind = kind }, level, "audit: %s", line);
+	if (a->keep)
+		a->keep(a->arg, kind, line);
+}
+
 static int check_limits(struct accounts *a, const char *name, struct err *e)
 {
 	const struct settings *s = settings_get(a->settings);
@@ -82,8 +96,8 @@ int accounts_session_begin(struct accounts *a, const struct accounts_session_req
 			   struct accounts_session **ret, struct err *e)
 {
 	if (check_limits(a, r->name, e) < 0) {
-		log_about(&(struct log_about){ .kind = LOG_KIND_AUDIT_REFUSED }, LOG_LEVEL_WARNING,
-			  "audit: user %s from %s was not let in: %s", r->name, r->address, e->text);
+		people_audit(a, LOG_KIND_AUDIT_REFUSED, "user %s from %s was not let in: %s", r->name,
+			     r->address, e->text);
 		return -1;
 	}
 	struct accounts_session *s = mem_new(sizeof *s), **last = &a->sessions;
@@ -138,8 +152,8 @@ int accounts_session_terminate(struct accounts *a, int64_t id, struct err *e)
 		s = s->next;
 	if (!s)
 		return err_set(e, ERR_NOTFOUND, 0, "there is no session %" PRId64, id);
-	log_about(&(struct log_about){ .kind = LOG_KIND_AUDIT_CHANGED }, LOG_LEVEL_NOTICE,
-		  "audit: session %" PRId64 " of user %s from %s is terminated", id, s->name, s->address);
+	people_audit(a, LOG_KIND_AUDIT_CHANGED, "session %" PRId64 " of user %s from %s is terminated", id,
+		     s->name, s->address);
 	end(s, "an administrator has terminated it");
 	return 0;
 }

@@ -229,11 +229,6 @@ static void log_load_notice(const char *what, struct buf *notice)
 	buf_reset(notice);
 }
 
-static void users_changed(void *arg)
-{
-	audit_mark(((struct agent *)arg)->audit, 1u << AUDIT_USER);
-}
-
 static int open_parts(struct agent *a, const struct agent_options *o, struct err *e)
 {
 	char path[PATH_MAX];
@@ -261,7 +256,8 @@ static int open_parts(struct agent *a, const struct agent_options *o, struct err
 						      .settings = a->settings,
 						      .state = a->state,
 						      .notice = &notice,
-						      .changed = users_changed,
+						      .changed = agent_users_changed,
+						      .keep = agent_keep_log_in,
 						      .arg = a },
 			  &a->accounts, e) < 0)
 		goto out;

@@ -203,6 +203,17 @@ static int64_t now(void *arg)
 	return agent_now(arg);
 }
 
+void agent_users_changed(void *arg)
+{
+	audit_mark(((struct agent *)arg)->audit, 1u << AUDIT_USER);
+}
+
+void agent_keep_log_in(void *arg, enum log_kind kind, const char *line)
+{
+	struct agent *a = arg;
+	audit_log_in(a->audit, kind, line);
+}
+
 void agent_audit_init(struct agent *a, struct buf *notice)
 {
 	a->audit = audit_new(&(struct audit_options){ .loop = a->loop,

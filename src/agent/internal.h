@@ -154,6 +154,9 @@ void agent_network_free(struct agent_network *n);
 
 /* agent_audit.c: makes the audit; what is wrong with its files is told in notice, a line each. */
 void agent_audit_init(struct agent *a, struct buf *notice);
+/* Callbacks of struct accounts_options; arg is the agent. */
+void agent_users_changed(void *arg);
+void agent_keep_log_in(void *arg, enum log_kind kind, const char *line);
 
 /* agent_provisioning.c: makes provisioning and the phone book. */
 void agent_provisioning_init(struct agent *a);

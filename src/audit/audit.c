@@ -44,6 +44,7 @@ struct audit {
 		struct episode changes;
 	} managed[MANAGED];
 	struct episode not_kept;
+	struct episode log_ins_refused, log_ins;
 };
 
 struct audit *audit_new(const struct audit_options *o, struct buf *notice)
@@ -121,18 +122,24 @@ static void add_who(const struct audit *au, const struct audit_who *who, struct 
 
 /* --- lines --- */
 
-static void write_line(struct audit *au, enum log_kind kind, const char *text)
+/* Writes the line to the file. */
+static void keep_line(struct audit *au, const char *text)
 {
 	int64_t now = au->o.now(au->o.arg), now_ms = loop_now_ms(au->o.loop);
 	struct audit_line l = { .at = now ? now : (int64_t)time(NULL), .is_trusted = now != 0, .text = text };
 	struct err e;
 	int lost = audit_kept_add(au->kept, &l, &e);
-	log_about(&(struct log_about){ .kind = kind },
-		  kind == LOG_KIND_AUDIT_REFUSED ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "audit: %s", text);
 	if (!lost)
 		episode_ended(&au->not_kept, now_ms);
 	else if (episode_failed(&au->not_kept, (uint64_t)e.kind, 1, now_ms))
 		log_error("audit: lines are not kept: %s", e.text);
+}
+
+static void write_line(struct audit *au, enum log_kind kind, const char *text)
+{
+	log_about(&(struct log_about){ .kind = kind },
+		  kind == LOG_KIND_AUDIT_REFUSED ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "audit: %s", text);
+	keep_line(au, text);
 }
 
 /* Appends a value, cut to what a line has room for. */
@@ -319,5 +326,21 @@ void audit_refused(struct audit *au, const struct audit_who *who, const char *wh
 	buf_adds(&line, episode_text(happened, more));
 	if (happened)
 		write_line(au, LOG_KIND_AUDIT_REFUSED, buf_str(&line));
+	buf_done(&line);
+}
+
+void audit_log_in(struct audit *au, enum log_kind kind, const char *text)
+{
+	char more[EPISODE_TEXT];
+	struct buf line;
+	if (!au)
+		return;
+	struct episode *ep = kind == LOG_KIND_AUDIT_REFUSED ? &au->log_ins_refused : &au->log_ins;
+	uint64_t happened = episode_happened(ep, episode_key(text), REFUSALS_LOGGED, loop_now_ms(au->o.loop));
+	buf_init(&line, LINE_TEXT);
+	add_value(text, 0, &line);
+	buf_adds(&line, episode_text(happened, more));
+	if (happened)
+		keep_line(au, buf_str(&line));
 	buf_done(&line);
 }

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from real import Syslog, wait_for
+from test_users import WEB_USER, Session
 from world import Lab, openssl
 
 STRANGER = 64321        # a user without an account or group
@@ -242,3 +243,46 @@ def test_a_flood_of_refusals_pushes_nothing_out(world):
     world.audit("refused: setting SystemUnit Name")
     assert len(world.log.find("audit: refused")) < 40
     assert 'to "kept"' in world.agent.run('xCommand Security Audit Show Contains: "SystemUnit Name: from"')
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can log users in from the network")
+def test_log_ins_and_what_they_do_are_kept(world):
+    """Who has logged in from the network, who was refused, and who has added, changed and deleted users."""
+    world.agent.options += ["--web-user", WEB_USER]
+    world.start()
+    world.agent.run('xCommand SystemUnit AdminPassword Set Password: "the-s3cret-of-the-administrator"')
+    sessions = []
+
+    def log_in(name, password, address):
+        sessions.append(Session(world.open, WEB_USER))
+        return sessions[-1], sessions[-1].log_in(name, password, address)
+
+    try:
+        session, answer = log_in("admin", "the-s3cret-of-the-administrator", "192.0.2.7")
+        assert answer["exit"] == 0
+        for line, expected in (
+                ('xCommand UserManagement User Add Username: tom Passphrase: "the-s3cret-of-tom" Role: User', r"user tom added: User, .*password \*\*\*"),
+                ('xCommand UserManagement User Passphrase Set Username: tom NewPassphrase: "another-s3cret-of-tom"', r"user tom: from User, .* to User"),
+                ("xCommand UserManagement User Delete Username: tom", "user tom deleted: ")):
+            mark = world.log.mark()
+            assert session.ask(line)[0] == 0, line
+            assert re.match(r'"admin", administrator, from 192\.0\.2\.7, process \d+', who(world.audit(expected, mark))), world.log.tail()
+        # The same at the control socket; and what is refused there.
+        mark = world.log.mark()
+        world.agent.run('xCommand UserManagement User Add Username: ann Passphrase: "the-s3cret-of-ann" Role: User')
+        assert who(world.audit("user ann added", mark)).startswith('"root" (uid 0), administrator, process ')
+        world.as_stranger("xCommand UserManagement User Delete Username: ann")
+        assert f"uid {STRANGER}" in who(world.audit("refused: command UserManagement User Delete", mark))
+        # Strangers who guess: each has a line in the log, and few are kept.
+        for i in range(15):
+            assert log_in(f"guess{i}", "the-s3cret-of-nobody", f"198.51.100.{i}")[1]["exit"] != 0
+        world.audit('a log-in failed: user "guess14" from "198.51.100.14"')
+        kept = [k[3] for k in world.kept()]
+        assert any(re.match(r'user admin has logged in from "192\.0\.2\.7"', k) for k in kept)
+        failed = [k for k in kept if "a log-in failed" in k]
+        assert 1 <= len(failed) <= 12 and 'user "guess0" from "198.51.100.0"' in failed[0]
+        assert "a log-in failed" in world.agent.run('xCommand Security Audit Show Contains: "log-in failed"')
+        assert "s3cret" not in "\n".join(kept + world.log.lines)
+    finally:
+        for s in sessions:
+            s.close()
