@@ -279,11 +279,8 @@ static void failed(struct heartbeat *h, const struct answer_failure *v, int64_t 
 static void set_heartbeat(struct heartbeat *h, int wanted_by_server_s)
 {
 	int s = wanted_by_server_s ? wanted_by_server_s : h->status.heartbeat_s;
-	if (s < HEARTBEAT_MIN_S)
-		s = HEARTBEAT_MIN_S;
-	if (s > HEARTBEAT_MAX_S)
-		s = HEARTBEAT_MAX_S;
-	h->status.heartbeat_s = s;
+	s = s < HEARTBEAT_MIN_S ? HEARTBEAT_MIN_S : s;
+	h->status.heartbeat_s = s > HEARTBEAT_MAX_S ? HEARTBEAT_MAX_S : s;
 }
 
 /* The server in use accepted the event, or can be reached again. Returns 1 if that is to be logged: where two
