@@ -17,7 +17,7 @@ const char *failure_cure(int status);
 /* Writes why the post was not accepted: the error, or "the server answered HTTP 404: there is nothing at this
  * path (...)". */
 void failure_describe(enum service which, const struct https_reply *r, char *ret, size_t size);
-/* Returns 1 if the answer is a page for people (text/html), as a log-in page or a captive portal gives it. */
+/* Returns 1 if the answer is an HTML page, such as a log-in page or that of a captive portal. */
 int failure_is_page(const struct https_reply *r);
 
 #endif

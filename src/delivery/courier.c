@@ -427,7 +427,7 @@ static void answered(void *arg, struct sender *sender, const struct https_reply 
 	keep_answer(s, what, r);
 	switch (what) {
 	case DELIVERED:
-		slot_note_page(s, sender, r);
+		slot_note_html(s, sender, r);
 		accepted(s, sender);
 		break;
 	case REFUSED_FOR_GOOD: to_dead_letters(s, sender, r); break;

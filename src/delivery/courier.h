@@ -8,11 +8,13 @@
  *     Closed --courier_set--> Unproven --a post is sent--> Probing --2xx--> Open
  *
  *     from       to         when
- *     Probing    Unproven   the server refused the post for good, but it answers: the next one is sent now
+ *     Probing    Unproven   the server refused the post for good (HTTP 400, 413 or 422), but it answers:
+ *                           the next one is sent now
  *     Probing    Waiting    any other failure
  *     Open       Waiting    any failure, except that the server refused a post for good: it stays Open
  *     Waiting    Unproven   the wait is over, or courier_try_now
  *     Waiting    Open       a post of the window that was still under way was accepted
+ *     Waiting    Unproven   a post of the window that was still under way was refused for good
  *     any        Parked     HTTP 410
  *     Parked     Unproven   courier_unpark
  *     any        Closed     courier_clear
@@ -104,7 +106,8 @@ struct courier_status { /* plain data */
 	 * yet */
 	long last_verdict;
 	uint64_t delivered; /* posts since the start */
-	int gets_pages;     /* the last post was accepted with a page for people (text/html) */
+	/* the last post was accepted with an HTML page, not as a receiver of posts answers */
+	int answers_html;
 };
 void courier_status(const struct courier *c, int slot, struct courier_status *ret);
 

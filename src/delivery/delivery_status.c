@@ -48,7 +48,7 @@ READER(last_error, v.courier.last_error[0] ? status_text(ret, v.courier.last_err
 READER(last_status, v.courier.last_status ? status_count(ret, (uint64_t)v.courier.last_status) : 0)
 READER(next_attempt,
        v.courier.next_ms >= 0 ? status_count(ret, (uint64_t)(v.courier.next_ms + 999) / 1000) : 0)
-READER(gets_pages, status_truth(ret, v.courier.gets_pages))
+READER(answers_html, status_truth(ret, v.courier.answers_html))
 READER(parked, status_truth(ret, v.courier.state == SLOT_PARKED))
 READER(verify_result, v.courier.last_verdict >= 0 ? status_count(ret, (uint64_t)v.courier.last_verdict) : 0)
 READER(queue_bytes, status_count(ret, v.queue.queued_bytes))
@@ -98,7 +98,7 @@ const struct status_row delivery_status_rows[] = {
 	{ "HttpFeedback[1..4] Delivery AnsweredByPage", STATUS_TEXT, SCHEMA_LIT("False/True"),
 	  "True: the last post was accepted with an HTML page, so perhaps by a log-in page or another "
 	  "program.",
-	  gets_pages, 0 },
+	  answers_html, 0 },
 	{ "HttpFeedback[1..4] Delivery LastError", STATUS_TEXT, TEXT, "Why the last try failed.", last_error,
 	  0 },
 	{ "HttpFeedback[1..4] Delivery LastStatus", STATUS_GAUGE, SCHEMA_INT(0, 999),

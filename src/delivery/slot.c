@@ -190,17 +190,16 @@ static struct sender *idle_sender(struct slot *s)
 	return s->n_senders < s->target.window && slot_add_sender(s, &e) == 0 ? s->senders : NULL;
 }
 
-void slot_note_page(struct slot *s, const struct sender *sender, const struct https_reply *r)
+void slot_note_html(struct slot *s, const struct sender *sender, const struct https_reply *r)
 {
 	int64_t now_ms = loop_now_ms(s->courier->o.loop);
-	s->status.gets_pages = failure_is_page(r);
-	if (!s->status.gets_pages)
-		episode_ended(&s->pages, now_ms);
-	else if (episode_failed(&s->pages, 1, 1, now_ms))
+	s->status.answers_html = failure_is_page(r);
+	if (!s->status.answers_html)
+		episode_ended(&s->html_answers, now_ms);
+	else if (episode_failed(&s->html_answers, 1, 1, now_ms))
 		log_warning("HttpFeedback %d: post %s to %s was answered with HTTP %d and an HTML page, and "
-			    "counts as "
-			    "delivered: is that a log-in page, or another program at this URL?",
-			    s->number, sender->post.id, s->target.server.url, r->status);
+			    "counts as delivered: is that a log-in page, or another program at this URL?",
+			    s->number, sender->post.id, slot_server(s, (char[SERVICE_URL]){ 0 }), r->status);
 }
 
 static int send_next(struct slot *s)

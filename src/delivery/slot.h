@@ -34,7 +34,7 @@ struct slot {
 	struct episode failures;      /* posts are not delivered */
 	struct episode refusals;      /* posts go to the dead letters */
 	struct episode gaps;          /* posts are dropped */
-	struct episode pages;         /* posts are accepted with a page for people */
+	struct episode html_answers;  /* posts are accepted with an HTML page */
 	struct episode disk;          /* the store cannot be read, or cannot record what became of a post */
 	struct courier_status status; /* contains the slot's state */
 };
@@ -65,8 +65,9 @@ void slot_discard_ahead(struct slot *s);
 /* To be called when the store failed at `what` ("read", "mark" or "dead"). Returns 1 if that is to be
  * logged. */
 int slot_disk_failed(struct slot *s, const char *what);
-/* The post was accepted. Warns if the answer is a page for people: probably nobody has taken the post. */
-void slot_note_page(struct slot *s, const struct sender *sender, const struct https_reply *r);
+/* The post was accepted. Warns if the server answered with an HTML page, not as a receiver
+ * of posts does: probably nobody has taken the post. */
+void slot_note_html(struct slot *s, const struct sender *sender, const struct https_reply *r);
 /* Adds a sender, which has no connection yet, to the slot. */
 int slot_add_sender(struct slot *s, struct err *e);
 /* May another post be sent now? */

@@ -448,6 +448,33 @@ static void the_log_tells_what_happens(void **state)
 	log_set_tap(NULL, NULL);
 }
 
+struct lines {
+	int about_html, with_secret;
+};
+
+static void find_secrets(void *arg, enum log_level level, const char *line)
+{
+	struct lines *n = arg;
+	(void)level;
+	n->about_html += strstr(line, "HTML page") != NULL;
+	n->with_secret += strstr(line, "opensesame") != NULL;
+}
+
+/* What is secret in a URL is in no line, not even in the one about a server that answers with a web page. */
+static void urls_are_logged_without_secrets(void **state)
+{
+	static const char url[] = "https://a.test/in?token=opensesame";
+	struct world *w = *state;
+	struct lines n = { 0 };
+	target(w, 1, url);
+	log_set_tap(find_secrets, &n);
+	publish(w, 1, "one");
+	played_status(peer(url), 200, "text/html", "<html>Welcome</html>");
+	log_set_tap(NULL, NULL);
+	assert_int_equal(n.about_html, 1);
+	assert_int_equal(n.with_secret, 0);
+}
+
 /* The verdict is that of the last handshake; without one it says that none was possible. */
 static void verdicts_are_shown(void **state)
 {
@@ -952,6 +979,7 @@ int main(void)
 		TEST(every_slot_is_served),
 		TEST(what_becomes_of_each_answer),
 		TEST(the_log_tells_what_happens),
+		TEST(urls_are_logged_without_secrets),
 		TEST(verdicts_are_shown),
 		TEST(another_target_takes_over_the_queue),
 		TEST(a_window_opens_with_each_good_answer),
