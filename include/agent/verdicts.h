@@ -16,9 +16,9 @@ struct verdicts_seen {
 	struct episode episode; /* decides whether the same verdict is logged again */
 	long code;              /* OpenSSL's number; 0: trusted */
 	int enforced;           /* verification was On */
-	/* when the first certificate of the chain begins and ends, in Unix seconds; 0: the chain was
-	 * refused */
-	int64_t valid_from, valid_until;
+	/* as in struct verdict: the validity of the certificate in the chain that ends first, and until when
+	 * the verdict holds; Unix seconds, 0: the chain was refused */
+	int64_t certificate_from, certificate_until, valid_until;
 	/* when the first of the good verdicts in a row was given; 0: the last verdict was not good */
 	int64_t good_since;
 	/* what the server sent at its last handshake, if that was accepted: it was trusted, or verification

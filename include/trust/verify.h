@@ -56,12 +56,13 @@ struct verdict {               /* plain data */
 	/* the date for which the chain was verified, Unix seconds, or with a floor the moment (struct
 	 * verify_request); 0: none was known */
 	int64_t judged_at;
-	/* when the certificate that ends first began, Unix seconds; 0 if refused */
-	int64_t valid_from;
+	/* notBefore and notAfter of the certificate in the path that ends first, whatever revocation lists
+	 * say; Unix seconds, 0 if refused */
+	int64_t certificate_from, certificate_until;
 	/* the latest begin of validity in the path that was found, even if it is refused; 0: there is none */
 	int64_t path_from;
-	/* the earliest notAfter in the path (with Revocation Mode Hard also the earliest nextUpdate of the
-	 * revocation lists relied upon), Unix seconds; 0 if refused */
+	/* until when this verdict holds: certificate_until, or with Revocation Mode Hard the earliest
+	 * nextUpdate of the revocation lists relied upon, if that is earlier; Unix seconds, 0 if refused */
 	int64_t valid_until;
 	size_t sent;  /* certificates that the server sent */
 	size_t built; /* certificates in the path that was found, even if it is not complete */
@@ -130,8 +131,8 @@ struct verify_request {
 	int64_t at_unix;  /* the trusted date, Unix seconds; 0: it is not known, so the chain is refused */
 	/* For a server that the date is to be learned from, while at_unix is 0: a moment that has
 	 * certainly passed. The chain must then be valid at one moment: this one, or the latest begin of
-	 * validity in the path if that is later. Lists and staples may be dated after that moment. 0: no
-	 * date, no trust. */
+	 * validity in the path if that is later. Lists and staples may be dated after that moment. 0: while
+	 * the date is unknown, the chain is refused. */
 	int64_t floor_unix;
 	int enforce; /* for sessions; 0: the handshake continues whatever the verdict is */
 };

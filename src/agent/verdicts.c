@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* verdicts: logs each verdict on a server's certificate, and keeps the last one on each service's server. */
+/* verdicts: keeps the last verdict on the certificate of each service's server, and logs verdicts that are
+ * news. */
 #include "internal.h"
 
 #include "base/log.h"
@@ -31,7 +32,8 @@ static void learn(struct verdicts_seen *s, const struct verdict *v, const struct
 	snprintf(s->host, sizeof s->host, "%s", c->host);
 	s->code = v->code;
 	s->enforced = c->enforced;
-	s->valid_from = v->valid_from;
+	s->certificate_from = v->certificate_from;
+	s->certificate_until = v->certificate_until;
 	s->valid_until = v->valid_until;
 	s->good_since = v->code ? 0 : s->good_since ? s->good_since : v->judged_at;
 	verify_chain_free(s->chain);
@@ -157,7 +159,10 @@ const struct status_row verdicts_status_rows[] = {
 	  safe_since, 0 },
 	{ "Security Server[1..n] Service", STATUS_LABEL, TEXT, "The service that connects to this server.",
 	  service_name, 0 },
-	{ "Security Server[1..n] ValidUntil", STATUS_TEXT, TEXT, "The earliest notAfter in its chain.",
+	{ "Security Server[1..n] ValidUntil", STATUS_TEXT, TEXT,
+	  "The earliest notAfter in its chain; with Revocation Mode Hard the earliest nextUpdate of a "
+	  "revocation "
+	  "list that was used, if that comes first.",
 	  valid_until, 0 },
 	{ "Security Server[1..n] Verification", STATUS_TEXT, SCHEMA_LIT("Off/On"),
 	  "As the service's setting is now; Off: verdicts are only logged.", verification, 0 },

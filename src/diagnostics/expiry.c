@@ -38,8 +38,10 @@ static void visit_all(const struct agent_components *a, visit *fn, void *arg)
 	struct own_info o;
 	const struct verdicts_seen *v;
 	for (unsigned i = 1; (v = verdicts_at(a->agent, i)); i++)
-		if (v->valid_until)
-			fn(a, &(struct item){ "Server", v->host, v->valid_from, v->valid_until, 0 }, arg);
+		if (v->certificate_until)
+			fn(a,
+			   &(struct item){ "Server", v->host, v->certificate_from, v->certificate_until, 0 },
+			   arg);
 	for (size_t i = 0; anchors_info(a->anchors, i, &c) == 0; i++)
 		fn(a, &(struct item){ "Root", c.subject, c.not_before, c.not_after, 0 }, arg);
 	for (size_t i = 0; crls_info(a->anchors, i, &l) == 0; i++)

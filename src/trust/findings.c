@@ -99,5 +99,5 @@ void findings_to_verdict(struct findings *f)
 	v->code = v->findings[0].code;
 	if (v->findings[0].subject[0])
 		snprintf(v->subject, sizeof v->subject, "%s", v->findings[0].subject);
-	v->valid_from = v->valid_until = 0;
+	v->certificate_from = v->certificate_until = v->valid_until = 0;
 }

@@ -105,7 +105,6 @@ static const char *wrong_order(const struct search *s)
 /* Fills the verdict's fields about the path: its certificates and the dates between which it is valid. */
 static void describe_path(const struct search *s, struct verdict *v)
 {
-	int64_t first_end = s->lists_until ? s->lists_until : INT64_MAX;
 	v->built = s->path.n;
 	for (size_t i = 0; i < s->path.n; i++) {
 		int number = s->path.at[i];
@@ -113,12 +112,14 @@ static void describe_path(const struct search *s, struct verdict *v)
 		v->path[i] = (size_t)number < s->n_sent ? number : -1 - (number - (int)s->n_sent);
 		if (c->not_before > v->path_from)
 			v->path_from = c->not_before;
-		if (c->not_after < first_end) {
-			first_end = c->not_after;
-			v->valid_from = c->not_before;
+		if (!i || c->not_after < v->certificate_until) {
+			v->certificate_until = c->not_after;
+			v->certificate_from = c->not_before;
 		}
 	}
-	v->valid_until = first_end;
+	v->valid_until = v->certificate_until;
+	if (s->lists_until && s->lists_until < v->valid_until)
+		v->valid_until = s->lists_until;
 }
 
 /* Verifies the chain on the date r->at_unix; with r->floor_unix that date is a moment. */

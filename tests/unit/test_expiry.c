@@ -358,14 +358,17 @@ static void own_certificates_are_looked_at(void **state)
 static void servers_are_looked_at(void **state)
 {
 	struct world *w = *state;
-	struct verdict v = { .valid_from = FACTORY_NOW - 10 * DAY, .valid_until = FACTORY_NOW + 80 * DAY };
+	/* valid_until: a revocation list that is renewed in time, which is looked at as itself */
+	struct verdict v = { .certificate_from = FACTORY_NOW - 10 * DAY,
+			     .certificate_until = FACTORY_NOW + 80 * DAY,
+			     .valid_until = FACTORY_NOW + 3 * DAY };
 	struct verdict_context c = { .service = "Phonebook", .host = "phones.example.com", .enforced = 1 };
 	verdicts_note(w->agent, &v, &c);
 	assert_int_equal(told_at(w, 49 * DAY), 0);
 	assert_int_equal(told_at(w, 51 * DAY), 1);
 	assert_string_equal(w->kind, "Server");
 	assert_string_equal(w->name, "phones.example.com");
-	v.valid_until += 100 * DAY; /* it has got a new one */
+	v.certificate_until += 100 * DAY; /* it has got a new one */
 	verdicts_note(w->agent, &v, &c);
 	assert_int_equal(told_at(w, 51 * DAY), 0);
 	v = (struct verdict){ .code = 10 }; /* refused: nothing is known of its end */

@@ -74,6 +74,13 @@ static long judge(const struct world *w, struct verify_policy policy)
 	return v.code;
 }
 
+static void leaf_info(const struct world *w, struct cert_info *ret)
+{
+	struct verify_chain *c = verify_chain_new(w->sent, strlen(w->sent), NULL);
+	assert_int_equal(verify_chain_info(c, 0, ret), 0);
+	verify_chain_free(c);
+}
+
 static int has(long code, int note)
 {
 	for (size_t i = 0; i < v.n; i++)
@@ -111,6 +118,12 @@ static void test_modes(void **state)
 	assert_int_equal(judge(&w, strict), 0);
 	assert_int_equal(v.n, 0);
 	assert_int_equal(v.valid_until, FACTORY_NOW + 3 * DAY);
+	/* The list ends first; what is said of the certificates is of the one that ends first. */
+	struct cert_info leaf = { 0 };
+	leaf_info(&w, &leaf);
+	assert_int_equal(v.certificate_from, leaf.not_before);
+	assert_int_equal(v.certificate_until, leaf.not_after);
+	assert_true(v.valid_until < v.certificate_until);
 	give_lists(&w, (struct list_recipe){ .revoked = { &w.other, &w.leaf } });
 	assert_int_equal(judge(&w, hard), 23);
 	assert_int_equal(v.findings[0].depth, 0);
