@@ -199,7 +199,7 @@ int accounts_delete(struct accounts *a, const char *name, struct err *e)
 	} else {
 		log_notice("security: user %s deleted", was.name);
 		login_forget(a);
-		people_end_all_of(a, was.name, "its user was deleted");
+		accounts_sessions_end_all_of(a, was.name, "its user was deleted");
 	}
 	explicit_bzero(&was, sizeof was);
 	return r;
@@ -237,7 +237,7 @@ int accounts_modify(struct accounts *a, const struct accounts_change *c, struct 
 		   is_inactive ? "not active: it logs nobody in" : "active");
 	if (is_inactive || role < role_before) {
 		login_forget(a);
-		people_end_all_of(a, u->name, "its user may less from now on");
+		accounts_sessions_end_all_of(a, u->name, "its user may less from now on");
 	}
 	return 0;
 }
@@ -257,7 +257,7 @@ int accounts_set_password(struct accounts *a, const char *name, const char *pass
 		u->failed = 0;
 		u->locked_until_ms = 0;
 		login_forget(a);
-		people_end_all_of(a, u->name, "its user's password was changed");
+		accounts_sessions_end_all_of(a, u->name, "its user's password was changed");
 		log_notice(*password ? "security: the password of user %s is set; a hash of it is kept"
 				     : "security: the password of user %s is removed, which logs nobody in "
 				       "any more",

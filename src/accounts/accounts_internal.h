@@ -7,7 +7,7 @@
 #include "base/episode.h"
 #include "crypto/password.h"
 
-enum { ACCOUNTS_REMEMBERED = 64, ACCOUNTS_PLACES = 256 };
+enum { ACCOUNTS_REMEMBERED = 64, ACCOUNTS_SOURCES = 256 };
 
 struct account {
 	char name[ACCOUNTS_NAME_MAX + 1];
@@ -21,14 +21,15 @@ struct account {
 /* A password that was found right not long ago. */
 struct remembered {
 	unsigned char digest[PASSWORD_DIGEST];
-	int64_t until_ms; /* 0: this place is free */
+	int64_t until_ms; /* 0: this entry is unused */
 };
 
-/* Where log-ins come from: an IPv4 address, or the first half of an IPv6 address. */
-struct place {
+/* A source of log-ins: the IPv4 address, or the /64 prefix of an IPv6 address, by which they are counted,
+ * since one host can use its whole prefix. */
+struct source {
 	char name[64];
-	int64_t next_ms; /* the next password of this place is not checked before */
-	size_t waiting;  /* log-ins of this place that wait */
+	int64_t next_ms; /* the next password from this source is not checked before */
+	size_t waiting;  /* log-ins from this source that wait */
 };
 
 struct accounts {
@@ -44,7 +45,7 @@ struct accounts {
 	struct password_key key;
 	struct remembered remembered[ACCOUNTS_REMEMBERED];
 	size_t next_remembered;
-	struct place places[ACCOUNTS_PLACES];
+	struct source sources[ACCOUNTS_SOURCES];
 	struct accounts_login *waiting; /* in the order in which they came */
 	size_t n_waiting;
 	struct accounts_check *check;   /* the check under way; NULL: none is */
@@ -79,10 +80,10 @@ void login_stop(struct accounts *a);
 /* Forgets every password that was found right. */
 void login_forget(struct accounts *a);
 
-/* people.c: writes an audit line, of this kind, and gives it to the owner. */
-void people_audit(const struct accounts *a, enum log_kind kind, const char *fmt, ...)
+/* accounts_sessions.c: writes an audit line, of this kind, and gives it to the owner. */
+void accounts_sessions_audit(const struct accounts *a, enum log_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Ends all sessions of the account with this name. */
-void people_end_all_of(struct accounts *a, const char *name, const char *why);
+void accounts_sessions_end_all_of(struct accounts *a, const char *name, const char *why);
 
 #endif

@@ -16,8 +16,8 @@
 #include <string.h>
 
 enum {
-	AFTER_WRONG_MS = 1000, /* until the next password of the same place is checked */
-	WAITING_PLACE = 30,    /* log-ins of one place that may wait */
+	AFTER_WRONG_MS = 1000, /* until the next password from the same source is checked */
+	WAITING_SOURCE = 30,   /* log-ins from one source that may wait */
 	WAITING_ALL = 200,
 	REMEMBERED_MS = 5 * 60 * 1000,
 	MINUTE_MS = 60 * 1000,
@@ -32,7 +32,7 @@ struct accounts_login {
 	struct accounts *accounts;
 	char name[ACCOUNTS_NAME_MAX + 1], address[64];
 	char *password;           /* owned; wiped and freed as soon as it is not needed any more */
-	struct place *place;      /* NULL: it does not wait for a check any more */
+	struct source *source;    /* NULL: it does not wait for a check any more */
 	struct loop_timer *timer; /* armed when the outcome is known */
 	struct accounts_outcome outcome;
 	void (*done)(void *arg, const struct accounts_outcome *o);
@@ -43,7 +43,7 @@ struct accounts_login {
 struct accounts_check {
 	struct accounts *accounts;
 	struct accounts_login *login; /* NULL: it was cancelled */
-	struct place *place;
+	struct source *source;
 	struct job *job;
 	char *password;
 	char hash[PASSWORD_HASH];
@@ -163,9 +163,9 @@ static void log_failure(const struct accounts_login *l, const char *why)
 {
 	char name[200], address[200];
 	l->accounts->wrong++;
-	people_audit(l->accounts, LOG_KIND_AUDIT_REFUSED, "a log-in failed: user %s from %s: %s",
-		     text_quoted(l->name, name, sizeof name),
-		     text_quoted(l->address, address, sizeof address), why);
+	accounts_sessions_audit(l->accounts, LOG_KIND_AUDIT_REFUSED, "a log-in failed: user %s from %s: %s",
+				text_quoted(l->name, name, sizeof name),
+				text_quoted(l->address, address, sizeof address), why);
 }
 
 static void count_failure(struct accounts *a, struct account *u, const struct accounts_login *l)
@@ -177,11 +177,12 @@ static void count_failure(struct accounts *a, struct account *u, const struct ac
 		return;
 	u->locked_until_ms = loop_now_ms(a->loop) + s->sessions.lockout_min * MINUTE_MS;
 	a->lockouts++;
-	people_audit(a, LOG_KIND_AUDIT_REFUSED,
-		     "user %s is locked for %" PRId64 " minutes after %u failed log-ins, the last one "
-		     "from %s; open sessions stay",
-		     u->name, s->sessions.lockout_min, u->failed,
-		     text_quoted(l->address, address, sizeof address));
+	accounts_sessions_audit(a, LOG_KIND_AUDIT_REFUSED,
+				"user %s is locked for %" PRId64
+				" minutes after %u failed log-ins, the last one "
+				"from %s; open sessions stay",
+				u->name, s->sessions.lockout_min, u->failed,
+				text_quoted(l->address, address, sizeof address));
 	u->failed = 0;
 }
 
@@ -202,8 +203,8 @@ static int decide(struct accounts *a, struct accounts_login *l, const char *hash
 	} else {
 		u->failed = 0;
 		a->good++;
-		people_audit(a, LOG_KIND_AUDIT_CHANGED, "user %s has logged in from %s", u->name,
-			     text_quoted(l->address, address, sizeof address));
+		accounts_sessions_audit(a, LOG_KIND_AUDIT_CHANGED, "user %s has logged in from %s", u->name,
+					text_quoted(l->address, address, sizeof address));
 		remember(l);
 		accept_login(l, u);
 		return 1;
@@ -214,12 +215,12 @@ static int decide(struct accounts *a, struct accounts_login *l, const char *hash
 
 /* --- the queue --- */
 
-static void leave_place(struct accounts_login *l)
+static void leave_queue(struct accounts_login *l)
 {
-	if (!l->place)
+	if (!l->source)
 		return;
-	l->place->waiting--;
-	l->place = NULL;
+	l->source->waiting--;
+	l->source = NULL;
 	struct accounts_login **at = &l->accounts->waiting;
 	while (*at != l)
 		at = &(*at)->next;
@@ -241,8 +242,8 @@ static void on_checked(void *arg)
 	int is_good = c->login && decide(a, c->login, c->hash, c->matches);
 	/* One that was cancelled counts as wrong, so that hanging up early gains nothing. */
 	if (!is_good)
-		c->place->next_ms = loop_now_ms(a->loop) + AFTER_WRONG_MS;
-	c->place->waiting--;
+		c->source->next_ms = loop_now_ms(a->loop) + AFTER_WRONG_MS;
+	c->source->waiting--;
 	a->check = NULL;
 	free_check(c);
 	go_on(a);
@@ -254,14 +255,14 @@ static void check(struct accounts_login *l)
 	const struct account *u = accounts_named(a, l->name);
 	struct accounts_check *c = mem_new(sizeof *c);
 	*c = (struct accounts_check){
-		.accounts = a, .login = l, .place = l->place, .password = mem_dup(l->password)
+		.accounts = a, .login = l, .source = l->source, .password = mem_dup(l->password)
 	};
 	if (u && u->hash[0])
 		memcpy(c->hash, u->hash, sizeof c->hash);
 	else
 		password_of_nobody(c->hash);
-	leave_place(l);
-	c->place->waiting++; /* so that nobody takes it for another address */
+	leave_queue(l);
+	c->source->waiting++; /* so that the entry is not used for another source */
 	a->check = c;
 	c->job = job_start(&(struct job_options){
 		.loop = a->loop, .work = check_in_thread, .done = on_checked, .arg = c });
@@ -275,11 +276,11 @@ static void go_on(void *arg)
 	if (a->check)
 		return;
 	for (struct accounts_login *l = a->waiting; l; l = l->next) {
-		if (l->place->next_ms <= now) {
+		if (l->source->next_ms <= now) {
 			check(l);
 			return;
 		}
-		next = l->place->next_ms < next ? l->place->next_ms : next;
+		next = l->source->next_ms < next ? l->source->next_ms : next;
 	}
 	if (next == INT64_MAX)
 		loop_timer_stop(a->timer);
@@ -287,8 +288,8 @@ static void go_on(void *arg)
 		loop_timer_in(a->timer, next - now);
 }
 
-/* Writes the place that an address belongs to: whoever has an IPv6 address has 2^64 of them. */
-static void place_of(const char *address, char *ret, size_t size)
+/* Writes the name of the source to which an address belongs. */
+static void source_of(const char *address, char *ret, size_t size)
 {
 	struct in6_addr six;
 	if (inet_pton(AF_INET6, address, &six) == 1 && !IN6_IS_ADDR_V4MAPPED(&six)) {
@@ -299,30 +300,31 @@ static void place_of(const char *address, char *ret, size_t size)
 	}
 }
 
-/* Finds the place, or one that is free for it. NULL: every place has somebody who waits. */
-static struct place *find_place(struct accounts *a, const char *address)
+/* Finds the source of this address, or an unused entry for it. NULL: each entry has log-ins that wait, or was
+ * wrong a moment ago. */
+static struct source *find_source(struct accounts *a, const char *address)
 {
-	char name[sizeof a->places[0].name];
-	struct place *unused = NULL;
-	place_of(address, name, sizeof name);
-	for (size_t i = 0; i < ACCOUNTS_PLACES; i++) {
-		struct place *p = &a->places[i];
-		if (strcmp(p->name, name) == 0)
-			return p;
-		if (!unused && !p->waiting && p->next_ms <= loop_now_ms(a->loop))
-			unused = p;
+	char name[sizeof a->sources[0].name];
+	struct source *unused = NULL;
+	source_of(address, name, sizeof name);
+	for (size_t i = 0; i < ACCOUNTS_SOURCES; i++) {
+		struct source *s = &a->sources[i];
+		if (strcmp(s->name, name) == 0)
+			return s;
+		if (!unused && !s->waiting && s->next_ms <= loop_now_ms(a->loop))
+			unused = s;
 	}
 	if (unused)
 		snprintf(unused->name, sizeof unused->name, "%s", name);
 	return unused;
 }
 
-/* Returns the place for one more log-in that waits; NULL with *e if too many do. */
-static struct place *admit(struct accounts *a, const char *address, struct err *e)
+/* Returns the source of one more log-in that waits; NULL with *e if too many do. */
+static struct source *admit(struct accounts *a, const char *address, struct err *e)
 {
-	struct place *p = a->n_waiting < WAITING_ALL ? find_place(a, address) : NULL;
-	if (p && p->waiting < WAITING_PLACE)
-		return p;
+	struct source *s = a->n_waiting < WAITING_ALL ? find_source(a, address) : NULL;
+	if (s && s->waiting < WAITING_SOURCE)
+		return s;
 	err_set(e, ERR_FULL, 0, "too many log-ins wait to be checked; try again later");
 	return NULL;
 }
@@ -333,10 +335,11 @@ static void log_refusal(struct accounts *a, const struct accounts_login *l)
 	uint64_t happened = episode_happened(&a->refusals, episode_key(l->address), 1, loop_now_ms(a->loop));
 	a->wrong++;
 	if (happened)
-		people_audit(a, LOG_KIND_AUDIT_REFUSED,
-			     "a log-in was not checked, since too many wait: user %s from %s%s",
-			     text_quoted(l->name, name, sizeof name),
-			     text_quoted(l->address, address, sizeof address), episode_text(happened, more));
+		accounts_sessions_audit(a, LOG_KIND_AUDIT_REFUSED,
+					"a log-in was not checked, since too many wait: user %s from %s%s",
+					text_quoted(l->name, name, sizeof name),
+					text_quoted(l->address, address, sizeof address),
+					episode_text(happened, more));
 }
 
 static void enqueue(struct accounts_login *l)
@@ -344,13 +347,13 @@ static void enqueue(struct accounts_login *l)
 	struct accounts *a = l->accounts;
 	struct accounts_login **last = &a->waiting;
 	struct err e;
-	l->place = admit(a, l->address, &e);
-	if (!l->place) {
+	l->source = admit(a, l->address, &e);
+	if (!l->source) {
 		log_refusal(a, l);
 		finish(l, NULL, &e);
 		return;
 	}
-	l->place->waiting++;
+	l->source->waiting++;
 	a->n_waiting++;
 	while (*last)
 		last = &(*last)->next;
@@ -382,7 +385,7 @@ void accounts_log_in_cancel(struct accounts_login *l)
 		return;
 	if (l->accounts->check && l->accounts->check->login == l)
 		l->accounts->check->login = NULL;
-	leave_place(l);
+	leave_queue(l);
 	wipe_text(&l->password);
 	loop_timer_free(l->timer);
 	free(l);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* people: the sessions of those who have logged in from the network. */
+/* accounts_sessions: the sessions of those who have logged in from the network. */
 #include "accounts_internal.h"
 
 #include "base/log.h"
@@ -63,7 +63,7 @@ static int make_room(struct accounts *a, const char *name)
 	return 0;
 }
 
-void people_audit(const struct accounts *a, enum log_kind kind, const char *fmt, ...)
+void accounts_sessions_audit(const struct accounts *a, enum log_kind kind, const char *fmt, ...)
 {
 	enum log_level level = kind == LOG_KIND_AUDIT_REFUSED ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE;
 	char line[1500];
@@ -96,8 +96,8 @@ int accounts_session_begin(struct accounts *a, const struct accounts_session_req
 			   struct accounts_session **ret, struct err *e)
 {
 	if (check_limits(a, r->name, e) < 0) {
-		people_audit(a, LOG_KIND_AUDIT_REFUSED, "user %s from %s was not let in: %s", r->name,
-			     r->address, e->text);
+		accounts_sessions_audit(a, LOG_KIND_AUDIT_REFUSED, "user %s from %s was not let in: %s",
+					r->name, r->address, e->text);
 		return -1;
 	}
 	struct accounts_session *s = mem_new(sizeof *s), **last = &a->sessions;
@@ -152,13 +152,14 @@ int accounts_session_terminate(struct accounts *a, int64_t id, struct err *e)
 		s = s->next;
 	if (!s)
 		return err_set(e, ERR_NOTFOUND, 0, "there is no session %" PRId64, id);
-	people_audit(a, LOG_KIND_AUDIT_CHANGED, "session %" PRId64 " of user %s from %s is terminated", id,
-		     s->name, s->address);
+	accounts_sessions_audit(a, LOG_KIND_AUDIT_CHANGED,
+				"session %" PRId64 " of user %s from %s is terminated", id, s->name,
+				s->address);
 	end(s, "an administrator has terminated it");
 	return 0;
 }
 
-void people_end_all_of(struct accounts *a, const char *name, const char *why)
+void accounts_sessions_end_all_of(struct accounts *a, const char *name, const char *why)
 {
 	for (struct accounts_session *s = a->sessions, *next; s; s = next) {
 		next = s->next;
