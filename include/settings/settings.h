@@ -2,8 +2,9 @@
 /* settings: loads, changes and saves the settings, each of which is described by one row of a table, and
  * gives out snapshots of their values.
  *
- * There are two files: the administrator's, which the agent only reads, and the agent's own file with what
- * was set at the terminal or by the manager. A value in the agent's own file takes precedence. A change of
+ * There are two sources: the administrator's file with the files of its folder path.d, which the agent
+ * only reads, and the agent's own file with what was set at the terminal or by the manager. A value in the
+ * agent's own file takes precedence. A change of
  * several settings is made as a whole or not at all. */
 #ifndef SETTINGS_SETTINGS_H
 #define SETTINGS_SETTINGS_H
@@ -295,7 +296,8 @@ struct settings_pair {
  * empty value is allowed where the row's minimum is 0. */
 struct settings_change *settings_begin(struct settings_db *db);
 int settings_change_put(struct settings_change *c, const struct settings_pair *p, struct err *e);
-/* The same with SETTINGS_FROM_TERMINAL, and with no value. */
+/* settings_change_set does what settings_change_put does with the origin SETTINGS_FROM_TERMINAL.
+ * settings_change_unset returns the setting to what the files or the defaults say. */
 int settings_change_set(struct settings_change *c, const char *path, const char *value, struct err *e);
 int settings_change_unset(struct settings_change *c, const char *path, struct err *e);
 /* Writes to ret the snapshot that settings_get would return if these settings were made; nothing is changed.

@@ -26,7 +26,7 @@ const struct retry_rule retry_until_administrator = { .base_ms = 15 * 1000,
 
 const struct retry_rule retry_keys = { .base_ms = 10 * 1000, .cap_ms = 15 * 60 * 1000 };
 
-/* Over how long the devices are spread that a server asked to come again after the same time, at least. */
+/* The least time over which devices that got the same Retry-After are spread. */
 enum { SPREAD_MIN_MS = 5000 };
 
 int64_t retry_delay_ms(unsigned attempt, int64_t base_ms, int64_t cap_ms, uint32_t random)

@@ -13,9 +13,12 @@ static int is_privileged(uid_t uid)
 	return uid == 0 || uid == geteuid();
 }
 
-/* Which sessions are counted: those of one user; or, without those of sealpost-web, those of all users but
- * root and the agent's own, or all. */
-enum whose { ONE_USER, ORDINARY, EVERYBODY };
+/* Which sessions are counted. */
+enum whose {
+	ONE_USER,  /* those of one user */
+	ORDINARY,  /* those of all users but root, the agent's own user and sealpost-web */
+	EVERYBODY, /* those of all users but sealpost-web */
+};
 
 static int is_web(const struct control *t, uid_t uid)
 {
@@ -40,7 +43,7 @@ static size_t count(const struct control *t, enum whose whose, uid_t uid)
 }
 
 /* Of the sessions that `whose` selects, closes the one that has been idle longest, if it has been idle for
- * ten minutes or more and waits for no answer. */
+ * ten minutes or more; one that waits for an answer, has xFeedback expressions or follows the log stays. */
 static int make_room(struct control *t, enum whose whose, uid_t uid)
 {
 	struct session *idle = NULL;

@@ -24,8 +24,9 @@ enum {
 };
 
 /* Checks whether one more session of this user may begin. To make room it may close a session that has been
- * idle for long and waits for no answer: one of the same user or, if all places are in use, one of any user
- * (but a session of root only for root). Returns NULL if the session may begin, otherwise the reason why not
+ * idle for long, waits for no answer, has no xFeedback expressions and does not follow the log: one of the
+ * same user or, if the places for ordinary users, or all, are in use, one of any user (but a session of root
+ * only for root). Returns NULL if the session may begin, otherwise the reason why not
  * (static). */
 const char *limits_admit(struct control *t, uid_t uid);
 /* Logs the refusal, with the number of others that were refused since the last line: at most once a minute,

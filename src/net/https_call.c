@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* https_call: one post or probe, from its check to its end.
  *
- *   IDLE --post--> the pre-request check
+ *   IDLE --post--> the check before a call
  *                    |-- it refuses ---------------------------------> REFUSED --a turn later--> IDLE
  *                    |-- no connection is open, and the endpoint's addresses have expired:
  *                    |      the DNS cache has the host's addresses --> CONNECTING

@@ -5,8 +5,9 @@
  *                      connect_ms without a byte from the server, and HANDSHAKE_MAX times that in all
  *   sending the post   stall_ms without a byte that the other side acknowledged
  *   the answer         answer_ms from when all of the post was acknowledged; 1 s more for each 4 KB of the
- *                      post, since what acknowledges it may be a modem that still has it; and 1 ms more for
- *                      each byte of the answer that has come
+ *                      post, since the TCP acknowledgement may come from a device on the path (a modem or
+ *                      proxy) that has not forwarded the post yet; and 1 ms more for each byte of the answer
+ *                      that has come
  *
  * total_ms, where a caller has set it, is the limit of all these together. */
 #include "https_internal.h"
@@ -16,7 +17,8 @@ enum {
 	CHECKS = 8, /* within the shortest limit */
 	CHECK_MIN_MS = 10,
 	CHECK_MAX_MS = 5000,
-	BYTES_PER_S = 4096, /* of a post, at least, on its way beyond what acknowledges it */
+	/* the slowest rate assumed for a post beyond the device that acknowledges it */
+	BYTES_PER_S = 4096,
 };
 
 static int64_t later(int64_t a, int64_t b)

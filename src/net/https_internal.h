@@ -24,10 +24,10 @@ struct https {
 
 /* The states of a call; https_call.c shows how one state follows another. */
 enum https_state {
-	HTTPS_IDLE,      /* there is no call */
-	HTTPS_REFUSED,   /* the pre-request check has refused the call, which ends in the loop's next turn */
-	HTTPS_RESOLVING, /* the host's addresses are being looked up in DNS */
-	HTTPS_TRYING,    /* libcurl has the request, for the kept connection or a new one */
+	HTTPS_IDLE,         /* there is no call */
+	HTTPS_REFUSED,      /* the check before a call has refused it; it ends in the loop's next turn */
+	HTTPS_RESOLVING,    /* the host's addresses are being looked up in DNS */
+	HTTPS_TRYING,       /* libcurl has the request, for the kept connection or a new one */
 	HTTPS_ADDRESSLESS,  /* as TRYING, but libcurl has no address for a new one */
 	HTTPS_CONNECTING,   /* libcurl has the request, and addresses that were just looked up */
 	HTTPS_SENT_ON_KEPT, /* the request was sent on the kept connection, which may be closed */

@@ -60,9 +60,9 @@ static int is_same(const struct sockaddr *one, const union address *other)
 	return memcmp(&in6.sin6_addr, &other->in6.sin6_addr, sizeof in6.sin6_addr) == 0;
 }
 
-enum {
-	ANY_INTERFACE = -1
-}; /* an address of loopback that is no loopback address belongs to all interfaces */
+/* An address configured on the interface lo that is not a loopback address (such as a router's own) may be
+ * reached through any interface. */
+enum { ANY_INTERFACE = -1 };
 
 /* The index of the interface with a carrier that has this address; 0: none has. */
 static int find_interface(const union address *own)
@@ -70,7 +70,7 @@ static int find_interface(const union address *own)
 	struct ifaddrs *all;
 	int index = 0;
 	if (getifaddrs(&all) < 0)
-		return ANY_INTERFACE; /* nothing is known against it */
+		return ANY_INTERFACE; /* they cannot be listed: assume that the address is still there */
 	for (const struct ifaddrs *i = all; i && !index; i = i->ifa_next)
 		if ((i->ifa_flags & IFF_UP) && (i->ifa_flags & IFF_RUNNING) && is_same(i->ifa_addr, own))
 			index = i->ifa_flags & IFF_LOOPBACK ? ANY_INTERFACE
@@ -85,9 +85,9 @@ static int is_loopback(const union address *a)
 					   : IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr);
 }
 
-/* Do packets to the other end still leave through the interface that has the address? Where they take
- * another, the other end, or a gateway on the way, does not know them any more. A device that chooses
- * its routes by the sender's address keeps its connections: the kernel is asked with it. */
+/* Do packets to the other end still leave through the interface that has the address? If they
+ * leave through another, a NAT or firewall on the path does not know the connection, so it is dead. The
+ * lookup includes the source address, so policy routing is respected. */
 static int has_route(const union address *own, const union address *peer, int interface)
 {
 	struct dns_address from, to;

@@ -88,16 +88,16 @@ static int has_other(const struct doc *params, const char *one, const char *othe
  * lost. */
 static int ends_other_slot(const struct doc *params, const char *path)
 {
-	int forces = strcmp(path, "HttpFeedback Deregister") == 0, own = 0, others = 0;
+	int ends_registration = strcmp(path, "HttpFeedback Deregister") == 0, own = 0, others = 0;
 	for (const struct doc *p = params->first; p; p = p->next) {
 		int is_three = p->value && strcmp(p->value, "3") == 0;
 		/* "Fe" is the shortest unambiguous abbreviation of FeedbackSlot, "Forc" of Force. */
 		if (strncasecmp(p->name, "Fe", 2) == 0)
 			*(is_three ? &own : &others) = 1;
 		if (strcmp(path, "HttpFeedback Register") == 0 && strncasecmp(p->name, "Forc", 4) == 0)
-			forces = 1;
+			ends_registration = 1;
 	}
-	return forces && (!own || others);
+	return ends_registration && (!own || others);
 }
 
 int guard_command(const struct settings *s, const char *path, const struct doc *params, struct err *e)

@@ -67,8 +67,10 @@ void heartbeat_move_end(struct heartbeat *h, const char *why)
 
 static int begin(struct heartbeat *h, const struct settings *s, struct err *e)
 {
+	/* The vendor's guide writes 127.0.0.1 for "no server". */
 	if (!h->move.address[0] || strcmp(h->move.address, "127.0.0.1") == 0)
-		return err_set(e, ERR_CONFIG, 0, "expected the address of a server");
+		return err_set(e, ERR_CONFIG, 0,
+			       "expected the address of a server; 127.0.0.1 stands for none");
 	service_endpoint(s,
 			 &(struct service_request){ .service = SERVICE_MANAGER,
 						    .address = h->move.address,

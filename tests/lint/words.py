@@ -19,8 +19,8 @@ WORDS = [
     (r"trickl\w*", "a slow server"),
     (r"lanes?\b", "a feedback slot, a connection pool"),
     (r"undertakers?\b", "say what it does"),
-    (r"gates?\b", "the pre-request check"),
-    (r"(?:last|final) door\b|doors\b", "the pre-request check"),
+    (r"gates?\b", "the check before a call, the check before the request"),
+    (r"(?:last|final) door\b|doors\b", "the check before a call, the check before the request"),
     (r"cells\b", "values"),
     (r"feels? the way\b", "one probe is sent"),
 ]
