@@ -91,7 +91,7 @@ static void try_accounts(struct loop *l, const struct settings_db *s)
 	require(after.roles & ACCOUNTS_ROLE_ADMIN);
 	for (size_t i = 1; i < n; i++)
 		require(strcasecmp(before[i - 1].name, before[i].name) < 0);
-	int added = accounts_add(a, &(struct accounts_new){ "zzz-new", ACCOUNTS_ROLE_USER, "" }, &e);
+	int added = accounts_add(a, &(struct accounts_new){ "zzz-new", ACCOUNTS_ROLE_USER, "", 0 }, &e);
 	accounts_free(a);
 	a = open_accounts(l, s);
 	for (size_t i = 0; i < n; i++)

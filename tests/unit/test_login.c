@@ -12,7 +12,7 @@ static int setup(void **state)
 	struct world *w = world_new();
 	struct err e;
 	assert_int_equal(accounts_set_password(w->agent->accounts, "admin", "right", &e), 0);
-	struct accounts_new op = { "op", ACCOUNTS_ROLE_USER, "other \"one\"" };
+	struct accounts_new op = { "op", ACCOUNTS_ROLE_USER, "other \"one\"", 0 };
 	assert_int_equal(accounts_add(w->agent->accounts, &op, &e), 0);
 	*state = w;
 	return 0;
