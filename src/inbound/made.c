@@ -143,6 +143,15 @@ static int make(struct inbound *i, const char *host, const char *addresses, stru
 	if (is_good_but_for_addresses(i, host))
 		buf_adds(&key, i->made.key_pem);
 	int r_made = make_pair(&r, &s, &pem, &key, e);
+	if (r_made < 0 && key.len) { /* the kept key cannot be read: the file was changed */
+		log_warning("https: the key of the self-signed certificate cannot be used (%s); another key "
+			    "is made",
+			    e->text);
+		explicit_bzero(key.data, key.cap);
+		buf_reset(&key);
+		buf_reset(&pem);
+		r_made = make_pair(&r, &s, &pem, &key, e);
+	}
 	if (r_made == 0) {
 		made_free(&i->made);
 		snprintf(i->made.host, sizeof i->made.host, "%s", host);
