@@ -76,8 +76,9 @@ __attribute__((format(printf, 2, 3))) static void name(struct item *i, const cha
 static void check_time(const struct agent_components *a, struct checklist *l)
 {
 	static const char *const how[] = {
-		[CLOCK_AUTHENTICATION_NONE] = "not authenticated: whoever is on the way to it can choose the "
-					      "date; NetworkServices NTP Server NTS or Key ends that",
+		[CLOCK_AUTHENTICATION_NONE] =
+			("not authenticated: whoever is on the way to it can choose the "
+			 "date; NetworkServices NTP Server NTS or Key ends that"),
 		[CLOCK_AUTHENTICATION_KEY] = "authenticated (key)",
 		[CLOCK_AUTHENTICATION_NTS] = "authenticated (NTS)",
 	};

@@ -99,7 +99,9 @@ static SSL *new_ssl(struct device_client *c, const char *host)
 	char whole[DEVICE_HOST + sizeof LAB_DOMAIN + 1];
 	SSL *ssl = SSL_new(c->ctx);
 	snprintf(whole, sizeof whole, "%s." LAB_DOMAIN, host);
-	if (!ssl || SSL_set_tlsext_host_name(ssl, host) != 1 || SSL_set1_host(ssl, host) != 1 ||
+	char name[256]; /* OpenSSL's macro takes no const text */
+	snprintf(name, sizeof name, "%s", host);
+	if (!ssl || SSL_set_tlsext_host_name(ssl, name) != 1 || SSL_set1_host(ssl, host) != 1 ||
 	    (!strchr(host, '.') && SSL_add1_host(ssl, whole) != 1))
 		abort(); /* out of memory */
 	SSL_set_app_data(ssl, c);

@@ -9,6 +9,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,7 +85,9 @@ static void write_request(struct fleet_accident *a, const struct fleet_request *
 static SSL *new_ssl(const struct fleet_server *s)
 {
 	SSL *ssl = SSL_new(s->ctx);
-	if (!ssl || SSL_set_tlsext_host_name(ssl, s->url->host) != 1 || SSL_set1_host(ssl, s->url->host) != 1)
+	char name[256]; /* OpenSSL's macro takes no const text */
+	snprintf(name, sizeof name, "%s", s->url->host);
+	if (!ssl || SSL_set_tlsext_host_name(ssl, name) != 1 || SSL_set1_host(ssl, s->url->host) != 1)
 		abort(); /* out of memory */
 	return ssl;
 }

@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -82,7 +83,9 @@ SSL_CTX *fleet_line_context(const char *roots, struct err *e)
 static SSL *new_ssl(const struct fleet_server *s, struct fleet_line *l)
 {
 	SSL *ssl = SSL_new(s->ctx);
-	if (!ssl || SSL_set_tlsext_host_name(ssl, s->url->host) != 1 || SSL_set1_host(ssl, s->url->host) != 1)
+	char name[256]; /* OpenSSL's macro takes no const text */
+	snprintf(name, sizeof name, "%s", s->url->host);
+	if (!ssl || SSL_set_tlsext_host_name(ssl, name) != 1 || SSL_set1_host(ssl, s->url->host) != 1)
 		abort(); /* out of memory */
 	SSL_set_app_data(ssl, l);
 	return ssl;
