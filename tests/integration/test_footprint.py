@@ -44,17 +44,20 @@ def test_idle(world):
     world.receiver.wait("/feed", 3, explain=world.log.tail)
     time.sleep(4)       # what its start and the posts left behind is put away a few seconds later
     proc = Path(f"/proc/{world.agent.pid}")
-    before = status = (proc / "status").read_text()
-    cpu = (proc / "stat").read_text().rsplit(")", 1)[1].split()[11:13]
-    time.sleep(5)
-    after = (proc / "status").read_text()
-    assert re.search(r"^Threads:\s+1$", status, re.M)
 
-    def switches(text):
-        return sum(int(n) for n in re.findall(r"^(?:non)?voluntary_ctxt_switches:\s+(\d+)", text, re.M))
-    woken = switches(after) - switches(before)
+    def idle_seconds():
+        """How often it was woken in five seconds, and the clock ticks of CPU time that it took in them."""
+        def now():
+            counts = re.findall(r"^(?:non)?voluntary_ctxt_switches:\s+(\d+)", (proc / "status").read_text(), re.M)
+            return sum(map(int, counts)), sum(map(int, (proc / "stat").read_text().rsplit(")", 1)[1].split()[11:13]))
+        before = now()
+        time.sleep(5)
+        return tuple(b - a for a, b in zip(before, now()))
+    # The best of three: a timer of minutes may fall into one of them, and another process may take the processor away.
+    woken, ticks = min(idle_seconds() for _ in range(3))
+    status = (proc / "status").read_text()
+    assert re.search(r"^Threads:\s+1$", status, re.M)
     assert woken <= 2, f"woken {woken} times in 5 idle seconds"
-    ticks = sum(map(int, (proc / "stat").read_text().rsplit(")", 1)[1].split()[11:13])) - sum(map(int, cpu))
     assert ticks <= 1, f"{ticks} clock ticks of CPU time while idle"
     resident = kilobytes(status, "VmRSS")
     assert resident < 20 << 10, f"resident {resident} kB"

@@ -12,9 +12,11 @@ import socket
 import ssl
 import struct
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -677,10 +679,17 @@ def test_set_dns_says_how_long_answers_are_kept(lab):
         lab.set("ttl", 60)
 
 
-def test_it_has_a_folder_without_being_told(tmp_path):
+@pytest.fixture
+def short_path():
+    """A socket's path has 107 bytes at most, and the folder of a test may have so many by itself."""
+    with tempfile.TemporaryDirectory(prefix="lab") as folder:
+        yield Path(folder)
+
+
+def test_it_has_a_folder_without_being_told(short_path):
     """Below the home, or where the user keeps such things; the folders above it are made."""
     for variable, folder in (("HOME", ".local/state/sealpost-lab"), ("XDG_STATE_HOME", "sealpost-lab")):
-        home = tmp_path / variable
+        home = short_path / variable
         env = {**os.environ, "HOME": "/nowhere", variable: str(home)}
         env.pop("SEALPOST_LAB", None)
         if variable == "HOME":
