@@ -26,8 +26,8 @@ void connection_report_step(struct connection_report *r, const struct connection
 	struct doc *to = doc_add(r->parts, "Step", ++r->steps);
 	to->max_occurrence = DOC_UNBOUNDED;
 	doc_add_value(to, "Check", DOC_STRING, s->check);
+	put_text(to, "Found", s->found); /* stands behind the check, where scripts look for it */
 	doc_add_value(to, "Outcome", DOC_LITERAL, outcomes[s->outcome]);
-	put_text(to, "Found", s->found);
 	put_text(to, "Hint", s->hint);
 	if (s->ms)
 		doc_add_int(to, "Milliseconds", s->ms);
