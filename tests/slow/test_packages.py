@@ -35,7 +35,7 @@ def test_each_file_is_in_its_package(built):
             "/usr/lib/sysusers.d/sealpost.conf", "/usr/lib/tmpfiles.d/sealpost.conf"} <= listed("sealpost")
     assert {"/usr/sbin/sealpost-web", "/lib/systemd/system/sealpost-web.path", "/lib/systemd/system/sealpost-web.service",
             "/usr/lib/sysusers.d/sealpost-web.conf", "/usr/share/sealpost/web/index.html", "/usr/share/man/man8/sealpost-web.8.gz"} <= listed("sealpost-web")
-    assert not [f for f in listed("sealpost") if "sealpost-web" in f or "/sealpost/web" in f]
+    assert not [f for f in listed("sealpost") if "sealpost-web" in f or "/sealpost/web/" in f]
     assert {"/usr/bin/sealpost-lab", "/usr/share/man/man1/sealpost-lab.1.gz"} <= listed("sealpost-lab")
     assert f"{lib}/libsealpost.so.0" in listed("libsealpost0")
     assert {"/usr/include/sealpost.h", f"{lib}/libsealpost.so", f"{lib}/pkgconfig/libsealpost.pc",
