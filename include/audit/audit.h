@@ -30,7 +30,7 @@ enum audit_by {
 struct audit_who { /* plain data; "" or -1: not known */
 	enum audit_by by;
 	/* of a person: the account, the address that he logged in from, what he may do, his process */
-	char name[64], address[64], role[16], process[20];
+	char name[65], address[64], role[16], process[20]; /* an account's name has 64 bytes at most */
 	long uid, pid;
 };
 

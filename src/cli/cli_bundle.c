@@ -87,52 +87,56 @@ static void add_body(struct bundle *b, const struct kind *k, int slot, const cha
 	buf_done(&answer);
 }
 
-/* Returns how many posts the answer lists; adds the bodies of the first ones where they are wanted. *last
- * becomes the last sequence. */
-static size_t each_post(struct bundle *b, const struct kind *k, int slot, const char *answer, long long *last)
+/* The posts of one list, which comes in pages. */
+struct posts {
+	const struct kind *kind;
+	int slot;
+	long long last; /* sequence of the last post that was listed */
+	size_t n;       /* posts listed so far */
+};
+
+/* Counts the posts that the answer lists, and adds the bodies of the list's first ones where they are
+ * wanted. */
+static void each_post(struct bundle *b, struct posts *l, const char *answer)
 {
 	char mark[64], *copy = strdup(answer), *at = copy;
 	struct ctl_text_line line;
-	size_t n = 0;
-	snprintf(mark, sizeof mark, "*r %sListResult ", k->command);
+	snprintf(mark, sizeof mark, "*r %sListResult ", l->kind->command);
 	while (copy && ctl_text_next_line(&at, mark, &line)) {
 		const char *field = strrchr(line.path, ' ');
 		if (!field || strcmp(field, " Sequence") != 0)
 			continue;
-		n++;
-		*last = strtoll(line.value, NULL, 10);
-		if (b->has_bodies && n <= BODIES)
-			add_body(b, k, slot, line.value);
+		l->last = strtoll(line.value, NULL, 10);
+		if (++l->n <= BODIES && b->has_bodies)
+			add_body(b, l->kind, l->slot, line.value);
 	}
 	free(copy);
-	return n;
 }
 
 /* Adds a member with the list of the slot's posts, if there are any. */
 static void add_posts(struct bundle *b, const struct kind *k, int slot)
 {
 	char name[TAR_NAME_MAX + 1], line[200];
-	long long last = 0;
+	struct posts list = { .kind = k, .slot = slot };
 	struct buf all;
-	size_t n = PAGE, n_all = 0;
 	int before = b->source.status, status = 0;
 	buf_init(&all, MEMBER_MAX);
-	for (int page = 0; page < PAGES && n == PAGE; page++) {
+	for (size_t page = 0; page < PAGES && list.n == page * PAGE && !status; page++) {
 		struct buf answer;
 		snprintf(line, sizeof line,
 			 "xCommand HttpFeedback %s List FeedbackSlot: %d From: %lld Limit: %d", k->command,
-			 slot, last + 1, PAGE);
+			 slot, list.last + 1, PAGE);
 		buf_init(&answer, MEMBER_MAX);
 		status = report_ask(&b->source, line, &answer);
-		n = status ? 0 : each_post(b, k, slot, buf_str(&answer), &last);
-		n_all += n;
+		if (!status)
+			each_post(b, &list, buf_str(&answer));
 		buf_adds(&all, buf_str(&answer));
 		buf_done(&answer);
 	}
 	if (status == EX_DATAERR) /* nobody is registered in this slot */
 		b->source.status = before;
 	snprintf(name, sizeof name, FOLDER "%s-%d.txt", k->name, slot);
-	if (n_all)
+	if (list.n)
 		add(b, name, &all);
 	buf_done(&all);
 }

@@ -30,6 +30,7 @@ class Users {
       await this.#app.connection.command(words, parameters);
       await this.read();
       this.#app.tell(done, "good");
+      return true;
     });
   }
 
@@ -78,7 +79,7 @@ class Users {
         again.focus();
         return;
       }
-      act(submit, first.value).then(() => form.reset());
+      act(submit, first.value).then((isDone) => isDone && form.reset());
     });
     return card(title, null, form);
   }
