@@ -43,15 +43,7 @@ static int save(struct window *w, struct err *e)
 	return r;
 }
 
-static void save_or_note(struct window *w)
-{
-	struct err e;
-	w->trouble = (struct err){ .kind = ERR_NONE };
-	if (save(w, &e) < 0)
-		w->trouble = e;
-}
-
-static void drop_all(struct window *w)
+void window_drop(struct window *w)
 {
 	for (size_t i = 0; i < w->n; i++)
 		window_held_done(&w->items[i]);
@@ -61,6 +53,14 @@ static void drop_all(struct window *w)
 	w->state = WINDOW_CLOSED;
 	w->left_ms = 0;
 	w->starts = 0;
+}
+
+static void save_or_note(struct window *w)
+{
+	struct err e;
+	w->trouble = (struct err){ .kind = ERR_NONE };
+	if (save(w, &e) < 0)
+		w->trouble = e;
 }
 
 /* Returns 1 if the value is as the window has made it. */
@@ -83,7 +83,7 @@ static int holds_nothing(const struct window *w)
 /* Closes the window, whose values are what they shall be. */
 static enum window_event close_as(struct window *w, enum window_event event)
 {
-	drop_all(w);
+	window_drop(w);
 	save_or_note(w);
 	return event;
 }
@@ -125,7 +125,7 @@ void window_free(struct window *w)
 {
 	if (!w)
 		return;
-	drop_all(w);
+	window_drop(w);
 	free(w);
 }
 
@@ -186,7 +186,7 @@ int window_open(struct window *w, const struct window_opening *o, int64_t now_ms
 	int bad = w->n ? save(w, e)
 		       : err_set(e, ERR_INPUT, 0, "nothing would change, so there is nothing to confirm");
 	if (bad < 0) {
-		drop_all(w);
+		window_drop(w);
 		w->manager_wait_ms = wait_before;
 	}
 	return bad;
@@ -224,7 +224,7 @@ int window_confirm(struct window *w, struct err *e)
 		w->state = WINDOW_OPEN;
 		return -1;
 	}
-	drop_all(w);
+	window_drop(w);
 	w->trouble = (struct err){ .kind = ERR_NONE };
 	return 0;
 }

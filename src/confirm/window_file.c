@@ -139,12 +139,7 @@ int window_read(struct window *w, const char *text, size_t len)
 			  (r.at < r.end && read_window(w, &r) < 0));
 	if (!bad)
 		return 0;
-	for (size_t i = 0; i < w->n; i++)
-		window_held_done(&w->items[i]);
-	free(w->items);
-	w->items = NULL;
-	w->n = 0;
-	w->state = WINDOW_CLOSED;
+	window_drop(w);
 	w->manager_wait_ms = 0;
 	return -1;
 }

@@ -26,6 +26,8 @@ struct window {
 };
 
 void window_held_done(struct window_held *h);
+/* Frees what the window holds; it is closed then. */
+void window_drop(struct window *w);
 /* Appends the window as it is kept on disk; nothing if there is nothing to keep. */
 void window_write(const struct window *w, struct buf *out);
 /* Fills w from that. -1: it is damaged, and w holds nothing. */

@@ -9,7 +9,6 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,16 +81,6 @@ static void write_request(struct fleet_accident *a, const struct fleet_request *
 	buf_add(&a->request, r->body, a->fault == FLEET_BODY_CUT ? r->len / 2 : r->len);
 }
 
-static SSL *new_ssl(const struct fleet_server *s)
-{
-	SSL *ssl = SSL_new(s->ctx);
-	char name[256]; /* OpenSSL's macro takes no const text */
-	snprintf(name, sizeof name, "%s", s->url->host);
-	if (!ssl || SSL_set_tlsext_host_name(ssl, name) != 1 || SSL_set1_host(ssl, s->url->host) != 1)
-		abort(); /* out of memory */
-	return ssl;
-}
-
 struct fleet_accident *fleet_accident_new(const struct fleet_server *server, const struct fleet_mishap *m)
 {
 	struct fleet_accident *a = mem_new(sizeof *a);
@@ -103,7 +92,7 @@ struct fleet_accident *fleet_accident_new(const struct fleet_server *server, con
 	if (m->fault == FLEET_HANG_UP)
 		a->stream = bufferevent_socket_new(server->base, -1, BEV_OPT_CLOSE_ON_FREE);
 	else
-		a->stream = bufferevent_openssl_socket_new(server->base, -1, new_ssl(server),
+		a->stream = bufferevent_openssl_socket_new(server->base, -1, fleet_line_ssl(server, NULL),
 							   BUFFEREVENT_SSL_CONNECTING, BEV_OPT_CLOSE_ON_FREE);
 	bufferevent_setcb(a->stream, on_read, on_written, on_event, a);
 	const struct timeval limit = { .tv_sec = FLEET_ANSWER_S };

@@ -80,7 +80,7 @@ SSL_CTX *fleet_line_context(const char *roots, struct err *e)
 	return ctx;
 }
 
-static SSL *new_ssl(const struct fleet_server *s, struct fleet_line *l)
+SSL *fleet_line_ssl(const struct fleet_server *s, struct fleet_line *l)
 {
 	SSL *ssl = SSL_new(s->ctx);
 	char name[256]; /* OpenSSL's macro takes no const text */
@@ -121,7 +121,7 @@ static void connect_to(struct fleet_line *l)
 	disconnect(l);
 	l->shaking = l->shaken = l->closed = 0;
 	struct bufferevent *b = bufferevent_openssl_socket_new(
-		s->base, -1, new_ssl(s, l), BUFFEREVENT_SSL_CONNECTING, BEV_OPT_CLOSE_ON_FREE);
+		s->base, -1, fleet_line_ssl(s, l), BUFFEREVENT_SSL_CONNECTING, BEV_OPT_CLOSE_ON_FREE);
 	bufferevent_openssl_set_allow_dirty_shutdown(b, 1);
 	l->http = evhttp_connection_base_bufferevent_new(s->base, NULL, b, s->address, (ev_uint16_t)s->port);
 	evhttp_connection_set_timeout(l->http, FLEET_ANSWER_S);

@@ -53,15 +53,23 @@ int settings_change_put(struct settings_change *c, const struct settings_pair *p
 	return 0;
 }
 
-int settings_preview(const struct settings_db *db, const struct settings_pair *set, size_t n,
-		     struct settings *ret, struct err *e)
+/* Fills own with the values as they would be with these. The caller calls rows_values_done in any case. */
+static int put_all(const struct settings_db *db, const struct settings_pair *set, size_t n,
+		   struct rows_values *own, struct err *e)
 {
-	struct rows_values *own = mem_new(sizeof *own);
 	struct rows_place at;
 	int r = 0;
 	rows_values_copy(own, &db->layers.own);
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = put(own, &set[i], &at, e);
+	return r;
+}
+
+int settings_preview(const struct settings_db *db, const struct settings_pair *set, size_t n,
+		     struct settings *ret, struct err *e)
+{
+	struct rows_values *own = mem_new(sizeof *own);
+	int r = put_all(db, set, n, own, e);
 	if (r == 0)
 		settings_snapshot(&db->layers, own, ret);
 	rows_values_done(own);
@@ -95,10 +103,7 @@ int settings_preview_held(const struct settings_db *db, const struct settings_pa
 {
 	struct rows_values *own = mem_new(sizeof *own);
 	struct rows_place at;
-	int r = 0;
-	rows_values_copy(own, &db->layers.own);
-	for (size_t i = 0; i < n && r == 0; i++)
-		r = put(own, &set[i], &at, e);
+	int r = put_all(db, set, n, own, e);
 	for (size_t i = 0; i < n && r == 0; i++)
 		if (rows_find(set[i].path, &at, NULL) == 0)
 			report_held(own, &at, fn, arg);
