@@ -51,7 +51,7 @@ enum {
 	COMMAND_OLDER_NAME = 4,
 	/* An audit line says that it was carried out, or refused. */
 	COMMAND_AUDITED = 8,
-	/* An audit line says that it was refused; what it changes leaves lines by itself (agent/audit.h). */
+	/* An audit line says that it was refused; what it changes leaves lines by itself (audit/audit.h). */
 	COMMAND_AUDITED_REFUSAL = 16,
 };
 

@@ -22,8 +22,6 @@ enum {
 	 * each are written one by one. */
 	MANAGED = 64,
 	MANAGED_LOGGED = 3,
-	TRUST_KINDS =
-		1 << AUDIT_ROOT | 1 << AUDIT_PIN | 1 << AUDIT_LIST | 1 << AUDIT_OWN | 1 << AUDIT_REQUEST,
 };
 
 struct audit {

@@ -126,6 +126,8 @@ static int append(struct audit_kept *k, const char *data, size_t len, struct err
 	ssize_t n = r ? 0 : write(fd, data, len);
 	if (!r)
 		k->is_cut = n > 0 && (size_t)n < len;
+	if (n >= 0 && n != (ssize_t)len)
+		errno = ENOSPC; /* a part was written */
 	if (!r && n != (ssize_t)len)
 		r = err_errno(e, "%s: cannot be written", k->path);
 	if (!r && fdatasync(fd) < 0)

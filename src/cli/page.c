@@ -48,7 +48,7 @@ void page_redact(const char *text, struct buf *out)
 		const char *begin = mark;
 		while (begin > text && isalnum((unsigned char)begin[-1]))
 			begin--;
-		size_t len = (size_t)(mark - begin) + strcspn(mark, " \t\"'<>");
+		size_t len = (size_t)(mark - begin) + strcspn(mark, " \t\r\n\"'<>");
 		buf_add(out, text, (size_t)(begin - text));
 		add_url(begin, len, out);
 		text = begin + len;

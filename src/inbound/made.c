@@ -45,10 +45,12 @@ static void done_with(struct buf *b)
 static int read_text(const char *text, struct own_made *ret)
 {
 	char number[24];
-	size_t host = strcspn(text, " \n"), line = strcspn(text, "\n"),
-	       until = strcspn(text + host + 1, " \n");
+	size_t host = strcspn(text, " \n"), line = strcspn(text, "\n");
+	if (!host || host >= sizeof ret->host || host >= line)
+		return -1;
+	size_t until = strcspn(text + host + 1, " \n");
 	const char *cert = text + line + (text[line] == '\n'), *end = strstr(cert, end_of_cert);
-	if (!host || host >= sizeof ret->host || host >= line || until >= sizeof number || !end)
+	if (until >= sizeof number || !end)
 		return -1;
 	snprintf(number, sizeof number, "%.*s", (int)until, text + host + 1);
 	const char *addresses = text + host + 1 + until;

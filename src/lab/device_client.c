@@ -129,7 +129,7 @@ static void on_end(evutil_socket_t fd, short what, void *arg)
 	struct device_answer answer = c->answer;
 	device_done *done = c->done;
 	void *done_arg = c->arg;
-	char *body = mem_dup(buf_str(&c->body));
+	char *body = mem_dup_n(buf_str(&c->body), c->body.len);
 	answer.body = body;
 	answer.len = c->body.len;
 	free_client(c);

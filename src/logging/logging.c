@@ -38,7 +38,7 @@ static void add_pending(struct logging *l, const struct log_record *r)
 	l->o.host_name(l->o.arg, host_name, sizeof host_name);
 	const struct syslog_message m = { .facility = r->facility,
 					  .severity = (int)r->level,
-					  .unix_ms = now_unix ? now_unix * 1000 + now_ms % 1000 : 0,
+					  .unix_ms = now_unix * 1000, /* the date is had in whole seconds */
 					  .host_name = host_name,
 					  .app_name = l->o.app_name,
 					  .process = (long)getpid(),

@@ -12,10 +12,14 @@ int tx_syslog_load(struct store *s)
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_SYSLOG_RANGE, 0);
 	if (!stmt)
 		return sqlite3_extended_errcode(s->db.sql);
-	s->syslog = (struct syslog_rows){ 1, 1 };
+	/* In a running process numbers never go back, as they would after a repair: its owner counts all
+	 * lines up to one of them as sent. */
+	int64_t next = s->syslog.next > 1 ? s->syslog.next : 1;
+	s->syslog = (struct syslog_rows){ next, next };
 	if (sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_type(stmt, 1) != SQLITE_NULL) {
+		int64_t behind = tx_within(sqlite3_column_int64(stmt, 1), 1, INT64_MAX / 2) + 1;
 		s->syslog.first = tx_within(sqlite3_column_int64(stmt, 0), 1, INT64_MAX / 2);
-		s->syslog.next = tx_within(sqlite3_column_int64(stmt, 1), 1, INT64_MAX / 2) + 1;
+		s->syslog.next = behind > next ? behind : next;
 	}
 	s->syslog_saved = s->syslog;
 	return sqlite3_reset(stmt);
