@@ -34,8 +34,8 @@ struct inbound {
 };
 
 /* made.c: makes or reads the self-signed certificate for this host name, which names all of the addresses,
- * too (blanks between them). For another address it is made anew with the same key. -1: neither could be
- * done. */
+ * too (blanks between them). For another name or address, or when it has ended, it is made anew with the same
+ * key. -1: neither could be done. */
 int made_provide(struct inbound *i, const char *host, const char *addresses, struct err *e);
 /* Returns 1 if the list, with blanks between, has this word of len bytes. */
 int device_names_has(const char *list, const char *word, size_t len);

@@ -98,12 +98,6 @@ static int save(const struct inbound *i, struct err *e)
 	return r;
 }
 
-static int is_good_but_for_addresses(const struct inbound *i, const char *host)
-{
-	return i->made.host[0] && strcmp(i->made.host, host) == 0 &&
-	       i->o.lowest_now(i->o.arg) < i->made.until;
-}
-
 /* Writes the host name and the addresses into space and their beginnings into ret; returns their number. */
 static size_t split_names(const char *host, const char *addresses, char space[MADE_NAMES_MAX],
 			  const char *ret[REQUEST_ALT_NAMES_MAX])
@@ -142,7 +136,7 @@ static int make(struct inbound *i, const char *host, const char *addresses, stru
 	buf_init(&pem, REQUEST_PEM_MAX);
 	buf_init(&key, KEYGEN_PEM_MAX);
 	buf_room(&key, KEYGEN_PEM_MAX); /* so that it is not moved, and leaves no copy behind */
-	if (is_good_but_for_addresses(i, host))
+	if (i->made.key_pem)
 		buf_adds(&key, i->made.key_pem);
 	int r_made = make_pair(&r, &s, &pem, &key, e);
 	if (r_made < 0 && key.len) { /* the kept key cannot be read: the file was changed */
@@ -167,9 +161,12 @@ static int make(struct inbound *i, const char *host, const char *addresses, stru
 	return r_made;
 }
 
-/* It may name more than the device has now: one that was taken away comes back. */
-static int names_all(const struct own_made *m, const char *addresses)
+/* Returns 1 if the certificate is for this host name, names all of the addresses and has not ended. It may name
+ * more than the device has now: an address that was taken away comes back. */
+static int is_good(const struct own_made *m, const char *host, const char *addresses, int64_t now)
 {
+	if (strcmp(m->host, host) != 0 || now >= m->until)
+		return 0;
 	for (const char *at = addresses; *at;) {
 		size_t len = strcspn(at, " ");
 		if (!device_names_has(m->addresses, at, len))
@@ -184,7 +181,7 @@ int made_provide(struct inbound *i, const char *host, const char *addresses, str
 	struct err saving;
 	if (!i->made.host[0])
 		load(i);
-	if (is_good_but_for_addresses(i, host) && names_all(&i->made, addresses))
+	if (is_good(&i->made, host, addresses, i->o.lowest_now(i->o.arg)))
 		return 0;
 	if (make(i, host, addresses, e) < 0)
 		return -1;

@@ -172,15 +172,21 @@ static void a_self_signed_one_is_made_and_kept(void **state)
 	begin(w, w->marker);
 	assert_string_equal(told(w, "Certificate"), cert);
 	assert_string_equal(told(w, "Key"), key);
-	/* For another name, or when it has ended, another one is made. */
+	/* For another name, or when it has ended, another one is made for the same key, and no sooner. */
 	set(w, "SystemUnit Name", "room-2");
 	assert_string_not_equal(told(w, "Certificate"), cert);
+	assert_string_equal(told(w, "Key"), key);
 	assert_string_equal(status(w, "Certificate/Subject"), "/CN=room-2.example.com");
 	free(cert);
 	cert = mem_dup(told(w, "Certificate"));
-	w->now += (int64_t)3651 * 24 * 3600;
+	set(w, "HttpFeedback Queue MaxCount", "777");
+	w->now += (int64_t)3650 * 24 * 3600 - 1;
+	inbound_update(w->inbound);
+	assert_string_equal(told(w, "Certificate"), cert);
+	w->now += 1;
 	inbound_update(w->inbound);
 	assert_string_not_equal(told(w, "Certificate"), cert);
+	assert_string_equal(told(w, "Key"), key);
 	/* A file of another form is replaced. */
 	inbound_free(w->inbound);
 	char path[128];
