@@ -180,7 +180,8 @@ const struct settings_alias *settings_aliases(size_t *ret_n);
  * range; a group of settings); e->code is the column of the word that is wrong. canonical may be NULL. */
 const struct settings_row *settings_lookup(const char *path, char *canonical, size_t size, struct err *e);
 /* The same for a leaf of a Configuration document: its path is made of the names above it and the numbers
- * that the row has lists for; other numbers are passed over, since some servers number everything. */
+ * that the row has lists for; other numbers are passed over, since some servers number everything. Programs
+ * write documents, so nothing is abbreviated in them. */
 const struct settings_row *settings_lookup_leaf(const struct doc *leaf, char *canonical, size_t size,
 						struct err *e);
 /* Checks whether the setting with this path may have this value. Returns 0, or -1 with *e as

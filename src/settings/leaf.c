@@ -55,10 +55,10 @@ const struct settings_row *settings_lookup_leaf(const struct doc *leaf, char *ca
 	size_t n = chain_of(leaf, chain);
 	if (typed_path(chain, n, path, sizeof path, e) < 0)
 		return NULL;
-	const struct settings_row *row = settings_lookup(path, NULL, 0, e);
-	if (!row)
+	struct rows_place at;
+	if (rows_find_whole(path, &at, e) < 0)
 		return NULL;
-	numbered_path(row, chain, n, path, sizeof path);
+	numbered_path(at.row, chain, n, path, sizeof path);
 	return settings_lookup(path, canonical, size, e);
 }
 

@@ -281,7 +281,7 @@ static const struct settings_row *row_of(size_t alias)
 	return row;
 }
 
-int rows_find(const char *path, struct rows_place *ret, struct err *e)
+static int find(const char *path, int whole, struct rows_place *ret, struct err *e)
 {
 	struct doc_path p;
 	if (doc_path_parse(path, &p, e))
@@ -292,8 +292,8 @@ int rows_find(const char *path, struct rows_place *ret, struct err *e)
 	if (searching < p.n || from == p.n)
 		return err_set(e, ERR_INPUT, column_of(path, searching), "expected the name of one setting");
 	const struct settings_row *all = settings_rows(&n);
-	struct names rows = { .path = row_path, .n = n };
-	struct names older = { .path = alias_path, .n = sizeof aliases / sizeof *aliases };
+	struct names rows = { .path = row_path, .n = n, .whole = whole };
+	struct names older = { .path = alias_path, .n = sizeof aliases / sizeof *aliases, .whole = whole };
 	struct err first, second;
 	unsigned item;
 	int i = search(&rows, &p, from, &item, &first);
@@ -315,6 +315,16 @@ int rows_find(const char *path, struct rows_place *ret, struct err *e)
 	int is_twice = next < older.n && strcmp(aliases[next].path, aliases[i].path) == 0;
 	*ret = (struct rows_place){ row_of((size_t)i), item, is_twice ? row_of(next) : NULL };
 	return 0;
+}
+
+int rows_find(const char *path, struct rows_place *ret, struct err *e)
+{
+	return find(path, 0, ret, e);
+}
+
+int rows_find_whole(const char *path, struct rows_place *ret, struct err *e)
+{
+	return find(path, 1, ret, e);
 }
 
 const struct settings_row *settings_lookup(const char *path, char *canonical, size_t size, struct err *e)

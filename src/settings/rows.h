@@ -29,6 +29,8 @@ unsigned rows_items(const struct settings_row *row);
 void rows_canonical(const struct rows_place *at, char *ret, size_t size);
 /* Finds the row and item for a typed path, as settings_lookup does. Returns 0, or -1 with *e. */
 int rows_find(const char *path, struct rows_place *ret, struct err *e);
+/* The same for whole names alone, in upper or lower case. */
+int rows_find_whole(const char *path, struct rows_place *ret, struct err *e);
 
 /* Reads one entry of a list of names: the beginning of settings' paths ("NetworkServices NTP",
  * "xConfiguration NTP Address") or, after xCommand, of commands' paths; in upper or lower case, with

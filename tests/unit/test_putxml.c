@@ -245,6 +245,17 @@ static void a_configuration_is_set_whole_or_not(void **state)
 		   "item=\"1\">numbered</Name></SystemUnit></Configuration>",
 		   success, EX_OK);
 	assert_string_equal(name_of(w), "numbered");
+	/* Nothing is abbreviated in a document; upper and lower case are the same. */
+	assert_put(w, fd, "<Configuration><SystemUnit><Nam>x</Nam></SystemUnit></Configuration>",
+		   "<Configuration>\n"
+		   "  <Error>\n    <Reason>there is no &quot;Nam&quot; in SystemUnit; did you mean "
+		   "Name?</Reason>\n"
+		   "    <XPath>/Configuration/SystemUnit/Nam</XPath>\n  </Error>\n</Configuration>\n",
+		   EX_DATAERR);
+	assert_string_equal(name_of(w), "numbered");
+	assert_put(w, fd, "<Configuration><systemunit><NAME>lower</NAME></systemunit></Configuration>",
+		   success, EX_OK);
+	assert_string_equal(name_of(w), "lower");
 	assert_put(w, fd, "<Configuration><SystemUnit><Name></Name></SystemUnit></Configuration>", success,
 		   EX_OK);
 	assert_string_equal(name_of(w), "");
