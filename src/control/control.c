@@ -345,7 +345,7 @@ void control_free(struct control *t)
 	while (t->sessions) {
 		struct session *s = t->sessions;
 		t->sessions = s->next;
-		session_close(s, "the agent ends or starts anew");
+		session_leave(s, "the agent ends or starts anew");
 		session_free(s);
 	}
 	loop_watch_free(t->watch);

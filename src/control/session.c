@@ -47,7 +47,8 @@ void session_drop(struct session *s, const char *why)
 	if (s->dead)
 		return;
 	s->dead = 1;
-	s->why = why;
+	if (why)
+		s->why = why;
 	loop_watch_free(s->watch);
 	s->watch = NULL;
 	loop_timer_stop(s->work);
@@ -56,13 +57,22 @@ void session_drop(struct session *s, const char *why)
 	control_free_dropped(s->control);
 }
 
-void session_close(struct session *s, const char *why)
+void session_leave(struct session *s, const char *why)
 {
 	char line[200];
 	int len = snprintf(line, sizeof line, "\nConnection closed: %s\n", why);
 	if (s->mode == OUTPUT_TERMINAL && !s->dead && s->out_at == s->out.len)
 		(void)!send(s->fd, line, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	session_drop(s, why);
+}
+
+void session_close(struct session *s, const char *why)
+{
+	char mark[16];
+	int len = snprintf(mark, sizeof mark, SESSION_MARK ".%d\n", EX_UNAVAILABLE);
+	if (s->person && s->framing && !s->dead && s->out_at == s->out.len)
+		(void)!send(s->fd, mark, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	session_leave(s, why);
 }
 
 /* --- output --- */

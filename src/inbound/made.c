@@ -161,8 +161,8 @@ static int make(struct inbound *i, const char *host, const char *addresses, stru
 	return r_made;
 }
 
-/* Returns 1 if the certificate is for this host name, names all of the addresses and has not ended. It may name
- * more than the device has now: an address that was taken away comes back. */
+/* Returns 1 if the certificate is for this host name, names all of the addresses and has not ended. It may
+ * name more than the device has now: an address that was taken away comes back. */
 static int is_good(const struct own_made *m, const char *host, const char *addresses, int64_t now)
 {
 	if (strcmp(m->host, host) != 0 || now >= m->until)

@@ -21,7 +21,7 @@ struct request {
 
 enum state {
 	OPEN,
-	ENDED, /* the agent has ended the session; nothing is sent or received any more */
+	ENDED, /* nothing is sent or received any more */
 	FREED, /* freed within a callback: the memory goes when that has returned */
 };
 
@@ -34,7 +34,9 @@ struct agent_link {
 	struct buf out;
 	size_t out_at;
 	enum state state;
-	int depth; /* callbacks that run now */
+	enum agent_link_end why; /* it has ended */
+	int is_told;             /* on_closed was called */
+	int depth;               /* callbacks that run now */
 	int is_paused;
 };
 
@@ -78,17 +80,31 @@ static void answer_first(struct agent_link *l, const struct ctl_block *b)
 	free(r);
 }
 
-static void end(struct agent_link *l)
+static void end(struct agent_link *l, enum agent_link_end why)
 {
 	if (l->state != OPEN)
 		return;
 	l->state = ENDED;
+	l->why = why;
 	event_del(l->readable);
 	event_del(l->writable);
+}
+
+/* Tells everybody that the session has ended: those who wait for an answer, then the owner. */
+static void tell_end(struct agent_link *l)
+{
 	while (l->state == ENDED && l->first)
 		answer_first(l, NULL);
-	if (l->state == ENDED && l->handlers.on_closed)
-		l->handlers.on_closed(l->handlers.arg);
+	if (l->state != ENDED || l->is_told || !l->handlers.on_closed)
+		return;
+	l->is_told = 1;
+	l->handlers.on_closed(l->handlers.arg, l->why);
+}
+
+/* Has on_readable called in the next turn, whether anything can be read or not. */
+static void run_next_turn(struct agent_link *l)
+{
+	event_active(l->readable, EV_READ, 0);
 }
 
 static void take(struct agent_link *l, const struct ctl_block *b)
@@ -100,9 +116,9 @@ static void take(struct agent_link *l, const struct ctl_block *b)
 			l->handlers.on_pushed(l->handlers.arg, b);
 		break;
 	case CTL_BODY_WANTED: break; /* bodies are sent with their lines */
+	case CTL_ENDED: end(l, AGENT_LINK_DISMISSED); break;
 	case CTL_PART:
-	case CTL_ENDED:
-	case CTL_CLOSED: end(l); break;
+	case CTL_CLOSED: end(l, AGENT_LINK_LOST); break;
 	}
 }
 
@@ -114,17 +130,22 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	l->depth++;
 	/* Once a turn, so that others get theirs. */
-	int got = ctl_fill(&l->ctl);
+	int got = l->state == OPEN ? ctl_fill(&l->ctl) : 0;
 	while (l->state == OPEN && ctl_take(&l->ctl, &b) && b.kind != CTL_CLOSED)
 		take(l, &b);
-	if (got < 0)
-		end(l);
+	if (got < 0 || l->out.full)
+		end(l, AGENT_LINK_LOST);
+	tell_end(l);
 	if (--l->depth == 0 && l->state == FREED)
 		destroy(l);
 }
 
 static void send_out(struct agent_link *l)
 {
+	if (l->out.full) { /* half a request must not be sent */
+		run_next_turn(l);
+		return;
+	}
 	while (l->out_at < l->out.len) {
 		ssize_t n = send(l->ctl.fd, l->out.data + l->out_at, l->out.len - l->out_at,
 				 MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -170,6 +191,8 @@ int agent_link_new(struct event_base *base, const char *path, struct agent_link 
 void agent_link_handle(struct agent_link *l, const struct agent_link_handlers *h)
 {
 	l->handlers = *h;
+	if (l->state == ENDED)
+		run_next_turn(l);
 }
 
 void agent_link_ask(struct agent_link *l, const struct agent_link_request *r)
@@ -182,8 +205,13 @@ void agent_link_ask(struct agent_link *l, const struct agent_link_request *r)
 		l->first = new;
 	l->last = new;
 	l->n_waiting++;
-	if (l->state != OPEN)
+	if (l->state != OPEN || l->out.full) {
+		run_next_turn(l);
 		return;
+	}
+	if (l->out_at)
+		buf_drop(&l->out, l->out_at);
+	l->out_at = 0;
 	/* A command and its body are announced together, so that nothing in the body can end it. */
 	if (r->body)
 		buf_addf(&l->out, "{%zu}\n", strlen(r->line) + r->body_len + 2);
@@ -198,6 +226,11 @@ void agent_link_ask(struct agent_link *l, const struct agent_link_request *r)
 size_t agent_link_waiting(const struct agent_link *l)
 {
 	return l->n_waiting;
+}
+
+size_t agent_link_unsent(const struct agent_link *l)
+{
+	return l->out.len - l->out_at;
 }
 
 void agent_link_pause(struct agent_link *l)

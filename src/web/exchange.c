@@ -211,10 +211,9 @@ static void begin_session(struct exchange *x)
 	struct agent_link *link = x->own;
 	char headers[200];
 	x->own = NULL;
-	/* With a cookie there is a session already. */
-	const struct http_session *h = link ? http_session_new(x->server, link) : NULL;
+	const struct http_session *h = http_session_new(x->server, link);
 	if (!h) {
-		refuse(x, link ? 503 : 400, link ? "too many sessions" : "expected name and password");
+		refuse(x, 503, "too many sessions");
 		return;
 	}
 	snprintf(headers, sizeof headers,
@@ -310,7 +309,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 
 static void wait_for_turn(struct exchange *x, struct rate *r, const struct rate_limit *l)
 {
-	int64_t wait_ms = rate_take(r, l, server_now_ms(x->server));
+	int64_t wait_ms = rate_take(r, l, server_now_ms());
 	if (wait_ms < 0) {
 		refuse_with(x, 503, "too many requests wait", "Retry-After: 5\r\n");
 		return;

@@ -15,7 +15,7 @@ enum {
 	FRAMES_PER_MESSAGE_MAX = 1024,
 };
 
-/* Status codes of RFC 6455 section 7.4.1. */
+/* Status codes of RFC 6455 section 7.4.1, and one of our own. */
 enum frames_code {
 	FRAMES_NORMAL = 1000,
 	FRAMES_GOING_AWAY = 1001,
@@ -23,6 +23,7 @@ enum frames_code {
 	FRAMES_POLICY = 1008,
 	FRAMES_TOO_BIG = 1009,
 	FRAMES_INTERNAL = 1011,
+	FRAMES_SESSION_ENDED = 4001, /* the person has to log in again */
 };
 
 struct frames_handlers {

@@ -15,8 +15,9 @@ static const struct timeval idle_max = { 24 * 3600, 0 };
 
 static const char cookie_name[] = "SecureSessionId";
 
-static void on_closed(void *arg)
+static void on_closed(void *arg, enum agent_link_end why)
 {
+	(void)why;
 	http_session_free(arg);
 }
 

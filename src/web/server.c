@@ -10,10 +10,9 @@
 
 enum { LOGGED_EACH_MS = 10 * 1000, CLOSED_EACH_MS = 60 * 1000, LOGGED_TEXT = 120 };
 
-int64_t server_now_ms(const struct server *s)
+int64_t server_now_ms(void)
 {
 	struct timespec now;
-	(void)s;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
@@ -35,7 +34,7 @@ struct rate *server_rate_of(struct server *s, const struct server_peer *p)
 void server_log_refusal(struct server *s, const struct server_refusal *r)
 {
 	char path[LOGGED_TEXT], user[LOGGED_TEXT];
-	int64_t now = server_now_ms(s);
+	int64_t now = server_now_ms();
 	s->requests_refused++;
 	if (s->requests_refused_ms && now - s->requests_refused_ms < LOGGED_EACH_MS)
 		return;
@@ -51,15 +50,17 @@ void server_log_refusal(struct server *s, const struct server_refusal *r)
 
 void server_log_closed(struct server *s, const struct server_peer *p)
 {
-	int64_t now = server_now_ms(s);
+	int64_t now = server_now_ms();
 	s->refused++;
 	if (s->refused_ms && now - s->refused_ms < CLOSED_EACH_MS)
 		return;
 	log_warning(
-		"web: a connection from %s was closed: there are %d from its address, or %d in all, on which "
-		"nobody has logged in, which is the most that is allowed (%llu closed since the last such "
-		"line)",
-		p->text, SERVER_STRANGERS_OF_ADDRESS, SERVER_STRANGERS, (unsigned long long)s->refused);
+		"web: a connection from %s was closed, since there are as many as may be: %d from one "
+		"address "
+		"and %d in all on which nobody has logged in, or %d with those who have (%llu closed since "
+		"the last such line)",
+		p->text, SERVER_STRANGERS_OF_ADDRESS, SERVER_STRANGERS, SERVER_CONNECTIONS,
+		(unsigned long long)s->refused);
 	s->refused = 0;
 	s->refused_ms = now;
 }

@@ -48,8 +48,8 @@ struct server {
 	uint64_t requests_refused;
 };
 
-/* The monotonic clock's milliseconds, read once in a turn of the loop. */
-int64_t server_now_ms(const struct server *s);
+/* The monotonic clock's milliseconds. */
+int64_t server_now_ms(void);
 /* Returns where the rate of requests with name and password from this address is kept. */
 struct rate *server_rate_of(struct server *s, const struct server_peer *p);
 /* Logs that a connection was closed since there are too many; once a minute, with their number. */

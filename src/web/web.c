@@ -146,13 +146,14 @@ static void on_settings(void *arg, const struct ctl_block *answer)
 	web_settings_done(&new);
 }
 
-static void on_away(void *arg)
+static void on_away(void *arg, enum agent_link_end why)
 {
 	struct web *w = arg;
+	(void)why;
 	agent_link_free(w->link);
 	w->link = NULL;
 	if (!w->away_ms)
-		w->away_ms = server_now_ms(&w->server);
+		w->away_ms = server_now_ms();
 	event_add(w->again, &(struct timeval){ AGAIN_S, 0 });
 }
 
@@ -169,7 +170,7 @@ static void connect_agent(struct web *w)
 	struct err e;
 	if (agent_link_new(w->server.base, w->server.agent, &w->link, &e) < 0) {
 		w->link = NULL;
-		on_away(w);
+		on_away(w, AGENT_LINK_LOST);
 		return;
 	}
 	agent_link_handle(w->link, &(struct agent_link_handlers){ NULL, on_away, w });
@@ -190,7 +191,7 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
 	struct web *w = arg;
 	(void)fd;
 	(void)what;
-	if (w->away_ms && server_now_ms(&w->server) - w->away_ms > AWAY_MS)
+	if (w->away_ms && server_now_ms() - w->away_ms > AWAY_MS)
 		stop(w, EX_OK, "the agent does not run");
 	else if (w->state != ENDING)
 		connect_agent(w);

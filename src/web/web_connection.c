@@ -48,6 +48,7 @@ struct web_connection {
 	struct server_peer peer;
 	int is_logged_in;
 	int ends;        /* no further request is read */
+	const char *why; /* a WebSocket, too, is to end; NULL: it is not */
 	int is_received; /* nothing of the request is left unread */
 
 	struct buf head; /* the head of the request, which the request points into. Secret. */
@@ -128,7 +129,7 @@ size_t web_connection_unsent(const struct web_connection *c)
 void web_connection_send(struct web_connection *c, const void *data, size_t len)
 {
 	if (!web_connection_unsent(c))
-		c->progress_ms = server_now_ms(c->server);
+		c->progress_ms = server_now_ms();
 	c->queued += len;
 	bufferevent_write(c->bev, data, len);
 }
@@ -236,15 +237,14 @@ static void read_websocket(struct web_connection *c)
 static void on_read(struct bufferevent *bev, void *arg)
 {
 	struct web_connection *c = arg;
-	(void)bev;
-	struct evbuffer *in = bufferevent_get_input(c->bev);
+	struct evbuffer *in = bufferevent_get_input(bev);
 	for (size_t before = 0, len; (len = evbuffer_get_length(in)) && len != before; before = len) {
 		switch (c->state) {
 		case IDLE:
 		case HEAD: read_head(c); break;
 		case BODY: read_body(c); break;
 		case WEBSOCKET:
-			if (!(bufferevent_get_enabled(c->bev) & EV_READ))
+			if (!(bufferevent_get_enabled(bev) & EV_READ))
 				return;
 			read_websocket(c);
 			break;
@@ -293,7 +293,7 @@ int web_connection_is_stuck(struct web_connection *c, int64_t for_ms)
 {
 	size_t unsent = web_connection_unsent(c);
 	uint64_t sent = c->queued - unsent;
-	int64_t now = server_now_ms(c->server);
+	int64_t now = server_now_ms();
 	if (sent > c->sent || !unsent)
 		c->progress_ms = now;
 	c->sent = sent;
@@ -340,13 +340,12 @@ void web_connection_new(struct server *s, const struct web_connection_start *sta
 		return;
 	}
 	SSL *ssl = s->tls ? tls_begin(s->tls) : NULL;
-	/* It frees both in any case. */
+	/* It frees ssl in any case. */
 	struct bufferevent *bev =
 		ssl ? bufferevent_openssl_socket_new(s->base, start->fd, ssl, BUFFEREVENT_SSL_ACCEPTING,
 						     BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS)
 		    : NULL;
 	if (!bev) {
-		SSL_free(ssl);
 		close(start->fd);
 		return;
 	}
@@ -371,6 +370,7 @@ void web_connection_end_all(struct server *s, const char *why)
 	for (struct web_connection *c = s->connections, *next; c; c = next) {
 		next = c->next;
 		c->ends = 1;
+		c->why = why;
 		if (c->state == WEBSOCKET)
 			c->handlers.on_end(c->handlers.arg, why);
 		else if (c->state == IDLE ||
@@ -434,6 +434,8 @@ void web_connection_upgrade(struct web_connection *c, const struct http_answer *
 	bufferevent_setwatermark(c->bev, EV_WRITE, DRAINED, 0);
 	wait_for(c, WEBSOCKET, TICK_S);
 	bufferevent_trigger(c->bev, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
+	if (c->why) /* the settings by which it was begun have changed during the log-in */
+		h->on_end(h->arg, c->why);
 }
 
 void web_connection_pause(struct web_connection *c)

@@ -25,7 +25,8 @@ struct web_connection_start {
 };
 /* Begins the handshake, unless there are too many connections. */
 void web_connection_new(struct server *s, const struct web_connection_start *start);
-/* Ends all connections: those that are answering do so first, WebSockets get a close frame. */
+/* Ends all connections: those that are answering do so first, WebSockets get a close frame with `why`, which
+ * must stay. */
 void web_connection_end_all(struct server *s, const char *why);
 /* Ends all at once. */
 void web_connection_free_all(struct server *s);

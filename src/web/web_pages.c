@@ -7,7 +7,6 @@
 #include "crypto/sha256.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,11 +89,8 @@ static int add(struct web_pages *p, const char *folder, const char *name, const 
 int web_pages_read(const char *folder, const char *notice, struct web_pages **ret, struct err *e)
 {
 	DIR *d = opendir(folder);
-	if (!d) {
-		err_errno(e, "%s: the pages cannot be read", folder);
-		e->kind = errno == ENOENT ? ERR_NOTFOUND : ERR_IO;
-		return -1;
-	}
+	if (!d)
+		return err_errno(e, "%s: the pages cannot be read", folder);
 	struct web_pages *p = mem_new(sizeof *p);
 	int status = 0;
 	for (const struct dirent *f; status == 0 && (f = readdir(d));)

@@ -20,8 +20,8 @@ struct web_page {
 };
 
 /* Reads the files of the folder whose names end in a known type; other files are left out. Where an HTML
- * page has the line "<!-- certificate notice -->", `notice` takes its place: HTML, or "". ERR_NOTFOUND:
- * there is no folder. ERR_FULL: more than 64 files, or 4 MiB. */
+ * page has the line "<!-- certificate notice -->", `notice` takes its place: HTML, or "". ERR_IO:
+ * the folder or a file cannot be read. ERR_FULL: more than 64 files, or 4 MiB. */
 int web_pages_read(const char *folder, const char *notice, struct web_pages **ret, struct err *e);
 /* NULL is fine. */
 void web_pages_free(struct web_pages *p);

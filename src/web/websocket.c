@@ -14,7 +14,8 @@
 enum {
 	SUBSCRIPTIONS_MAX = 50, /* as many expressions as a session of the agent may have */
 	WAITING_MAX = 64,       /* requests that the agent has not answered */
-	/* While so many bytes wait to be sent, the agent is asked and read no further. */
+	/* While so many bytes wait to be sent to the client or to the agent, the client is read no further,
+	 * and in the first case the agent neither. */
 	UNSENT_PAUSE = 256 << 10,
 	STUCK_MS = 10 * 1000, /* a client that takes nothing of what waits for so long has stopped reading */
 	LINGER_S = 30,        /* in which it may read on, up to the close frame */
@@ -34,15 +35,14 @@ struct task {
 
 struct websocket {
 	struct web_connection *connection;
-	struct server *server;
 	struct agent_link *link;
 	struct frames *frames;
 	char *expressions[SUBSCRIPTIONS_MAX]; /* of subscriptions; NULL: free */
 	int64_t ids[SUBSCRIPTIONS_MAX];
 	int64_t last_id;
 	int64_t received_ms, pinged_ms;
-	/* The client is not read, because too many requests wait for the agent, or too many bytes for the
-	 * client. In the latter case the agent is not read either. */
+	/* The client is not read, because too many requests or bytes wait for the agent, or too many bytes
+	 * for the client. In the last case the agent is not read either. */
 	int is_paused;
 	int is_closing;
 };
@@ -108,10 +108,11 @@ static int has_much_unsent(const struct websocket *w)
 	return web_connection_unsent(w->connection) > UNSENT_PAUSE;
 }
 
-/* Reads the client and the agent, or not, by what waits to be sent and to be answered. */
+/* Reads the client and the agent, or not, by what waits to be sent to them and to be answered. */
 static void balance(struct websocket *w)
 {
-	int waits = has_much_unsent(w) || agent_link_waiting(w->link) >= WAITING_MAX;
+	int waits = has_much_unsent(w) || agent_link_waiting(w->link) >= WAITING_MAX ||
+		    agent_link_unsent(w->link) > UNSENT_PAUSE;
 	if (w->is_closing)
 		return;
 	if (has_much_unsent(w))
@@ -222,14 +223,16 @@ static void on_pushed(void *arg, const struct ctl_block *b)
 	balance(w);
 }
 
-static void on_link_closed(void *arg)
+static void on_link_closed(void *arg, enum agent_link_end why)
 {
 	struct websocket *w = arg;
 	/* A session that could not be written to is ended by the agent, too. */
 	if (has_much_unsent(w))
 		close_with(w, FRAMES_POLICY, "the client does not read", LINGER_S);
+	else if (why == AGENT_LINK_DISMISSED)
+		close_with(w, FRAMES_SESSION_ENDED, "the agent has ended the session", CLOSE_S);
 	else
-		close_with(w, FRAMES_GOING_AWAY, "the agent has ended the session", CLOSE_S);
+		close_with(w, FRAMES_GOING_AWAY, "the connection to the agent was lost", CLOSE_S);
 }
 
 static int subscribe(struct websocket *w, struct task *t)
@@ -306,7 +309,7 @@ static void on_send(void *arg, const void *data, size_t len)
 static void on_data(void *arg, const void *data, size_t len)
 {
 	struct websocket *w = arg;
-	w->received_ms = server_now_ms(w->server);
+	w->received_ms = server_now_ms();
 	if (frames_receive(w->frames, data, len) < 0 && !w->is_closing) {
 		w->is_closing = 1;
 		web_connection_close(w->connection, CLOSE_S);
@@ -322,7 +325,7 @@ static void on_drained(void *arg)
 static void on_tick(void *arg)
 {
 	struct websocket *w = arg;
-	int64_t now = server_now_ms(w->server);
+	int64_t now = server_now_ms();
 	if (web_connection_is_stuck(w->connection, STUCK_MS)) {
 		close_with(w, FRAMES_POLICY, "the client does not read", LINGER_S);
 	} else if (!w->is_paused && now - w->received_ms >= SILENT_MS) {
@@ -351,14 +354,10 @@ static void on_freed(void *arg)
 void websocket_begin(struct web_connection *c, struct agent_link *link, struct http_text item)
 {
 	struct websocket *w = mem_new(sizeof *w);
-	int64_t now = server_now_ms(web_connection_server(c));
+	int64_t now = server_now_ms();
 	char accept[32];
 	struct buf headers;
-	*w = (struct websocket){ .connection = c,
-				 .server = web_connection_server(c),
-				 .link = link,
-				 .received_ms = now,
-				 .pinged_ms = now };
+	*w = (struct websocket){ .connection = c, .link = link, .received_ms = now, .pinged_ms = now };
 	w->frames = frames_new(&(struct frames_handlers){ on_send, on_text, w });
 	agent_link_handle(link, &(struct agent_link_handlers){ on_pushed, on_link_closed, w });
 	write_accept(http_request_header(web_connection_request(c), "Sec-WebSocket-Key"), accept);

@@ -2,17 +2,19 @@
 """WebSocket: the vendor's own client over wss, and JSON-RPC message by message; closing, limits, what is not read."""
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import real
 import test_jsxapi
-from web_device import ADMIN, NAME, READER, Device
+from web_device import ADMIN, NAME, READER, Device, basic
 
 pytestmark = pytest.mark.skipif(not (real.BUILD / "sealpost-web").exists(), reason="this build has no sealpost-web")
 
@@ -198,6 +200,48 @@ def test_closing(shared):
     w.frame(0, b'"params":{"Path":["Status","Time","State"]}}')
     assert w.receive() == (10, b"") and w.message()["id"] == 1
     w.close()
+
+
+def test_a_session_that_is_ended(shared):
+    """Whoever has to log in again is told so by a code of its own."""
+    ended = (4001, "the agent has ended the session")
+    admin, reader, other = shared.websocket(), shared.websocket(READER), shared.websocket(READER)
+    sessions = admin.result("xCommand/Security/Session/List")["Session"]
+    mine = [s["Id"] for s in sessions if s["Username"] == READER[0]]
+    assert len(mine) == 2
+    assert admin.result("xCommand/Security/Session/Terminate", SessionId=mine[0])["status"] == "OK"
+    assert reader.closed() == ended
+    assert other.result("xGet", Path=["Status", "Time", "State"])
+    admin.result("xCommand/UserManagement/User/Passphrase/Set", Username=READER[0], NewPassphrase=READER[1], YourPassphrase=ADMIN[1])
+    assert other.closed() == ended
+    # One that ends its own session is answered first.
+    own = [s["Id"] for s in admin.result("xCommand/Security/Session/List")["Session"]]
+    assert len(own) == 1 and admin.result("xCommand/Security/Session/Terminate", SessionId=own[0])["status"] == "OK"
+    assert admin.closed() == ended
+
+
+def test_settings_change_during_the_log_in(tmp_path, log):
+    """A WebSocket that was asked for under settings that count no more is closed, although it was not open when they changed."""
+    device = Device(tmp_path, log, ["NetworkServices HTTPS RateLimit Basic Rate: 1"]).start()
+    request = f"GET /getxml?location=/Status/Time HTTP/1.1\r\nHost: {NAME}\r\n" + "".join(f"{k}: {v}\r\n" for k, v in basic(ADMIN).items()) + "\r\n"
+    waiting = [device.connect() for _ in range(5)]
+    try:
+        for s in waiting:
+            s.sendall(request.encode())
+        with ThreadPoolExecutor() as pool:
+            late = pool.submit(device.websocket)        # waits for some seconds
+            real.wait_for(lambda: len(re.findall("clients are shown", device.logged())) > 0, "it runs", explain=log.tail)
+            time.sleep(1)
+            device.agent.set("NetworkServices HTTPS Server MinimumTLSVersion", "TLSv1.3")
+            log.wait("has taken over new settings")
+            assert not late.done()
+            w = late.result(real.PATIENCE)
+        assert w.status == 101 and w.closed() == (1001, "the device's settings for HTTPS have changed")
+        w.close()
+    finally:
+        for s in waiting:
+            s.close()
+        device.stop()
 
 
 def test_the_agent_ends_while_requests_wait(tmp_path, log):

@@ -160,8 +160,11 @@ class WebSocket:
         sent |= headers or {}
         self.sent = sent
         self.s.sendall(f"GET {path} HTTP/1.1\r\n".encode() + "".join(f"{k}: {v}\r\n" for k, v in sent.items()).encode() + b"\r\n")
-        self.status, self.headers, _ = parse(read_answer(self.s))
-        if self.status != 101:
+        head, end, behind = read_answer(self.s).partition(b"\r\n\r\n")
+        self.status, self.headers, _ = parse(head + end)
+        if self.status == 101:
+            self.said = behind
+        else:
             self.s.close()
 
     def frame(self, opcode, data, fin=True, mask=b"\x01\x02\x03\x04", reserved=0):
@@ -204,12 +207,15 @@ class WebSocket:
                 assert opcode == 1, (opcode, data)
                 return json.loads(data)
 
-    def close_code(self):
-        """The code of the close frame that comes, with what came before dropped."""
+    def closed(self):
+        """Code and reason of the close frame that comes, with what came before dropped."""
         while True:
             opcode, data = self.receive()
             if opcode == 8:
-                return int.from_bytes(data[:2], "big")
+                return int.from_bytes(data[:2], "big"), data[2:].decode()
+
+    def close_code(self):
+        return self.closed()[0]
 
     def call(self, method, **params):
         """A request and its whole answer; events that come before are kept."""

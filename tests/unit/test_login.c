@@ -170,6 +170,7 @@ static void a_session_can_be_ended_from_outside(void **state)
 	assert_int_equal(accounts_session_at(w->agent->accounts, 0, &info), 0);
 	assert_int_equal(accounts_session_terminate(w->agent->accounts, info.id, &e), 0);
 	assert_int_equal(world_read(w, fd, NULL), 1);
+	assert_string_equal(w->text, "\036.69\n"); /* the agent itself goes on */
 	close(fd);
 	assert_int_equal(accounts_session_at(w->agent->accounts, 0, &info), -1);
 }
@@ -193,6 +194,7 @@ static void idle_sessions_end(void **state)
 	world_ask(w, fd, "xLogin Name: admin Passphrase: right Address: 10.0.0.1");
 	loop_sim_advance(w->loop, 5 * MINUTE + SECOND);
 	assert_int_equal(world_read(w, fd, NULL), 1);
+	assert_string_equal(w->text, "\036.69\n");
 	assert_int_equal(world_read(w, waits, NULL), 0); /* whoever waits for an answer is not idle */
 	close(fd);
 	close(waits);
