@@ -168,6 +168,8 @@ static int order(const char *folder, size_t n, char **words)
 	char path[PATH_MAX];
 	char *offer = NULL;
 	snprintf(path, sizeof path, "%s/lab.sock", folder);
+	if (orders_check(n, words, &e) < 0)
+		return fail(EX_USAGE, &e);
 	if (n > 2 && strcmp(words[0], "add") == 0)
 		return add(path, n, words);
 	buf_init(&xml, OFFER_MAX);

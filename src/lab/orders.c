@@ -331,16 +331,32 @@ const struct orders_row *orders_rows(void)
 	return rows;
 }
 
+static const struct orders_row *find(const char *name, struct err *e)
+{
+	struct text_nearest near = text_nearest_to(name);
+	for (const struct orders_row *r = rows; r->name; r++) {
+		if (strcmp(r->name, name) == 0)
+			return r;
+		text_nearest_see(&near, r->name);
+	}
+	text_nearest_see(&near, "start");
+	text_nearest_see(&near, "fleet");
+	err_set(e, ERR_INPUT, 0, "no order is called \"%.40s\"%s%s%s; see: sealpost-lab --help", name,
+		near.best ? "; did you mean " : "", near.best ? near.best : "", near.best ? "?" : "");
+	return NULL;
+}
+
+int orders_check(size_t n, char **words, struct err *e)
+{
+	const struct orders_row *row = find(n ? words[0] : "", e);
+	if (!row)
+		return -1;
+	return row->carry_out == order_set ? set_part_check(n, words, e) : 0;
+}
+
 enum control_next orders_carry_out(void *arg, size_t n, char **words, struct buf *out)
 {
-	for (size_t i = 0; n && rows[i].name; i++)
-		if (strcmp(rows[i].name, words[0]) == 0)
-			return rows[i].carry_out(arg, n, words, out);
 	struct err e;
-	struct text_nearest near = text_nearest_to(n ? words[0] : "");
-	for (size_t i = 0; rows[i].name; i++)
-		text_nearest_see(&near, rows[i].name);
-	err_set(&e, ERR_INPUT, 0, "no order is called \"%.40s\"%s%s%s; see: sealpost-lab --help", near.word,
-		near.best ? "; did you mean " : "", near.best ? near.best : "", near.best ? "?" : "");
-	return refuse(out, &e);
+	const struct orders_row *row = find(n ? words[0] : "", &e);
+	return row ? row->carry_out(arg, n, words, out) : refuse(out, &e);
 }

@@ -7,6 +7,7 @@
 #include "dnsanswer.h"
 #include "world.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static int number(const char *name, const char *value, int64_t *ret, struct err *e)
@@ -126,12 +127,27 @@ static const struct set_part_row *find(const char *name, struct err *e)
 	return NULL;
 }
 
+/* The row of the part, if there is one and it has such a fault; NULL and ERR_INPUT. */
+static const struct set_part_row *check(size_t n, char **words, struct err *e)
+{
+	if (n < 3) {
+		err_set(e, ERR_INPUT, 0, "set: expected a part and its new value, as in: set tls expired");
+		return NULL;
+	}
+	const struct set_part_row *row = find(words[1], e);
+	/* A status of HTTP is a fault as well, by its number. */
+	int has_name = row && row->faults && !isdigit((unsigned char)words[2][0]);
+	return has_name && !fault_find(row->faults(), words[2], e) ? NULL : row;
+}
+
+int set_part_check(size_t n, char **words, struct err *e)
+{
+	return check(n, words, e) ? 0 : -1;
+}
+
 int set_part(struct lab *lab, size_t n, char **words, struct buf *out, struct err *e)
 {
-	if (n < 3)
-		return err_set(e, ERR_INPUT, 0,
-			       "set: expected a part and its new value, as in: set tls expired");
-	const struct set_part_row *row = find(words[1], e);
+	const struct set_part_row *row = check(n, words, e);
 	if (!row || row->set(lab, words[1], n - 2, words + 2, e) < 0)
 		return -1;
 	if (row->set == set_dns && dnsd_ttl(lab->dnsd) > 0)

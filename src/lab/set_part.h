@@ -21,6 +21,8 @@ struct set_part_row {
 /* The rows of all parts; the list ends at name NULL. */
 const struct set_part_row *set_part_rows(void);
 
+/* Are there such a part and such a fault? No running lab is needed. ERR_INPUT, as set_part says it. */
+int set_part_check(size_t n, char **words, struct err *e);
 /* Carries out "set PART VALUE..."; n words with `set` first. ERR_INPUT suggests names that are similar. Appends
  * to out what somebody should know of the new value. */
 int set_part(struct lab *lab, size_t n, char **words, struct buf *out, struct err *e);

@@ -669,6 +669,16 @@ def test_a_typo_is_met_with_what_was_probably_meant(lab):
     assert "did you mean" not in lab.order("set", "tls", "qqqqqqqqq", expect=64)
 
 
+def test_a_typo_is_met_with_what_was_meant_where_no_lab_runs(tmp_path):
+    for words, said in ((["stauts"], "did you mean status?"), (["strat"], "did you mean start?"), (["set", "dsn", "good"], "did you mean dns?"),
+                        (["set", "tls", "expird"], "did you mean expired?"), (["set", "tls"], "expected a part")):
+        r = subprocess.run([BUILD / "sealpost-lab", "--dir", tmp_path, *words], text=True, capture_output=True)
+        assert r.returncode == 64 and said in r.stderr, r
+    for words in (["status"], ["set", "http", "503"], ["set", "tls", "expired"], ["set", "date", "soon"]):
+        r = subprocess.run([BUILD / "sealpost-lab", "--dir", tmp_path, *words], text=True, capture_output=True)
+        assert r.returncode == 69 and "no lab runs in this folder" in r.stderr, r
+
+
 def test_set_dns_says_how_long_answers_are_kept(lab):
     try:
         lab.set("ttl", 120)
