@@ -34,9 +34,8 @@ static int64_t now_ms(void)
 static int allow_files(const struct fleet_options *o, struct err *e)
 {
 	struct rlimit r;
-	int servers = o->manager.host[0] && o->feedback.host[0] &&
-		      (strcmp(o->manager.host, o->feedback.host) != 0 || o->manager.port != o->feedback.port);
-	rlim_t wanted = (rlim_t)o->devices * (servers ? 2 : 1) + SPARE_FILES;
+	int is_two = o->manager.host[0] && o->feedback.host[0] && !fleet_args_is_one_server(o);
+	rlim_t wanted = (rlim_t)o->devices * (is_two ? 2 : 1) + SPARE_FILES;
 	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
 		return err_errno(e, "the limit of open files cannot be read");
 	if (r.rlim_cur >= wanted)
@@ -55,13 +54,14 @@ static int allow_files(const struct fleet_options *o, struct err *e)
 struct asked {
 	struct event_base *base;
 	struct fleet_server *server;
-	int result;
+	int result, is_over;
 };
 
 static void on_address(int result, struct evutil_addrinfo *found, void *arg)
 {
 	struct asked *a = arg;
 	a->result = result;
+	a->is_over = 1;
 	if (!result && found) {
 		const struct sockaddr *sa = found->ai_addr;
 		const void *bytes =
@@ -91,9 +91,9 @@ static int find_server(struct fleet *f, const struct fleet_url *url, struct flee
 	const struct evutil_addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
 	struct asked a = { .base = f->base, .server = ret, .result = EVUTIL_EAI_FAIL };
 	if (dns) {
-		/* It may call back at once, and the loop then ends at once. */
+		/* It may call back at once: nothing would end a loop that begins afterwards. */
 		evdns_getaddrinfo(dns, url->host, NULL, &hints, on_address, &a);
-		if (!ret->address[0])
+		if (!a.is_over)
 			event_base_dispatch(f->base);
 		evdns_base_free(dns, 0);
 	}

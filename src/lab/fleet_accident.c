@@ -3,6 +3,7 @@
 #include "fleet_line.h"
 
 #include "base/mem.h"
+#include "tls_client.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -92,8 +93,9 @@ struct fleet_accident *fleet_accident_new(const struct fleet_server *server, con
 	if (m->fault == FLEET_HANG_UP)
 		a->stream = bufferevent_socket_new(server->base, -1, BEV_OPT_CLOSE_ON_FREE);
 	else
-		a->stream = bufferevent_openssl_socket_new(server->base, -1, fleet_line_ssl(server, NULL),
-							   BUFFEREVENT_SSL_CONNECTING, BEV_OPT_CLOSE_ON_FREE);
+		a->stream = bufferevent_openssl_socket_new(
+			server->base, -1, tls_client_ssl(server->ctx, server->url->host, NULL),
+			BUFFEREVENT_SSL_CONNECTING, BEV_OPT_CLOSE_ON_FREE);
 	bufferevent_setcb(a->stream, on_read, on_written, on_event, a);
 	const struct timeval limit = { .tv_sec = FLEET_ANSWER_S };
 	bufferevent_set_timeouts(a->stream, &limit, &limit);

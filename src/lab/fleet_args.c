@@ -176,3 +176,8 @@ int fleet_args(int argc, char **argv, const char *folder, struct fleet_options *
 			       "fleet: expected --roots FILE, the certificates that are trusted");
 	return 0;
 }
+
+int fleet_args_is_one_server(const struct fleet_options *o)
+{
+	return o->manager.port == o->feedback.port && strcmp(o->manager.host, o->feedback.host) == 0;
+}

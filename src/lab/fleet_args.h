@@ -34,6 +34,8 @@ struct fleet_options {
 /* Reads the words behind `fleet`. folder is that of a lab, whose servers are used if the words name none.
  * ERR_INPUT says which word is wrong. Wipe ret->key afterwards. */
 int fleet_args(int argc, char **argv, const char *folder, struct fleet_options *ret, struct err *e);
+/* Do events and posts of feedback go to the same server? */
+int fleet_args_is_one_server(const struct fleet_options *o);
 /* Prints what fleet_args reads. */
 void fleet_usage(void);
 

@@ -269,11 +269,6 @@ static void on_post_due(evutil_socket_t fd, short what, void *arg)
 
 /* --- its life --- */
 
-static int is_one_server(const struct fleet_options *o)
-{
-	return o->manager.port == o->feedback.port && strcmp(o->manager.host, o->feedback.host) == 0;
-}
-
 struct fleet_device *fleet_device_new(struct fleet *f, size_t number, int64_t start_ms)
 {
 	struct fleet_device *d = mem_new(sizeof *d);
@@ -285,7 +280,8 @@ struct fleet_device *fleet_device_new(struct fleet *f, size_t number, int64_t st
 		set_timer(&d->events, start_ms);
 	}
 	if (f->o->feedback.host[0]) {
-		d->posts.line = is_one_server(f->o) ? d->events.line : fleet_line_new(&f->feedback);
+		d->posts.line =
+			fleet_args_is_one_server(f->o) ? d->events.line : fleet_line_new(&f->feedback);
 		set_timer(&d->posts, start_ms + next_post_ms(d) / 2);
 	}
 	return d;

@@ -3,28 +3,22 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "tls_client.h"
 
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/bufferevent_ssl.h>
 #include <event2/http.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { HEADERS_MAX = 64 << 10 };
-
 struct fleet_line {
 	const struct fleet_server *server;
 	struct evhttp_connection *http; /* NULL: none yet */
 	struct event *failed;           /* a request that libevent would not take */
-	int shaking, shaken;            /* the handshake has begun on a connection that stands; is done */
-	int closed;                     /* the connection is not to be used any more */
+	struct tls_client_progress progress;
+	int closed; /* the connection is not to be used any more */
 	/* The request that is under way; done NULL: none. */
 	enum fleet_service service;
 	enum evhttp_request_error error;
@@ -43,52 +37,17 @@ static int64_t now_us(void)
 
 /* --- TLS --- */
 
-static void watch_handshake(const SSL *ssl, int where, int value)
-{
-	(void)value;
-	struct fleet_line *l = SSL_get_app_data(ssl);
-	if (!l)
-		return;
-	if (where & SSL_CB_HANDSHAKE_START) {
-		/* Otherwise a body that is written after its headers waits for their acknowledgement. */
-		int on = 1, fd = SSL_get_fd(ssl);
-		struct sockaddr_storage server;
-		socklen_t size = sizeof server;
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-		/* OpenSSL begins where the connection was refused, too. */
-		l->shaking = getpeername(fd, (struct sockaddr *)&server, &size) == 0;
-	}
-	if (where & SSL_CB_HANDSHAKE_DONE)
-		l->shaken = 1;
-}
-
 SSL_CTX *fleet_line_context(const char *roots, struct err *e)
 {
-	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-	if (!ctx || SSL_CTX_load_verify_file(ctx, roots) != 1) {
+	SSL_CTX *ctx = tls_client_context();
+	if (SSL_CTX_load_verify_file(ctx, roots) != 1) {
 		err_set(e, ERR_INPUT, 0, "%s: expected certificates in PEM: %s", roots,
 			ERR_reason_error_string(ERR_peek_last_error()));
 		ERR_clear_error();
 		SSL_CTX_free(ctx);
 		return NULL;
 	}
-	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
-	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
-	/* A server's own certificate may be in the file, too. */
-	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx), X509_V_FLAG_PARTIAL_CHAIN);
-	SSL_CTX_set_info_callback(ctx, watch_handshake);
 	return ctx;
-}
-
-SSL *fleet_line_ssl(const struct fleet_server *s, struct fleet_line *l)
-{
-	SSL *ssl = SSL_new(s->ctx);
-	char name[256]; /* OpenSSL's macro takes no const text */
-	snprintf(name, sizeof name, "%s", s->url->host);
-	if (!ssl || SSL_set_tlsext_host_name(ssl, name) != 1 || SSL_set1_host(ssl, s->url->host) != 1)
-		abort(); /* out of memory */
-	SSL_set_app_data(ssl, l);
-	return ssl;
 }
 
 /* --- the connection --- */
@@ -97,36 +56,31 @@ static void on_close(struct evhttp_connection *http, void *arg)
 {
 	(void)http;
 	struct fleet_line *l = arg;
-	if (!l->closed && !l->done && l->shaken)
+	if (!l->closed && !l->done && l->progress.shaken)
 		l->server->counts->lost++;
 	l->closed = 1;
 }
 
 static void disconnect(struct fleet_line *l)
 {
-	if (!l->http)
-		return;
 	struct evhttp_connection *http = l->http;
 	l->http = NULL;
-	evhttp_connection_set_closecb(http, NULL, NULL);
-	SSL *ssl = bufferevent_openssl_get_ssl(evhttp_connection_get_bufferevent(http));
-	if (ssl)
-		SSL_set_app_data(ssl, NULL);
-	evhttp_connection_free(http);
+	tls_client_close(http);
 }
 
 static void connect_to(struct fleet_line *l)
 {
 	const struct fleet_server *s = l->server;
 	disconnect(l);
-	l->shaking = l->shaken = l->closed = 0;
-	struct bufferevent *b = bufferevent_openssl_socket_new(
-		s->base, -1, fleet_line_ssl(s, l), BUFFEREVENT_SSL_CONNECTING, BEV_OPT_CLOSE_ON_FREE);
-	bufferevent_openssl_set_allow_dirty_shutdown(b, 1);
-	l->http = evhttp_connection_base_bufferevent_new(s->base, NULL, b, s->address, (ev_uint16_t)s->port);
-	evhttp_connection_set_timeout(l->http, FLEET_ANSWER_S);
-	evhttp_connection_set_max_body_size(l->http, FLEET_ANSWER_MAX);
-	evhttp_connection_set_max_headers_size(l->http, HEADERS_MAX);
+	l->progress = (struct tls_client_progress){ 0 };
+	l->closed = 0;
+	l->http = tls_client_connect(
+		&(struct tls_client_target){ .base = s->base,
+					     .ssl = tls_client_ssl(s->ctx, s->url->host, &l->progress),
+					     .address = s->address,
+					     .port = s->port,
+					     .answer_s = FLEET_ANSWER_S,
+					     .answer_max = FLEET_ANSWER_MAX });
 	evhttp_connection_set_closecb(l->http, on_close, l);
 	s->counts->connections++;
 }
@@ -135,17 +89,12 @@ static void connect_to(struct fleet_line *l)
 
 static enum fleet_failure why(const struct fleet_line *l)
 {
-	SSL *ssl = l->http ? bufferevent_openssl_get_ssl(evhttp_connection_get_bufferevent(l->http)) : NULL;
-	long verified = ssl ? SSL_get_verify_result(ssl) : X509_V_OK;
-	if (!l->shaking)
-		return FLEET_NOT_CONNECTED;
-	if (!l->shaken && verified != X509_V_OK) {
-		snprintf(l->server->counts->untrusted, sizeof l->server->counts->untrusted, "%ld, %s",
-			 verified, X509_verify_cert_error_string(verified));
-		return FLEET_NOT_TRUSTED;
+	switch (tls_client_why(l->http, &l->progress, l->server->counts->untrusted)) {
+	case TLS_CLIENT_NOT_CONNECTED: return FLEET_NOT_CONNECTED;
+	case TLS_CLIENT_NOT_TRUSTED: return FLEET_NOT_TRUSTED;
+	case TLS_CLIENT_NO_HANDSHAKE: return FLEET_NO_HANDSHAKE;
+	case TLS_CLIENT_NO_ANSWER: break;
 	}
-	if (!l->shaken)
-		return FLEET_NO_HANDSHAKE;
 	if (l->has_error && l->error == EVREQ_HTTP_TIMEOUT)
 		return FLEET_SILENT;
 	if (l->has_error && (l->error == EVREQ_HTTP_INVALID_HEADER || l->error == EVREQ_HTTP_DATA_TOO_LONG))
@@ -241,9 +190,6 @@ void fleet_line_send(struct fleet_line *l, const struct fleet_request *r, fleet_
 		evhttp_add_header(headers, r->headers[i][0], r->headers[i][1]);
 	evbuffer_add(evhttp_request_get_output_buffer(request), r->body, r->len);
 	l->server->counts->requests[r->service]++;
-	/* Where no socket is left, libevent calls nothing back. */
-	if (evhttp_make_request(l->http, request, EVHTTP_REQ_POST, r->path) < 0) {
-		evhttp_request_free(request);
+	if (tls_client_send(l->http, request, EVHTTP_REQ_POST, r->path) < 0)
 		evtimer_add(l->failed, &(struct timeval){ 0 });
-	}
 }

@@ -44,9 +44,6 @@ struct fleet_answer {
 typedef void fleet_done(void *arg, const struct fleet_answer *a);
 
 struct fleet_line;
-/* Makes the TLS of one connection to the server, whose certificate has to name it; the caller frees it. l
- * notes how the handshake goes; it may be NULL. */
-SSL *fleet_line_ssl(const struct fleet_server *s, struct fleet_line *l);
 struct fleet_line *fleet_line_new(const struct fleet_server *server);
 /* No callback is called any more. */
 void fleet_line_free(struct fleet_line *l);

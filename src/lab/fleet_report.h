@@ -3,6 +3,8 @@
 #ifndef LAB_FLEET_REPORT_H
 #define LAB_FLEET_REPORT_H
 
+#include "tls_client.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,8 +49,8 @@ struct fleet_counts { /* all zero at the beginning */
 	uint64_t refused;  /* posts that the server will never take: 400, 413, 422 */
 	uint64_t accepted; /* posts */
 	size_t devices, started, registered,
-		waiting;     /* waiting: devices whose post was not accepted in the end */
-	char untrusted[160]; /* what was wrong with a server's certificate */
+		waiting;                   /* waiting: devices whose post was not accepted in the end */
+	char untrusted[TLS_CLIENT_REASON]; /* what was wrong with a server's certificate */
 };
 
 /* Counts one answer and how long it took. */

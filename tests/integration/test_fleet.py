@@ -130,6 +130,8 @@ def test_words_that_make_no_sense(lab, tmp_path):
     assert refused("5", folder=tmp_path) == (64, f"sealpost-lab: no lab runs in {tmp_path}; expected --manager URL or --feedback URL\n")
     status, said = refused("5", "--manager", "https://no-such-host.invalid/", "--roots", lab.root)
     assert status == 69 and "--connect ADDRESS:PORT" in said, said
+    status, said = refused("5", "--manager", f"https://{'n' * 64}.example.com/", "--roots", lab.root)      # no name: that is known at once
+    assert status == 69 and "its address is not known" in said, said
     status, said = refused("100000", "--manager", "https://server.example.com/", "--feedback", "https://other.example.com/", "--roots", lab.root)
     assert status == 69 and "ulimit -Hn" in said or "address is not known" in said, said
 
