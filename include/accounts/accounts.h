@@ -64,7 +64,7 @@ struct accounts_new {            /* all borrowed for the call */
 /* Each of these logs what it did. ERR_EXISTS, ERR_FULL, ERR_NOTFOUND; ERR_INPUT: the name or the password is
  * not allowed. */
 int accounts_add(struct accounts *a, const struct accounts_new *n, struct err *e);
-/* Ends the account's sessions, too. */
+/* Ends the account's sessions, too. ERR_DENIED: the account admin cannot be deleted. */
 int accounts_delete(struct accounts *a, const char *name, struct err *e);
 enum accounts_state { ACCOUNTS_STATE_KEEP, ACCOUNTS_STATE_ACTIVE, ACCOUNTS_STATE_INACTIVE };
 struct accounts_change {           /* borrowed for the call */
@@ -75,7 +75,7 @@ struct accounts_change {           /* borrowed for the call */
 /* Changes role and state at once. The account's sessions are ended if it may less than before. ERR_DENIED:
  * the account admin keeps its role and stays active. */
 int accounts_modify(struct accounts *a, const struct accounts_change *c, struct err *e);
-/* "" removes the password. The account's sessions are ended. */
+/* password "" removes the password. The account's sessions and its lock-out are ended. */
 int accounts_set_password(struct accounts *a, const char *name, const char *password, struct err *e);
 /* Ends the lock-out of the account. */
 int accounts_unlock(struct accounts *a, const char *name, struct err *e);
@@ -96,7 +96,8 @@ struct accounts_login_request { /* all borrowed for the call */
 struct accounts_login;
 /* Checks a name and a password, and calls done once, never before this has returned. A right password is
  * recognised for five minutes by its digest; all others are checked by a thread, one after the other. After a
- * wrong one, an address waits for a second until the next one is checked; 30 of an address may wait. An
+ * wrong one, the next one from the same address (IPv6: the same /64) is checked a second later; 30 of them
+ * may wait. An
  * unknown name takes as long as a known one, and gets the same answer. Each check is logged. */
 struct accounts_login *accounts_log_in(struct accounts *a, const struct accounts_login_request *r);
 /* done will not be called. NULL is allowed. */

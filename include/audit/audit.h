@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* audit: one line for each change of what security depends on, and for each refused attempt: what, from,
- * to, by whom. The lines go to the log (base/log) and, the last of them, to files in the state folder that
+/* audit: one line for each change of what security depends on, and for refused attempts: what, from,
+ * to, by whom. Of changes that the manager repeats, and of attempts that are refused again and again, some
+ * have a line. The lines go to the log (base/log) and, the last of them, to files in the state folder that
  * survive the end of the process.
  *
  * It keeps a list of what is audited, as it was when it looked last: settings, roots, pins,
@@ -63,8 +64,9 @@ void audit_did(struct audit *au, const struct audit_who *who, const char *what);
 /* Writes that an attempt was refused, and why. Who is refused again and again has a few lines a day. */
 void audit_refused(struct audit *au, const struct audit_who *who, const char *what, const char *why);
 
-/* Keeps a line about a log-in from the network, which is in the log already. Strangers can cause these: of
- * those that were refused, and of those that are alike, some lines a day are kept. */
+/* Keeps a line about a log-in from the network, which is in the log already. Strangers can cause the refused
+ * ones, and programs log in again and again: of all refused log-ins, and of equal lines about other ones,
+ * some a day are kept. */
 void audit_log_in(struct audit *au, enum log_kind kind, const char *text);
 
 /* Fills the back-th of the last lines, 0 for the newest. Returns 0; -1: there are no more. The text is

@@ -59,7 +59,7 @@ struct log_about {
 	enum log_kind kind;
 	const char *service; /* "HttpFeedback 1" */
 	const char *host;    /* the server */
-	const char *result;  /* of verification: "20=X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY" */
+	const char *result;  /* of verification: "20=UNABLE_TO_GET_ISSUER_CERT_LOCALLY" */
 };
 /* As log_line, for a line of which the kind is known. Audit lines are written whatever the level is. */
 void log_about(const struct log_about *about, enum log_level level, const char *fmt, ...)

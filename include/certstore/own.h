@@ -13,8 +13,10 @@ enum { OWN_PASSWORD_MIN = 12 }; /* characters, of a backup's password */
 struct own_info {
 	struct cert_info cert; /* used_for: "HttpClient,HTTPS", what it is active for */
 	size_t chain;          /* number of chain certificates that are kept with it */
-	int encrypted;         /* its key lies under a passphrase */
-	int locked;            /* it does, and is not decrypted in memory: so are all that are not active */
+	int encrypted;         /* its key is kept encrypted with a passphrase */
+	/* the key is encrypted, and is not decrypted in memory: so are the encrypted keys of all certificates
+	 * that are not active */
+	int locked;
 	int self_signed;
 };
 
@@ -28,9 +30,9 @@ enum own_purpose own_purpose_named(const char *name);
  * the place of, or to the key of another own certificate. Of the chain the CAs above the certificate are
  * kept, in their order and without the root. u->purpose: it must be fit for this; 0: report only says
  * what it is fit for. ret_fingerprint (may be NULL): the SHA-1 of what was added; report (may be NULL):
- * one line a certificate. Each refusal in its own words: no certificate, no key, key of another
- * certificate, passphrase wrong or missing, a cipher or derivation that is not supported, too much work
- * (10 million iterations in all, scrypt with 64 MiB), and what verification would find wrong with it.
+ * one line a certificate. Each of these faults has its own error text: no certificate, no key, the key of
+ * another certificate, passphrase wrong or missing, a cipher or derivation that is not supported, too much
+ * work (2.5 million iterations in all, scrypt with 64 MiB), and what verification would find wrong with it.
  * ERR_NOTFOUND: it belongs to no key here; ERR_EXISTS when it is there already. */
 int own_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, char ret_fingerprint[41],
 	    struct err *e);

@@ -34,8 +34,8 @@ void clock_configure(struct clock *c, const struct settings *s);
 void clock_poll(struct clock *c);
 /* Returns 1 while servers are being asked, or are about to be. */
 int clock_is_asking(const struct clock *c);
-/* The network has come back, or certificates are verified with something else now: the same, if the date
- * is not known or the last round of questions gave none. */
+/* To be called when the network has come back, or when what certificates are verified with has changed: does
+ * what clock_poll does if the date is not known or the last round of questions gave none. */
 void clock_retry(struct clock *c);
 /* Where the date comes from: a server's name, "kernel", or "". Borrowed. */
 const char *clock_server(const struct clock *c);

@@ -64,7 +64,7 @@ struct command_row {      /* constant data */
 	unsigned access; /* the role that the caller needs */
 	unsigned flags;
 	void (*run)(struct command *c);
-	int arg; /* passed to run, where several rows share one function; its meaning is that function's */
+	int arg; /* where several rows share one run: it reads c->row->arg, and gives it its meaning */
 };
 
 /* The first word of a line. */

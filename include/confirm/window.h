@@ -41,13 +41,13 @@ struct window_world { /* arg and what the functions use live longer than the win
 	void *arg;
 };
 
-/* What has become of a window, for the log; reported once by each call of a function below. */
+/* What has become of a window, for the log: what a function below returns is the news of that call only. */
 enum window_event {
 	WINDOW_NOTHING,
 	WINDOW_CONFIRMED,
 	WINDOW_TAKEN_BACK, /* the time was over, it was the third start, or somebody asked for it */
 	WINDOW_EMPTY,      /* nothing of it was left: it was not made, or others have changed it since */
-	WINDOW_FAILED,     /* the values could not be restored; *e of window_trouble says why */
+	WINDOW_FAILED,     /* the values could not be restored: window_trouble says why */
 };
 
 struct window;

@@ -5,7 +5,8 @@
 
 #include "status/status.h"
 
-/* arg of the readers: the struct diagnostics */
+/* The argument of the readers is the struct diagnostics, and the struct confirmation for
+ * confirmation_status_rows. */
 extern const struct status_row confirmation_status_rows[], expiry_status_rows[], messages_status_rows[],
 	readiness_status_rows[];
 /* Returns the i-th of all these rows; NULL after the last one. */

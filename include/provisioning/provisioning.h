@@ -97,9 +97,8 @@ typedef void provisioning_runner(void *arg, const struct doc *command, provision
  * be called. */
 void provisioning_set_runner(struct provisioning *p, provisioning_runner *run, void *arg);
 /* Returns 0 if the manager may run this command ("SystemUnit Boot") with these parameters (a child of
- * params each). Otherwise fails with ERR_DENIED and logs the reason. A reason that was logged already is
- * not logged again (except at the 10th, 100th ... refusal) until the manager has sent a document of
- * commands of which none is refused. */
+ * params each). Otherwise fails with ERR_DENIED and logs the reason. The same reason is not
+ * logged each time: see episode_failed (base/episode.h). */
 int provisioning_may_run(struct provisioning *p, const char *path, const struct doc *params, struct err *e);
 /* Returns 0 if the manager may give this value to the setting by a command; path is canonical. Otherwise
  * fails with ERR_DENIED and logs the reason, as provisioning_may_run does. */

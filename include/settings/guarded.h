@@ -10,7 +10,7 @@ const char *settings_guarded_always(void);
  * the form of that setting's value. */
 const char *settings_guarded_by_default(void);
 /* Returns the list of settings that concern security: an attempt to change one of these that is refused
- * leaves an audit line (agent/audit.h). */
+ * leaves an audit line (audit/audit.h). */
 const char *settings_guarded_audited(void);
 
 /* Returns 1 if the list contains this path: the canonical path of a setting ("NetworkServices NTP Server 2

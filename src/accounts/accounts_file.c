@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* accounts_file: the files of accounts: "admin-password" with the hash of admin's password alone, as versions
- * without other accounts wrote it, and "accounts" with a line for each other account: its name, its role,
- * its hash, or "-" where it has no password, and "inactive" if nobody is let in with it. Both are state files (crypto/state_file.h). */
+ * without other accounts wrote it, and "accounts" with a line for each other account: its name, its role, its
+ * hash, or "-" where it has no password, and "inactive" if nobody is let in with it. Both are state files
+ * (crypto/state_file.h). */
 #include "accounts_internal.h"
 
 #include "base/file.h"

@@ -18,6 +18,7 @@ enum {
 	/* So many callers are told apart when they are refused again and again; all others share one more. */
 	CALLERS = 8,
 	REFUSALS_LOGGED = 10,
+	LOG_INS = 64, /* so many lines about log-ins are told apart, to thin out those that repeat */
 	/* Of the manager's changes, so many things that it changes are told apart, and so many changes of
 	 * each are written one by one. */
 	MANAGED = 64,
@@ -42,7 +43,9 @@ struct audit {
 		struct episode changes;
 	} managed[MANAGED];
 	struct episode not_kept;
-	struct episode log_ins_refused, log_ins;
+	/* log-ins from the network: the refused ones, and the others by their text, which names the user and
+	 * the address */
+	struct episode log_ins_refused, log_ins[LOG_INS];
 };
 
 struct audit *audit_new(const struct audit_options *o, struct buf *notice)
@@ -333,8 +336,10 @@ void audit_log_in(struct audit *au, enum log_kind kind, const char *text)
 	struct buf line;
 	if (!au)
 		return;
-	struct episode *ep = kind == LOG_KIND_AUDIT_REFUSED ? &au->log_ins_refused : &au->log_ins;
-	uint64_t happened = episode_happened(ep, episode_key(text), REFUSALS_LOGGED, loop_now_ms(au->o.loop));
+	uint64_t key = episode_key(text);
+	struct episode *ep =
+		kind == LOG_KIND_AUDIT_REFUSED ? &au->log_ins_refused : &au->log_ins[key % LOG_INS];
+	uint64_t happened = episode_happened(ep, key, REFUSALS_LOGGED, loop_now_ms(au->o.loop));
 	buf_init(&line, LINE_TEXT);
 	add_value(text, 0, &line);
 	buf_adds(&line, episode_text(happened, more));

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* shell.h: a session at a terminal, of a person or a program, with what its files share.
  *
- * cli_shell    lines to the agent, answers to the screen keys         bytes of the terminal, and signals
- * editor       libedit: editing, history completion   Tab, from the agent's own rows screen       what the
- * terminal can do */
+ * - cli_shell.c: sends lines to the agent, and its answers to the screen
+ * - keys.c: the bytes of the terminal, and signals
+ * - editor.c: libedit, with editing and history
+ * - completion.c: the Tab key, from the agent's own rows
+ * - screen.c: what the terminal can do */
 #ifndef CLI_SHELL_H
 #define CLI_SHELL_H
 

@@ -51,8 +51,8 @@ struct clock {
 	struct episode givers;                    /* who gave the date */
 	struct episode jumps;                     /* the date is another one than expected */
 	enum clock_authentication authentication; /* of who gave the date */
-	char server[SETTINGS_HOST]; /* who gave the date, "" if nobody; and the date as it was then */
-	int64_t unix_s, unix_ms;
+	char server[SETTINGS_HOST];               /* who gave the date, "" if nobody */
+	int64_t unix_s, given_ms;                 /* the date that was given last, and when (loop_now_ms) */
 	char trouble[960];
 };
 

@@ -76,7 +76,7 @@ static void round_failed(struct clock *c, const char *why)
 static void round_succeeded(struct clock *c, const char *server, enum clock_authentication how,
 			    int64_t next_ms)
 {
-	int64_t now_ms = loop_now_ms(c->o.loop), expected = c->unix_s + (now_ms - c->unix_ms) / 1000,
+	int64_t now_ms = loop_now_ms(c->o.loop), expected = c->unix_s + (now_ms - c->given_ms) / 1000,
 		now_unix = expected;
 	char text[32], before[32];
 	date_now(c->o.date, now_ms, &now_unix, NULL);
@@ -93,7 +93,7 @@ static void round_succeeded(struct clock *c, const char *server, enum clock_auth
 		log_about(&(struct log_about){ .kind = LOG_KIND_DATE_KNOWN }, LOG_LEVEL_NOTICE,
 			  "clock: synchronised by %s, the date is %s", server, text);
 	c->unix_s = now_unix;
-	c->unix_ms = now_ms;
+	c->given_ms = now_ms;
 	snprintf(c->server, sizeof c->server, "%s", server);
 	c->authentication = how;
 	c->trouble[0] = '\0';

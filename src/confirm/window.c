@@ -94,8 +94,8 @@ static enum window_event take_back(struct window *w)
 	struct err e;
 	size_t n = 0;
 	w->state = WINDOW_TAKING_BACK;
-	save_or_note(
-		w); /* a process that is killed in the middle of it goes on with it when it starts again */
+	/* A process that is killed in the middle of it goes on with it when it starts again. */
+	save_or_note(w);
 	for (size_t i = 0; i < w->n; i++)
 		if (is_held(w, &w->items[i]))
 			values[n++] = (struct window_value){ w->items[i].key, w->items[i].before };

@@ -102,7 +102,7 @@ static int read_item(struct window *w, struct reading *r)
 	if (w->n == WINDOW_ITEMS_MAX || read_word(r, "item ") < 0)
 		return -1;
 	*h = (struct window_held){ .key = NULL };
-	w->n++; /* window_free frees what was read of it */
+	w->n++; /* if the rest cannot be read, window_drop frees this much */
 	return read_text(r, &h->key) < 0 || !h->key || read_text(r, &h->before) < 0 ||
 			       read_text(r, &h->after) < 0
 		       ? -1

@@ -213,10 +213,8 @@ static void on_restart(void *arg)
 void control_restart(struct control *t, const struct session *s)
 {
 	t->restart_for = s;
-	loop_watch_set(t->watch,
-		       /* a client that connects from now on waits for the new agent and is not disconnected
-		        * with this one */
-		       0);
+	/* Clients that connect from now on wait for the new agent, and are not disconnected with this one. */
+	loop_watch_set(t->watch, 0);
 	loop_timer_in(t->restart, s ? RESTART_MS : 0);
 }
 

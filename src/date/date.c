@@ -57,7 +57,7 @@ void date_reset_floor(struct date *d, int64_t lowest_unix)
 void date_raise_floor(struct date *d, int64_t floor_unix)
 {
 	/* A floor after the year 9999 is damage, since such a date is never accepted. */
-	if (floor_unix <= d->floor_unix || floor_unix > 253402300799)
+	if (floor_unix <= d->floor_unix || floor_unix > LAST_SECOND)
 		return;
 	d->floor_unix = floor_unix;
 	if (d->state == DATE_UNKNOWN)
@@ -309,9 +309,8 @@ int date_parse(const char *text, int64_t *ret_unix, struct err *e)
 		};
 		int64_t unix_s = timegm(&tm);
 		char again[sizeof form];
-		date_format(unix_s, again,
-			    /* a day that does not exist, as 30 February, is printed as another one */
-			    sizeof again);
+		/* a day that does not exist, as 30 February, is printed as another one */
+		date_format(unix_s, again, sizeof again);
 		if (strcmp(again, text) == 0) {
 			*ret_unix = unix_s;
 			return 0;

@@ -20,10 +20,13 @@ enum {
 	DEAD_LOGGED = 10, /* so many dead letters are logged one by one */
 };
 
-/* What is done with a post after its answer. RETRY waits by retry_feedback (base/retry.c), RETRY_RARELY by
- * retry_until_administrator: the failure lasts until an administrator does something. The certificate is not
- * trusted; HTTP 401 or 403: the server refuses access; 404: the URL is wrong; 407: a proxy asks for a
- * login. */
+/* What is done with a post after its answer. RETRY waits by the rule retry_feedback (base/retry.c),
+ * RETRY_RARELY by retry_until_administrator, for failures that most often last until an administrator does
+ * something:
+ *
+ * - the certificate is not trusted, and the host has no other address that could be tried;
+ * - the date is not known; a setting is wrong (ERR_CONFIG);
+ * - HTTP 401 or 403: the server refuses access; 404: the URL is wrong; 407: a proxy asks for a log-in. */
 enum outcome { DELIVERED, RETRY, RETRY_RARELY, PARK, REFUSED_FOR_GOOD };
 
 static struct slot closed_slot(struct courier *c, int slot)

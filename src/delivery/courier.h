@@ -12,6 +12,7 @@
  *                           the next one is sent now
  *     Probing    Waiting    any other failure
  *     Open       Waiting    any failure, except that the server refused a post for good: it stays Open
+ *     any        Unproven   courier_set with another target; Parked if that is parked in the store
  *     Waiting    Unproven   the wait is over, or courier_try_now
  *     Waiting    Open       a post of the window that was still under way was accepted
  *     Waiting    Unproven   a post of the window that was still under way was refused for good

@@ -30,7 +30,7 @@ struct fault_table {
 };
 
 const struct fault *fault_at(const struct fault_table *t, size_t i);
-/* Returns the row with this name. NULL and ERR_NOTFOUND if there is none: the text suggests a similar name
+/* Returns the row with this name. NULL and ERR_INPUT if there is none: the text suggests a similar name
  * and lists them. */
 const struct fault *fault_find(const struct fault_table *t, const char *name, struct err *e);
 

@@ -9,9 +9,12 @@
 
 enum { LOGGING_PENDING_MAX = 1000, LOGGING_SENT_MAX = 256 };
 
-/*   OFF --configured--> IDLE --a line is stored--> CONNECTING --> OPEN
- *                         ^                             |           |
- *                         +---------- WAITING <---------+-----------+  the stream ended: a pause */
+/*   OFF --configured--> IDLE --a line is stored--> CONNECTING --the stream is open--> OPEN
+ *                         ^                         |      ^                          | |
+ *                         |                 failed  |      | the pause is over        | |
+ *                         |                         v      |                          | |
+ *                         |                        WAITING <---failed, lines wait-----+ |
+ *                         +------------the server closed it, and no line waits---------+ */
 enum logging_state {
 	LOGGING_OFF,
 	LOGGING_IDLE,

@@ -22,8 +22,8 @@
  * (AlternateAddress). While the alternate address is used, a probe every few minutes finds out whether the
  * main server can be reached again.
  *
- * The events: Boot until a server has accepted one, then Register until a server has accepted one, then Beat.
- * Register is sent again when the server, its settings or the device's identity have changed. */
+ * The events: Boot until a server has accepted one, and Beat from then on. When the server, its settings or
+ * the device's identity have changed, Register is sent until a server has accepted one. */
 #ifndef PROVISIONING_HEARTBEAT_H
 #define PROVISIONING_HEARTBEAT_H
 

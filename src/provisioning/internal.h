@@ -30,7 +30,7 @@ struct provisioning {
 		/* Numbers of commands since the start. A refused command was not run and did not fail. */
 		uint64_t run_count, failed, refused;
 		/* Decides which refusals are logged: those of the guard, and of whole documents, of which no
-		 * command is run. The episode ends with a document of commands of which none is refused. */
+		 * command is run. A document of commands of which none is refused counts as a success. */
 		struct episode refusals;
 		struct episode runs;               /* documents of commands were run */
 		struct episode waits;              /* commands wait for the date */
@@ -61,9 +61,8 @@ void commands_run(struct provisioning *p, const struct manager_answer *answer, i
 /* Runs the commands that wait for the date, if any do. arg is the provisioning. */
 void commands_run_held(void *arg);
 /* Logs why the manager may not run a command: why is the sentence of the guard (src/provisioning/guard.c),
- * which begins with the command's name. Some servers send the same command with every heartbeat, so the same
- * refusal is logged only once (and at the 10th, 100th ... refusal) until a document of commands comes of
- * which none is refused. */
+ * which begins with the command's name. Some servers send the same command with every heartbeat, so
+ * the same refusal is not logged each time: see episode_failed (base/episode.h). */
 void commands_log_refused(struct provisioning *p, const char *why);
 
 /* results.c: adds a result with status Error and this reason, which stands for all results that are

@@ -25,13 +25,15 @@
 #error "confine.c: the number by which seccomp knows this processor (linux/audit.h) has to be added"
 #endif
 
-/* Landlock's right to connect by TCP; older headers do not have it. */
+/* Landlock's rights to bind a TCP port and to connect by TCP, and the version of its interface that has them
+ * first; older headers do not have these names. */
 enum { LANDLOCK_BIND = 1, LANDLOCK_CONNECT = 2, LANDLOCK_NET_SINCE = 4 };
 struct ruleset {
 	uint64_t files, net;
 };
 
-/* A filter in the kernel's own form needs no library: it is four questions. */
+/* Allows socket() for AF_UNIX alone, and no io_uring, whose rings could open sockets without that call. The
+ * filter is short enough to be written in the kernel's own form, without a library. */
 static int filter(struct err *e)
 {
 #define FIELD(name) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, name))

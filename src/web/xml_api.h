@@ -14,8 +14,8 @@ enum { XML_API_LINE = 4200 };
 int xml_api_get_line(struct http_text location, char ret[XML_API_LINE]);
 
 /* Writes the document that the agent's answer (in output mode "xml") is for a client: what it put between
- * <XmlDoc> and its end, or, if that is a refusal, a <Fault> with the reason. is_put: it was a putxml,
- * otherwise a getxml. -1: it is nothing of that kind. */
+ * <XmlDoc> and its end, or, if that is a refusal, a <Fault> with the reason. call: what the client asked
+ * for. -1: the answer is neither. */
 enum xml_api_call { XML_API_GET, XML_API_PUT };
 int xml_api_document(const struct ctl_block *answer, enum xml_api_call call, struct buf *out);
 /* Writes the document for a location that xml_api_get_line has refused. */

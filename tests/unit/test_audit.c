@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The files of the last audit lines, and what is taken out of addresses. */
-#include "audit/audit_kept.h"
+/* The files of the last audit lines, which log-ins are kept, and what is taken out of addresses. */
+#include "audit/audit.h"
 
 #include "base/redact.h"
 
@@ -105,6 +105,56 @@ static void unreadable(void **state)
 	assert_int_equal(rmdir(path), 0);
 }
 
+static int64_t no_date(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+static void log_in_twice(struct audit *au, enum log_kind kind, int user)
+{
+	char text[100];
+	snprintf(text, sizeof text, "user u%d logged in from 192.0.2.%d", user, user);
+	for (int i = 0; i < 2; i++)
+		audit_log_in(au, kind, text);
+}
+
+static size_t kept_count(const struct audit *au)
+{
+	struct audit_line l;
+	size_t n = 0;
+	while (audit_kept(au, n, &l) == 0)
+		n++;
+	return n;
+}
+
+/* Each user's first log-in is kept however many users there are; of equal ones, some; of refused ones, which
+ * strangers can cause with other names, some of all. */
+static void log_ins(void **state)
+{
+	enum { USERS = 40 };
+	struct loop *loop = loop_new_sim();
+	struct audit_options o = { .loop = loop, .folder = folder, .now = no_date };
+	struct buf notice;
+	(void)state;
+	buf_init(&notice, 1000);
+	struct audit *au = audit_new(&o, &notice);
+	for (int i = 0; i < USERS; i++)
+		log_in_twice(au, LOG_KIND_AUDIT_CHANGED, i);
+	size_t n = kept_count(au);
+	assert_true(n >= USERS && n <= 2 * USERS);
+	for (int i = 0; i < 1000; i++)
+		audit_log_in(au, LOG_KIND_AUDIT_CHANGED, "user u0 logged in from 192.0.2.0");
+	assert_true(kept_count(au) < n + 10);
+	n = kept_count(au);
+	for (int i = 0; i < 500; i++)
+		log_in_twice(au, LOG_KIND_AUDIT_REFUSED, i);
+	assert_in_range(kept_count(au) - n, 1, 20);
+	audit_free(au);
+	buf_done(&notice);
+	loop_free(loop);
+}
+
 static void lines_that_are_none(void **state)
 {
 	static const char *const none[] = {
@@ -159,6 +209,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(unreadable, setup, teardown),
+		cmocka_unit_test_setup_teardown(log_ins, setup, teardown),
 		cmocka_unit_test(lines_that_are_none),
 		cmocka_unit_test(addresses),
 	};
