@@ -40,7 +40,7 @@ struct nts_association {
 /* Appends to the packet (len bytes, room for NTS_PACKET_MAX) what makes an NTP request one of NTS: the
  * unique identifier, which is chosen at random and put into unique, the oldest cookie, which is taken from
  * the association, placeholders for as many cookies as are missing, and the authenticator. Returns the new
- * length. There must be a cookie. */
+ * length; 0: there is no cookie. */
 size_t nts_request(struct nts_association *a, unsigned char unique[NTS_UNIQUE], unsigned char *packet,
 		   size_t len);
 

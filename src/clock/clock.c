@@ -55,6 +55,13 @@ enum clock_authentication clock_authentication(const struct clock *c)
 	return c->server[0] ? c->authentication : CLOCK_AUTHENTICATION_NONE;
 }
 
+enum clock_authentication clock_source_authentication(const struct source *s)
+{
+	return s->keys      ? CLOCK_AUTHENTICATION_NTS
+	       : s->has_key ? CLOCK_AUTHENTICATION_KEY
+			    : CLOCK_AUTHENTICATION_NONE;
+}
+
 const char *clock_authentication_name(enum clock_authentication a)
 {
 	static const char *const names[] = { "None", "Key", "NTS" };

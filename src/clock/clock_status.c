@@ -56,9 +56,7 @@ static int source_address(void *arg, const unsigned item[STATUS_LISTS], struct b
 static int source_authentication(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 {
 	const struct source *s = source_at(arg, item[0]);
-	return s ? status_text(ret, clock_authentication_name(s->keys      ? CLOCK_AUTHENTICATION_NTS
-							      : s->has_key ? CLOCK_AUTHENTICATION_KEY
-									   : CLOCK_AUTHENTICATION_NONE))
+	return s ? status_text(ret, clock_authentication_name(clock_source_authentication(s)))
 		 : none(item[0]);
 }
 

@@ -56,4 +56,7 @@ struct clock {
 	char trouble[960];
 };
 
+/* How this server's answers are authenticated. */
+enum clock_authentication clock_source_authentication(const struct source *s);
+
 #endif

@@ -138,13 +138,6 @@ static void explain(const struct clock *c, const struct err *together, struct bu
 		buf_addf(out, "%s%s", out->len ? "; " : "", together->text);
 }
 
-static enum clock_authentication authentication_of(const struct source *s)
-{
-	return s->keys      ? CLOCK_AUTHENTICATION_NTS
-	       : s->has_key ? CLOCK_AUTHENTICATION_KEY
-			    : CLOCK_AUTHENTICATION_NONE;
-}
-
 /* Compares the answers so far. If a majority agrees, the round has its date; otherwise it goes on until all
  * servers have answered. All answers are compared once more when the last one comes, even if the round has
  * its date already, so that a wrong server is found. */
@@ -169,8 +162,8 @@ static void compare_answers(struct clock *c)
 		for (size_t i = 0; i < n; i++)
 			log_outvoted(sources[i], &samples[i]);
 		if (!c->has_date)
-			round_succeeded(c, samples[chosen].server, authentication_of(sources[chosen]),
-					next_poll_ms());
+			round_succeeded(c, samples[chosen].server,
+					clock_source_authentication(sources[chosen]), next_poll_ms());
 	} else if (!c->pending && !c->has_date) {
 		struct buf why;
 		buf_init(&why, sizeof c->trouble);
@@ -216,15 +209,28 @@ static void obey_rate(struct source *s, const char *said)
 		log_warning("clock: %s: %s; it is not asked for %d minutes", s->name, said, minutes);
 }
 
+/* A server for keys may have named another host for the time. */
+static const char *asked_host(const struct source *s)
+{
+	const char *named = s->keys ? nts_keys_ntp_host(s->keys) : "";
+	return named[0] ? named : s->host;
+}
+
+static int asked_port(const struct source *s)
+{
+	return s->keys ? nts_keys_ntp_port(s->keys) : s->port;
+}
+
 /* The next round asks another address of the name, if it has several, so that one host that is down does not
  * keep the date unknown; and DNS anew, since its answer may have been wrong. */
 static void leave_address(struct source *s)
 {
 	struct dns *dns = s->clock->o.dns;
-	address_order_failed(dns_orders(dns), s->host, s->port, &s->asked);
-	if (s->keys) /* the next keys come from another address, too */
+	const char *host = asked_host(s);
+	address_order_failed(dns_orders(dns), host, asked_port(s), &s->asked);
+	if (s->keys && host == s->host) /* the next keys come from another address, too */
 		address_order_failed(dns_orders(dns), s->host, s->nts_port, &s->asked);
-	dns_distrust(dns, s->host);
+	dns_distrust(dns, host);
 }
 
 /* A server with NTS has answered. Returns why its answer does not count, in e: -1; 0: it does. */
@@ -255,7 +261,7 @@ static void answered(void *arg, const struct sntp_answer *a, const struct err *e
 		s->sample = a->sample;
 		s->has_sample = 1;
 		s->rates = s->denials = 0;
-		address_order_worked(dns_orders(s->clock->o.dns), s->host, s->port, &s->asked);
+		address_order_worked(dns_orders(s->clock->o.dns), asked_host(s), asked_port(s), &s->asked);
 		source_done(s, "");
 		return;
 	}
@@ -270,7 +276,7 @@ static void answered(void *arg, const struct sntp_answer *a, const struct err *e
 static void query(struct source *s)
 {
 	struct sntp_request r = { .address = s->asked,
-				  .port = s->keys ? nts_keys_ntp_port(s->keys) : s->port,
+				  .port = asked_port(s),
 				  .key = s->has_key ? &s->key : NULL,
 				  .nts = s->keys ? nts_keys_association(s->keys) : NULL,
 				  .timeout_ms = s->clock->timeout_ms,
@@ -287,7 +293,7 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 		return;
 	}
 	struct dns_answer ordered = *answer;
-	address_order_apply(dns_orders(s->clock->o.dns), s->host, s->port, &ordered);
+	address_order_apply(dns_orders(s->clock->o.dns), asked_host(s), asked_port(s), &ordered);
 	s->asked = ordered.addresses[0];
 	s->n_addresses = answer->n;
 	query(s);
@@ -296,9 +302,8 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 /* Asks the server; with NTS the keys are there. */
 static void ask(struct source *s)
 {
-	const char *host = s->keys ? nts_keys_ntp_host(s->keys) : s->host;
-	if (host[0]) {
-		s->lookup = dns_resolve(s->clock->o.dns, host, resolved, s);
+	if (!s->keys || nts_keys_ntp_host(s->keys)[0]) {
+		s->lookup = dns_resolve(s->clock->o.dns, asked_host(s), resolved, s);
 		return;
 	}
 	s->asked = *nts_keys_address(s->keys);

@@ -57,10 +57,13 @@ static size_t add_field(unsigned char *packet, size_t at, unsigned type, const s
 	return at + len;
 }
 
-static void take_oldest(struct nts_cookies *from, struct nts_cookie *ret)
+static int take_oldest(struct nts_cookies *from, struct nts_cookie *ret)
 {
+	if (!from->n)
+		return -1;
 	*ret = from->at[0];
 	memmove(&from->at[0], &from->at[1], --from->n * sizeof from->at[0]);
+	return 0;
 }
 
 size_t nts_request(struct nts_association *a, unsigned char unique[NTS_UNIQUE], unsigned char *packet,
@@ -68,7 +71,8 @@ size_t nts_request(struct nts_association *a, unsigned char unique[NTS_UNIQUE], 
 {
 	struct nts_cookie cookie;
 	unsigned char nonce[NONCE];
-	take_oldest(&a->cookies, &cookie);
+	if (take_oldest(&a->cookies, &cookie) < 0)
+		return 0;
 	random_bytes(unique, NTS_UNIQUE);
 	random_bytes(nonce, sizeof nonce);
 	len = add_field(packet, len, UNIQUE_IDENTIFIER, &(struct nts_siv_text){ unique, NTS_UNIQUE });

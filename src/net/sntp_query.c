@@ -127,6 +127,8 @@ static int open_and_send(struct sntp_query *q, const struct sntp_request *r, str
 	size_t len = sntp_build(&q->key, q->transmit, packet);
 	if (q->nts)
 		len = nts_request(q->nts, q->unique, packet, len);
+	if (!len)
+		return err_set(e, ERR_PROTOCOL, 0, "no cookie is left, so there is nothing to ask with");
 	q->sent_ms = loop_now_ms(q->loop);
 	if (send(q->fd, packet, len, 0) < 0)
 		return err_set(e, ERR_NET, errno, "nothing can be sent to the server: %s", strerror(errno));

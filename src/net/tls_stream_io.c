@@ -243,9 +243,9 @@ static int process(struct tls_stream *s)
 	return 0;
 }
 
-static void connection_ended(struct tls_stream *s, int number)
+/* The connection is broken; s->err says why. */
+static void connection_ended(struct tls_stream *s)
 {
-	tls_stream_explain(s, 0, number);
 	if (s->state == TLS_STREAM_SHAKING)
 		tls_stream_fail(s);
 	else
@@ -262,7 +262,7 @@ void tls_stream_on_socket(void *arg, unsigned ready)
 	struct tls_stream *s = arg;
 	char chunk[CHUNK];
 	if (ready & LOOP_WRITE && tls_stream_flush(s) < 0) {
-		tls_stream_end(s);
+		connection_ended(s);
 		return;
 	}
 	for (int i = 0; i < CHUNKS_A_TURN && is_connected(s); i++) {
@@ -270,7 +270,8 @@ void tls_stream_on_socket(void *arg, unsigned ready)
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			break;
 		if (n <= 0) {
-			connection_ended(s, n < 0 ? errno : 0);
+			tls_stream_explain(s, 0, n < 0 ? errno : 0);
+			connection_ended(s);
 			return;
 		}
 		s->has_read = 1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The clock against names and time servers that this test plays, on a loop whose clock it moves. */
+#include "../../src/trust/chain.h"
 #include "clock/clock.h"
 
 #include "base/log.h"
@@ -130,13 +131,15 @@ struct dns_query *dns_resolve(struct dns *d, const char *name,
 	return q;
 }
 
-/* No keys are ever established; test_nts_keys.c and tests/integration/test_nts.py do that. */
+/* No keys are established but for a server that names another host for the time; test_nts_keys.c and
+ * tests/integration/test_nts.py do that. */
 struct nts_ke {
 	void (*fn)(void *arg, const struct nts_ke_result *result, const struct err *e);
 	void *arg;
 	struct loop_timer *timer;
 };
 static unsigned establishments;
+static const struct server *named; /* NULL: none */
 
 void nts_ke_cancel(struct nts_ke *k)
 {
@@ -146,11 +149,20 @@ void nts_ke_cancel(struct nts_ke *k)
 	free(k);
 }
 
-static void establishment_fails(void *arg)
+static void establishment_ends(void *arg)
 {
 	struct nts_ke k = *(struct nts_ke *)arg;
 	struct err e;
 	nts_ke_cancel(arg);
+	if (named) {
+		static const struct verify_chain nothing;
+		struct nts_ke_result r = { .chain = &nothing,
+					   .association.cookies.n = NTS_COOKIES,
+					   .offer.port = named->port };
+		snprintf(r.offer.server, sizeof r.offer.server, "%s", named->name);
+		k.fn(k.arg, &r, &(struct err){ .kind = ERR_NONE });
+		return;
+	}
 	err_set(&e, ERR_NET, 0, "nobody listens");
 	k.fn(k.arg, NULL, &e);
 }
@@ -160,7 +172,7 @@ struct nts_ke *nts_ke_start(const struct tls_stream_world *w, const struct nts_k
 			    void *arg)
 {
 	struct nts_ke *k = mem_new(sizeof *k);
-	*k = (struct nts_ke){ fn, arg, loop_timer_new(w->loop, establishment_fails, k) };
+	*k = (struct nts_ke){ fn, arg, loop_timer_new(w->loop, establishment_ends, k) };
 	assert_string_equal(r->host, "safe.test");
 	assert_string_equal(r->service, "NTS 2");
 	assert_int_equal(r->port, 4460);
@@ -787,6 +799,28 @@ static void servers_without_nts_do_not_count_beside_one_with(void **state)
 	assert_int_equal(clock_authentication(w->clock), CLOCK_AUTHENTICATION_KEY);
 }
 
+/* The server for keys has named another host for the time, which does not answer: that one's addresses and
+ * name are in doubt, and not those of the server for keys. */
+static void a_time_host_of_its_own_that_fails(void **state)
+{
+	struct world *w = *state;
+	add(w, 1, "safe.test");
+	w->settings.ntp.server[1].nts = 1;
+	w->settings.ntp.server[1].nts_port = 4460;
+	servers[2] = (struct server){ .name = "pool.test", .port = 1232, .manner = SILENT };
+	named = &servers[2];
+	start(w);
+	loop_sim_advance(w->loop, TIMEOUT_MS);
+	named = NULL;
+	assert_int_equal(servers[2].asked, 1);
+	assert_int_equal(servers[2].last_byte, 1);
+	assert_int_equal(servers[2].distrusted, 1);
+	assert_int_equal(servers[1].distrusted, 0);
+	next_ask(w, &servers[2]);
+	assert_int_equal(servers[2].last_byte, 2); /* the other address of its name */
+	assert_int_equal(servers[1].asked, 0);
+}
+
 /* The attack: whoever may add time servers adds two without a key that agree on a date long past, faster than
  * the honest one that has a key, and has the floor forgotten. */
 static void servers_without_a_key_do_not_count_beside_one_with(void **state)
@@ -1191,6 +1225,7 @@ int main(void)
 		TEST(who_stays_is_left_alone_when_others_come),
 		TEST(keys_go_with_the_questions),
 		TEST(servers_without_nts_do_not_count_beside_one_with),
+		TEST(a_time_host_of_its_own_that_fails),
 		TEST(servers_without_a_key_do_not_count_beside_one_with),
 		TEST(the_date_is_news_again_after_a_reset),
 		TEST(a_date_that_jumps_is_told),

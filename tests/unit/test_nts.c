@@ -227,6 +227,8 @@ static void a_request(void **state)
 					      (struct nts_siv_text){ p + 24, 16 }, none),
 				 0);
 	}
+	assert_int_equal(
+		nts_request(&(struct nts_association){ .cookies.n = 0 }, x.unique, x.request, HEADER), 0);
 	begin(&x, 1, NTS_COOKIE_MAX); /* seven placeholders would not fit */
 	assert_true(x.request_len <= NTS_PACKET_MAX && x.request_len > NTS_PACKET_MAX - 300);
 }
