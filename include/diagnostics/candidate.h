@@ -36,7 +36,7 @@ void candidate_cancel(struct candidate *c);
 
 /* Writes to set the settings that bring the device to this level of the vendor's guide: 3, no server's
  * certificate is verified; 4, all are. Returns their number; what is so already is not among them. */
-enum { CANDIDATE_LEVEL_SETTINGS = 4 };
+enum { CANDIDATE_LEVEL_SETTINGS = 5 };
 size_t candidate_level(const struct agent *a, int level, struct settings_pair set[CANDIDATE_LEVEL_SETTINGS]);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* checkup: diagnoses all configured services at once: DNS, NTP, the manager, the phone book, each feedback
- * slot. */
+/* checkup: diagnoses all configured services at once: DNS, NTS, NTP, the manager, the phone book, each
+ * feedback slot, the log server. */
 #ifndef DIAGNOSTICS_CHECKUP_H
 #define DIAGNOSTICS_CHECKUP_H
 
@@ -14,7 +14,7 @@ struct checkup;
 
 struct checkup_request { /* texts are borrowed for the call */
 	/* names of services: DNS, NTP, ExternalManager, Phonebook, HttpFeedback for all slots,
-	 * HttpFeedback 2; in upper or lower case, or beginnings of them */
+	 * HttpFeedback 2, NTS, NTS 2, Logging; in upper or lower case, or beginnings of them */
 	const char *services[CHECKUP_WORDS_MAX];
 	size_t n_services;
 	const char *urls[CHECKUP_WORDS_MAX]; /* https URLs, to which nothing is posted */

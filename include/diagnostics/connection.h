@@ -9,11 +9,13 @@
 #include "service/service.h"
 
 /* The connection to be diagnosed. The steps: settings, date, roots, DNS, TCP to each address, TLS, each check
- * of the certificates, HTTP, and what the answer means. */
+ * of the certificates, HTTP, and what the answer means. The last two do not exist for servers that speak no
+ * HTTPS (SERVICE_LOGGING, SERVICE_NTS), to which nothing is sent but the handshake. */
 struct connection_request {
 	enum service service; /* SERVICE_ANY: the URL */
 	const char *url;      /* of SERVICE_ANY, to which nothing is posted; borrowed for the call */
 	int slot;             /* of SERVICE_FEEDBACK */
+	int server;           /* of SERVICE_NTS: number of the time server, from 1 */
 	const char *address;  /* of SERVICE_MANAGER: NULL, or not the first one; borrowed for the call */
 	struct dns *dns;      /* borrowed until done; NULL: the agent's, with what is in its cache */
 	struct buf *pem;      /* NULL, or borrowed until done: gets the certificates that the server sent */

@@ -30,6 +30,8 @@ struct nts_ke_result {
 struct nts_ke *nts_ke_start(const struct tls_stream_world *w, const struct nts_ke_request *r,
 			    void (*fn)(void *arg, const struct nts_ke_result *result, const struct err *e),
 			    void *arg);
+/* How the stream to the server is opened. Texts are borrowed from r. */
+struct tls_stream_request nts_ke_stream(const struct nts_ke_request *r);
 /* NULL is allowed. */
 void nts_ke_cancel(struct nts_ke *k);
 

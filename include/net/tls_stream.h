@@ -81,6 +81,10 @@ void tls_stream_end_if_lost(struct tls_stream *s);
 const struct dns_address *tls_stream_address(const struct tls_stream *s);
 /* The chain that the server showed, for `opened` alone: it is freed after it. Borrowed. */
 const struct verify_chain *tls_stream_chain(const struct tls_stream *s);
+/* Return 1 if the server has asked for a client certificate, and if none was sent. Valid from `opened` or
+ * `ended` on, while the stream lives. */
+int tls_stream_client_certificate_requested(const struct tls_stream *s);
+int tls_stream_client_certificate_missing(const struct tls_stream *s);
 /* Keys that both ends derive (RFC 5705, RFC 8446 7.5). 0 or -1. */
 struct tls_stream_export {
 	const char *label;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* service: reads from the settings, for each server that this device connects to, its URL, how its
- * certificate is verified, and the login. Every HTTPS connection of the agent is opened through this
+/* service: reads from the settings, for each server that this device connects to over TLS, where it is, how
+ * its certificate is verified, and the login. Every such connection of the agent is opened through this
  * component. */
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
 
 #include "net/dns.h"
 #include "net/https.h"
+#include "net/tls_stream.h"
 #include "settings/settings.h"
 
 enum service {
@@ -16,7 +17,9 @@ enum service {
 	SERVICE_DOCUMENTS,
 	SERVICE_PHONEBOOK,
 	SERVICE_FEEDBACK, /* the server of one feedback slot */
-	SERVICE_LOGGING,  /* the log server; it has no URL and no endpoint */
+	/* The next two speak no HTTPS. */
+	SERVICE_LOGGING, /* the log server */
+	SERVICE_NTS,     /* the server that gives the keys for one time server */
 };
 
 /* An https URL that is too long to be used (net/https.h) is still too long when it is cut to SERVICE_URL. */
@@ -27,7 +30,11 @@ enum { SERVICE_NAME = 48, SERVICE_URL = 2400, SERVICE_LOGIN = SETTINGS_TEXT * 2 
 struct service_endpoint {
 	enum service service;
 	char name[SERVICE_NAME]; /* name of the service in log lines and in the status: "HttpFeedback 1" */
-	char url[SERVICE_URL];   /* "": no server is configured */
+	/* "": no server is configured. Of a server that speaks no HTTPS, which has no URL: host:port. */
+	char url[SERVICE_URL];
+	char host[DNS_NAME_MAX]; /* "": the URL cannot be used */
+	int port, is_address;    /* is_address: the host is an address, not a name */
+	int number;              /* SERVICE_FEEDBACK: of the slot; SERVICE_NTS: of the time server; else 0 */
 	int json;                /* SERVICE_FEEDBACK: posts are JSON, not XML */
 	int verify;              /* 0: a certificate that fails verification is only logged */
 	int answer_ms;           /* for an answer, once the server has the post */
@@ -43,6 +50,7 @@ struct service_request {
 	const char *address, *path;  /* SERVICE_MANAGER: host[:port], and the path of the URL */
 	const char *user, *password; /* SERVICE_MANAGER, _DOCUMENTS */
 	int slot, json;              /* SERVICE_FEEDBACK */
+	int server;                  /* SERVICE_NTS: number of the time server, from 1 */
 };
 /* Fills *ret from the present settings. A user name and password go to the manager, to the server that it
  * names with them, and to a phone book of the manager's own origin (host and port); nobody else gets any. */
@@ -53,11 +61,21 @@ struct service_limits { /* milliseconds; 0: as net/https.h says */
 	int connect_ms, total_ms;
 	size_t reply_max; /* bytes; 0: the limit of the service's own posts */
 };
+/* Returns 1 if the service speaks HTTPS, so that service_open serves; 0: service_stream does. */
+int service_is_https(enum service which);
 /* Makes an endpoint for posts to the server, with the headers that the service sends in every post. limits
  * NULL: the usual ones. The caller frees *ret with https_endpoint_free. Fails with ERR_INPUT if the URL
  * cannot be used. */
 int service_open(struct https *h, const struct service_endpoint *e, const struct service_limits *limits,
 		 struct https_endpoint **ret, struct err *err);
+
+/* Returns how a stream to the server is opened; its texts are borrowed from e. */
+struct tls_stream_request service_stream(const struct service_endpoint *e);
+
+/* Returns how the server's certificate is verified now: by the trusted date, or, if the date is learned from
+ * this server and not known, by the floor. anchors are borrowed. */
+struct verify_request service_verify_request(const struct service_endpoint *e, const struct anchors *anchors,
+					     struct date *date, int64_t now_ms);
 
 /* Returns OpenSSL's code of the verdict on the server that sent this reply, or
  * VERIFY_REFUSED_BEFORE_HANDSHAKE; -1: the server was not verified in this call. */
@@ -70,6 +88,8 @@ struct verify_policy service_policy(const struct settings *s);
 /* Returns 1 if a server of this service whose certificate fails verification is refused; 0 if that is only
  * logged. */
 int service_verifies(const struct settings *s, enum service which);
+/* Returns the setting that says so: "HttpFeedback TlsVerify". Static. */
+const char *service_verify_setting(enum service which);
 /* Returns the service with this name in log lines and in the status ("HttpFeedback 1"); SERVICE_ANY: there is
  * none. */
 enum service service_named(const char *name);

@@ -13,15 +13,12 @@ enum { AGAIN_MS = 60000 }; /* reading it for every post would cost too much */
 
 static const char mac_key[] = "mac_address";
 
-static int address_of(const struct agent *a, const char *text, struct dns_address *ret)
+static int address_of(const struct agent *a, const char *host, struct dns_address *ret)
 {
-	struct https_url url;
 	struct dns_answer answer;
-	if (https_url_parse(text, &url, NULL) < 0)
-		return -1;
-	if (dns_is_address(url.host, ret))
+	if (dns_is_address(host, ret))
 		return 0;
-	if (dns_last(a->dns, url.host, &answer) < 0)
+	if (!*host || dns_last(a->dns, host, &answer) < 0)
 		return -1;
 	*ret = answer.addresses[0];
 	return 0;
@@ -36,9 +33,9 @@ static void find_server(const struct agent *a, struct dns_address *ret)
 	int found = -1;
 	for (size_t i = 0; i < n && found < 0; i++)
 		if (servers[i].service == SERVICE_MANAGER)
-			found = address_of(a, servers[i].url, ret);
+			found = address_of(a, servers[i].host, ret);
 	for (size_t i = 0; i < n && found < 0; i++)
-		found = address_of(a, servers[i].url, ret);
+		found = address_of(a, servers[i].host, ret);
 	explicit_bzero(servers, sizeof servers); /* passwords */
 }
 

@@ -136,7 +136,7 @@ int apply_changes(struct agent *a)
 		agent_identity_changed(a);
 	if (parts & NAMES) /* time servers that had no address may have one now */
 		clock_poll(a->clock);
-	return (parts & (TRUST | CLOCK | SERVICES)) != 0;
+	return (parts & (TRUST | CLOCK | LOGGING | SERVICES)) != 0;
 }
 
 int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, struct err *e)

@@ -19,16 +19,13 @@
 static long code_now(const struct agent *a, const struct verdicts_seen *s,
 		     const struct service_endpoint *server)
 {
-	struct https_url url;
-	if (!server->verify || https_url_parse(server->url, &url, NULL) < 0)
+	if (!server->verify || !server->host[0])
 		return 0;
-	if (url.is_address) /* verification needs a name: no socket is opened */
+	if (server->is_address) /* verification needs a name: no socket is opened */
 		return VERIFY_REFUSED_BEFORE_HANDSHAKE;
-	if (strcmp(url.host, s->host) != 0)
+	if (strcmp(server->host, s->host) != 0)
 		return 0;
-	struct verify_request r = {
-		.anchors = a->anchors, .policy = server->policy, .host = url.host, .at_unix = agent_now(a)
-	};
+	struct verify_request r = service_verify_request(server, a->anchors, a->date, loop_now_ms(a->loop));
 	struct verdict *v = mem_new(sizeof *v);
 	verify_chain_judge(&r, s->chain, v);
 	long code = v->code;

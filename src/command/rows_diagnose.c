@@ -9,15 +9,17 @@
 #include <string.h>
 
 static const struct command_param connection_params[] = {
-	{ "Service", SCHEMA_LIT("ExternalManager/HttpFeedback/Phonebook"), NULL,
+	{ "Service", SCHEMA_LIT("ExternalManager/HttpFeedback/Logging/NTS/Phonebook"), NULL,
 	  "A service that is set: a harmless post is made, too (a beat, a search of the phone book, an event "
-	  "named Diagnostics).",
+	  "named Diagnostics); with the log server and the servers that give keys for NTS, a TLS handshake "
+	  "alone.",
 	  0, 0 },
 	{ "FeedbackSlot", SCHEMA_INT(1, 4), "1",
 	  "With HttpFeedback: which one; Service: HttpFeedback 2 says it, too.", 0, 0 },
 	{ "Url", SCHEMA_STR(1, 2048), NULL,
 	  "An https URL: everything up to TLS and the certificates is tried, nothing is posted.", 0, 0 },
 	{ "Format", SCHEMA_LIT("PEM/Text"), "Text", "PEM adds the certificates that the server sent.", 0, 0 },
+	{ "TimeServer", SCHEMA_INT(1, 3), "1", "With NTS: which one.", 0, 0 },
 	{ .name = NULL },
 };
 
@@ -46,14 +48,15 @@ static void connection_run(struct command *c)
 		r.service = service_named(service);
 	r.pem = command_arg_is(c, "Format", "PEM") ? &c->text : NULL;
 	r.slot = (int)command_arg_number(c, "FeedbackSlot");
+	r.server = (int)command_arg_number(c, "TimeServer");
 	c->forget = forget_diagnosis;
 	c->work = connection_check(command_agent(c), &r, command_result(c), done, c);
 }
 
 static const struct command_param services_params[] = {
 	{ "Service", SCHEMA_STR(1, 64), NULL,
-	  "DNS, NTP, ExternalManager, Phonebook, HttpFeedback, HttpFeedback 2; without Service and Url all "
-	  "that are set.",
+	  "DNS, NTS, NTS 2, NTP, ExternalManager, Phonebook, HttpFeedback, HttpFeedback 2, Logging; without "
+	  "Service and Url all that are set.",
 	  0, CHECKUP_WORDS_MAX },
 	{ "Url", SCHEMA_STR(1, 2048), NULL, "An https URL, to which nothing is posted.", 0,
 	  CHECKUP_WORDS_MAX },

@@ -276,20 +276,20 @@ void candidate_cancel(struct candidate *c)
 
 size_t candidate_level(const struct agent *a, int level, struct settings_pair set[CANDIDATE_LEVEL_SETTINGS])
 {
-	static const char *const paths[CANDIDATE_LEVEL_SETTINGS] = {
-		"NetworkServices HTTPS VerifyServerCertificate", "HttpFeedback TlsVerify",
-		"Phonebook Server 1 TlsVerify", "Provisioning TlsVerify"
-	};
+	static const enum service services[CANDIDATE_LEVEL_SETTINGS] = { SERVICE_ANY, SERVICE_FEEDBACK,
+									 SERVICE_PHONEBOOK, SERVICE_MANAGER,
+									 SERVICE_LOGGING };
 	const char *value = level == 4 ? "On" : "Off";
 	size_t n = 0;
 	for (size_t i = 0; i < CANDIDATE_LEVEL_SETTINGS; i++) {
+		const char *path = service_verify_setting(services[i]);
 		struct settings_source sources[SETTINGS_SOURCES_MAX];
 		struct err e;
 		/* what is not set follows the first one */
-		if (!settings_sources(agent_settings(a), paths[i], sources, &e) ||
+		if (!settings_sources(agent_settings(a), path, sources, &e) ||
 		    (i && sources[0].origin == SETTINGS_FROM_DEFAULT) || strcmp(sources[0].value, value) == 0)
 			continue;
-		set[n++] = (struct settings_pair){ paths[i], value, SETTINGS_FROM_TERMINAL };
+		set[n++] = (struct settings_pair){ path, value, SETTINGS_FROM_TERMINAL };
 	}
 	return n;
 }

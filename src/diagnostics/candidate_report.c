@@ -39,9 +39,8 @@ static void set_verified(struct outcome *o, long code, int is_enforced)
 static void read_probe(const struct candidate_probe *p, const struct service_endpoint *server,
 		       struct outcome *ret)
 {
-	struct https_url url;
 	*ret = (struct outcome){ .code = -1 };
-	if (server->verify && https_url_parse(server->url, &url, NULL) == 0 && url.is_address) {
+	if (server->verify && server->is_address) {
 		set_verified(ret, VERIFY_REFUSED_BEFORE_HANDSHAKE, 1);
 		set_hint(
 			ret,
@@ -59,13 +58,11 @@ static void read_probe(const struct candidate_probe *p, const struct service_end
 static void read_same(const struct candidate *c, const struct candidate_row *row, struct outcome *ret)
 {
 	struct candidate_probe as_now = row->then;
-	struct verify_request r = { .anchors = c->agent->anchors,
-				    .policy = row->before.policy,
-				    .at_unix = agent_now(c->agent->agent) };
-	struct https_url url;
+	const struct agent_components *a = c->agent;
+	const struct verify_request r =
+		service_verify_request(&row->before, a->anchors, a->date, loop_now_ms(a->loop));
 	struct verdict *v = mem_new(sizeof *v);
-	if (row->then.shown && https_url_parse(row->before.url, &url, NULL) == 0) {
-		r.host = url.host;
+	if (row->then.shown) {
 		verify_chain_judge(&r, row->then.shown, v);
 		as_now.code = v->code;
 	}
@@ -98,13 +95,13 @@ static struct doc *item(struct doc *result, uint32_t number)
 
 static void host_of(const struct service_endpoint *server, char *ret, size_t size)
 {
-	struct https_url url;
-	if (https_url_parse(server->url, &url, NULL) < 0)
+	if (!server->host[0])
 		snprintf(ret, size, "%s", server->url);
-	else if (url.port == 443)
-		snprintf(ret, size, "%s", url.host);
+	else if (service_is_https(server->service) && server->port == 443)
+		snprintf(ret, size, "%s", server->host);
 	else
-		snprintf(ret, size, strchr(url.host, ':') ? "[%s]:%d" : "%s:%d", url.host, url.port);
+		snprintf(ret, size, strchr(server->host, ':') ? "[%s]:%d" : "%s:%d", server->host,
+			 server->port);
 }
 
 /* Returns 1 if the time servers gave a date before and would give none. */

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TICK_MS = 20, LIMIT_MS = 60000, ITEMS_MAX = STORE_SLOTS + 5 + CHECKUP_WORDS_MAX };
+enum { TICK_MS = 20, LIMIT_MS = 60000, ITEMS_MAX = SERVERS_MAX + 3 + CHECKUP_WORDS_MAX };
 
 /* What is diagnosed. Items are in the order in which one can be the cause of another's failure. */
 enum kind { KIND_DNS, KIND_NTP, KIND_CONNECTION, KIND_NOTHING };
@@ -22,7 +22,7 @@ struct item {
 	enum kind kind;
 	char name[SERVICE_URL];
 	enum service service;
-	int slot;
+	int number;        /* SERVICE_FEEDBACK: of the slot; SERVICE_NTS: of the time server */
 	int is_alternate;  /* SERVICE_MANAGER: its alternate address */
 	struct doc *found; /* what the diagnosis gives */
 	struct connection_check *check;
@@ -58,27 +58,38 @@ static struct item *add(struct checkup *c, enum kind kind, const char *name)
 	return i;
 }
 
-static void add_connection(struct checkup *c, enum service service, const char *name, int slot)
+static void add_connection(struct checkup *c, enum service service, const char *name, int number)
 {
 	struct item *i = add(c, KIND_CONNECTION, name);
 	if (!i)
 		return;
 	i->service = service;
-	i->slot = slot;
+	i->number = number;
 }
 
-static void add_slot(struct checkup *c, int slot)
+static void add_numbered(struct checkup *c, enum service service, int number)
 {
 	char name[SERVICE_NAME];
-	snprintf(name, sizeof name, "HttpFeedback %d", slot);
-	add_connection(c, SERVICE_FEEDBACK, name, slot);
+	snprintf(name, sizeof name, "%s %d", service == SERVICE_NTS ? "NTS" : "HttpFeedback", number);
+	add_connection(c, service, name, number);
 }
 
 static void add_slots(struct checkup *c)
 {
 	for (int slot = 1; slot <= STORE_SLOTS; slot++)
 		if (registrations_get(c->agent->delivery, slot))
-			add_slot(c, slot);
+			add_numbered(c, SERVICE_FEEDBACK, slot);
+}
+
+/* Adds the servers of a service that speaks no HTTPS. */
+static void add_streams(struct checkup *c, enum service service)
+{
+	struct service_endpoint servers[SERVERS_MAX];
+	size_t n = agent_servers(c->agent->agent, servers);
+	for (size_t i = 0; i < n; i++)
+		if (servers[i].service == service)
+			add_connection(c, service, servers[i].name, servers[i].number);
+	explicit_bzero(servers, sizeof servers); /* passwords */
 }
 
 static void add_managers(struct checkup *c)
@@ -117,12 +128,16 @@ static int add_named(struct checkup *c, const char *word, struct err *e)
 {
 	size_t len = strcspn(word, " 0123456789");
 	const char *number = word + len + strspn(word + len, " ");
-	int slot = *number >= '1' && *number <= '0' + STORE_SLOTS && !number[1] ? *number - '0' : 0;
-	if (slot && is_word(word, len, "HttpFeedback"))
-		add_slot(c, slot);
+	int n = *number >= '1' && *number <= '9' && !number[1] ? *number - '0' : 0;
+	if (n && n <= STORE_SLOTS && is_word(word, len, "HttpFeedback"))
+		add_numbered(c, SERVICE_FEEDBACK, n);
+	else if (n && n <= SERVERS_TIME && is_word(word, len, "NTS"))
+		add_numbered(c, SERVICE_NTS, n);
 	else if (*number)
-		return err_set(e, ERR_INPUT, 0, "\"%.64s\": expected HttpFeedback with a number from 1 to %d",
-			       word, STORE_SLOTS);
+		return err_set(e, ERR_INPUT, 0,
+			       "\"%.64s\": expected HttpFeedback with a number from 1 to %d, or NTS with one "
+			       "from 1 to %d",
+			       word, STORE_SLOTS, SERVERS_TIME);
 	else if (is_word(word, len, "DNS"))
 		add(c, KIND_DNS, "DNS");
 	else if (is_word(word, len, "NTP"))
@@ -133,12 +148,15 @@ static int add_named(struct checkup *c, const char *word, struct err *e)
 		add_connection(c, SERVICE_PHONEBOOK, "Phonebook", 0);
 	else if (is_word(word, len, "HttpFeedback") || is_word(word, len, "Feedback"))
 		add_slots(c);
+	else if (is_word(word, len, "NTS"))
+		add_streams(c, SERVICE_NTS);
+	else if (is_word(word, len, "Logging"))
+		add_connection(c, SERVICE_LOGGING, "Logging", 0);
 	else
 		return err_set(e, ERR_INPUT, 0,
-			       "\"%.64s\": expected DNS, NTP, ExternalManager, Phonebook, HttpFeedback, "
-			       "HttpFeedback 1 to "
-			       "%d, or an https URL",
-			       word, STORE_SLOTS);
+			       "\"%.64s\": expected DNS, NTS, NTP, ExternalManager, Phonebook, HttpFeedback, "
+			       "Logging, one of HttpFeedback or NTS by its number, or an https URL",
+			       word);
 	return 0;
 }
 
@@ -146,8 +164,10 @@ static int choose(struct checkup *c, const struct checkup_request *r, struct err
 {
 	if (!r->n_services && !r->n_urls) {
 		add(c, KIND_DNS, "DNS");
+		add_streams(c, SERVICE_NTS); /* the time comes with the keys that these give */
 		add(c, KIND_NTP, "NTP");
 		add_all(c);
+		add_streams(c, SERVICE_LOGGING);
 		return 0;
 	}
 	for (size_t i = 0; i < r->n_services; i++)
@@ -155,7 +175,7 @@ static int choose(struct checkup *c, const struct checkup_request *r, struct err
 			return -1;
 	for (size_t i = 0; i < r->n_urls; i++)
 		add_connection(c, SERVICE_ANY, r->urls[i], 0);
-	if (!c->n) /* HttpFeedback, and no slot is registered */
+	if (!c->n) /* HttpFeedback or NTS, and there is none */
 		add(c, KIND_NOTHING, "Servers");
 	return 0;
 }
@@ -265,7 +285,6 @@ static void begin_names(struct item *i)
 {
 	struct checkup *c = i->owner;
 	struct service_endpoint servers[SERVERS_MAX];
-	struct https_url urls[SERVERS_MAX];
 	char hosts[sizeof settings_get(c->agent->settings)->ntp.server /
 		   sizeof *settings_get(c->agent->settings)->ntp.server][DNS_NAME_MAX];
 	struct checkup_names_request r = {
@@ -274,8 +293,8 @@ static void begin_names(struct item *i)
 	size_t n = agent_servers(c->agent->agent, servers);
 	add_time_servers(c, &r, hosts);
 	for (size_t k = 0; k < n; k++)
-		if (https_url_parse(servers[k].url, &urls[k], NULL) == 0)
-			r.hosts[r.n++] = urls[k].host;
+		if (servers[k].host[0])
+			r.hosts[r.n++] = servers[k].host;
 	c->names = checkup_names_start(&r);
 	explicit_bzero(servers, sizeof servers); /* passwords */
 }
@@ -285,7 +304,8 @@ static void begin_connection(struct item *i)
 	const struct settings *s = settings_get(i->owner->agent->settings);
 	struct connection_request r = { .service = i->service,
 					.url = i->service == SERVICE_ANY ? i->name : NULL,
-					.slot = i->slot,
+					.slot = i->number,
+					.server = i->number,
 					.address = i->is_alternate ? s->provisioning.alternate_address : NULL,
 					.dns = i->owner->dns };
 	i->check = connection_check(i->owner->agent->agent, &r, i->found, connection_done, i);

@@ -8,8 +8,6 @@
 
 #include "base/mem.h"
 #include "service/failure.h"
-#include "x509/codes.h"
-
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -38,6 +36,7 @@ struct connection_check {
 	size_t open, reached;
 	struct https *https;
 	struct https_endpoint *peer;
+	struct probe *probe;      /* of a server that speaks no HTTPS */
 	struct loop_timer *timer; /* the next step begins when the callback that led to it has returned */
 	void (*next)(struct connection_check *d);
 	struct buf body;
@@ -90,7 +89,8 @@ static void end_at(struct connection_check *d, enum stage first, const char *why
 {
 	static const char *const names[STAGES] = { "DNS", "TCP", "TLS", NULL, "HTTP", "Application" };
 	char name[64];
-	for (enum stage s = first; s < STAGES; s++) {
+	enum stage last = service_is_https(d->target.endpoint.service) ? STAGES : STAGE_HTTP;
+	for (enum stage s = first; s < last; s++) {
 		if (names[s]) {
 			skip(d, names[s], why);
 			continue;
@@ -173,94 +173,67 @@ static void try_http(struct connection_check *d)
 
 /* --- TLS and certificates --- */
 
-static void describe(const struct verify_finding *f, char *ret, size_t size)
-{
-	snprintf(ret, size, "%ld=%s: %s%s%s%s%s%s%s", f->code, codes_symbol(f->code), codes_sentence(f->code),
-		 *f->subject ? "; subject " : "", f->subject, *f->wanted ? "; wanted " : "", f->wanted,
-		 *f->found ? "; found " : "", f->found);
-}
+/* What came of a handshake. Borrowed. */
+struct handshake {
+	const struct err *err;
+	const struct verdict *verdict;    /* NULL: there was no certificate */
+	const struct verify_chain *chain; /* NULL: likewise */
+	int is_certificate_missing;
+	int64_t ms;
+};
 
-/* Writes what is shown for a check that passed, and returns its outcome. */
-static enum connection_outcome describe_passed(const struct connection_check *d, const struct verdict *v,
-					       enum verify_check c, char *ret, size_t size)
+static void put_handshake(struct connection_check *d, const struct handshake *r)
 {
-	char until[32];
-	ret[0] = '\0';
-	switch (c) {
-	case VERIFY_CHECK_CHAIN:
-		snprintf(ret, size, "%zu sent, %zu in the chain up to an uploaded root", v->sent, v->built);
-		break;
-	case VERIFY_CHECK_DATES:
-		date_format(v->valid_until, until, sizeof until);
-		if (v->valid_until)
-			snprintf(ret, size, "the first end in the chain is %s", until);
-		break;
-	case VERIFY_CHECK_NAME:
-		snprintf(ret, size, "it is %s's", d->target.parts.host);
-		return v->name == VERIFY_NAME_UNCHECKED ? CONNECTION_SKIP : CONNECTION_PASS;
-	case VERIFY_CHECK_REVOCATION:
-		if (settings_get(d->agent->settings)->verification.revocation == SETTINGS_REVOCATION_OFF) {
-			snprintf(ret, size, "the setting is Off");
-			return CONNECTION_SKIP;
-		}
-		break;
-	default: break;
-	}
-	return CONNECTION_PASS;
-}
-
-/* Shows the verdict as a list of checks. If the chain is not complete, its upper part was not checked. */
-static void put_certificates(struct connection_check *d, const struct verdict *v)
-{
-	char name[64], found[FOUND_MAX];
-	int is_broken = 0, is_first = !d->report.first_failure;
-	for (enum verify_check c = 0; c < VERIFY_CHECKS; c++) {
-		unsigned failed = 0;
-		snprintf(name, sizeof name, "Certificate %s", verify_check_name(c));
-		for (size_t i = 0; i < v->n; i++) {
-			const struct verify_finding *f = &v->findings[i];
-			if (f->note || verify_check_of(f->code) != c)
-				continue;
-			describe(f, found, sizeof found);
-			put(d, &(struct connection_step){ name, CONNECTION_FAIL, found, f->hint, 0 });
-			if (is_first && i == 0) /* the verdict's own code is that of this finding */
-				connection_report_set_first(&d->report);
-			failed++;
-		}
-		is_broken |= c == VERIFY_CHECK_CHAIN && failed;
-		if (!failed && is_broken && c == VERIFY_CHECK_SIGNATURES)
-			skip(d, name, "the chain is not complete");
-		else if (!failed) {
-			enum connection_outcome outcome = describe_passed(d, v, c, found, sizeof found);
-			put(d, &(struct connection_step){ name, outcome, found, NULL, 0 });
-		}
-	}
-}
-
-static void shaken(void *arg, const struct https_reply *r)
-{
-	struct connection_check *d = arg;
-	int failed = r->err.kind != ERR_NONE, refused = failed && r->verdict && r->verdict->code != 0;
+	int failed = r->err->kind != ERR_NONE, refused = failed && r->verdict && r->verdict->code != 0;
 	int is_bad = failed && !refused; /* where certificates are refused, TLS itself went well */
-	d->certificate_missing = r->client_certificate_missing;
+	const struct connection_certificates about = { d->target.endpoint.host, d->target.endpoint.policy };
+	d->certificate_missing = r->is_certificate_missing;
 	const char *asked =
 		d->certificate_missing ? "the server asks for a client certificate, and none was sent" : "";
 	const char *hint = d->certificate_missing ? certificate_hint
 			   : is_bad               ? "look into the server's TLS settings and log"
 						  : "";
 	put(d, &(struct connection_step){ "TLS", is_bad ? CONNECTION_FAIL : CONNECTION_PASS,
-					  is_bad ? r->err.text : asked, hint, r->elapsed_ms });
+					  is_bad ? r->err->text : asked, hint, r->ms });
 	certificate_details_chain(d->report.parts, r->chain, agent_now(d->agent->agent), d->pem);
 	if (r->verdict)
-		put_certificates(d, r->verdict);
+		connection_certificates_put(&d->report, &about, r->verdict);
 	if (!failed)
-		go_on(d, try_http);
+		go_on(d, service_is_https(d->target.endpoint.service) ? try_http : finish);
 	else if (r->verdict)
 		end_at(d, STAGE_HTTP,
 		       refused ? "nothing is sent to a server that is not trusted"
 			       : "there is no connection");
 	else
 		end_at(d, STAGE_CERTIFICATES, "there is no connection");
+}
+
+static void shaken(void *arg, const struct https_reply *r)
+{
+	put_handshake(arg, &(struct handshake){ &r->err, r->verdict, r->chain, r->client_certificate_missing,
+						r->elapsed_ms });
+}
+
+static void probed(void *arg, const struct probe_answer *p)
+{
+	put_handshake(arg, &(struct handshake){ &p->err, p->verdict, p->chain, p->client_certificate_missing,
+						since(arg) });
+}
+
+/* A server that speaks no HTTPS: the handshake is all. */
+static void try_stream(struct connection_check *d)
+{
+	const struct agent_components *a = d->agent;
+	const struct probe_request r = { .loop = a->loop,
+					 .dns = d->dns,
+					 .date = a->date,
+					 .anchors = a->anchors,
+					 .endpoint = d->target.endpoint,
+					 .fetches = !d->target.endpoint.verify,
+					 .on_verdict = verdicts_log };
+	struct err e;
+	if (probe_start(&r, probed, d, &d->probe, &e) < 0)
+		end_at(d, STAGE_TLS, e.text);
 }
 
 static void try_tls(struct connection_check *d)
@@ -286,7 +259,7 @@ static void reached(void *arg, const struct err *e)
 	struct connection_check *d = at->owner;
 	char name[80];
 	int failed = e->kind != ERR_NONE;
-	snprintf(name, sizeof name, "TCP %s port %d", at->address, d->target.parts.port);
+	snprintf(name, sizeof name, "TCP %s port %d", at->address, d->target.endpoint.port);
 	put(d, &(struct connection_step){
 		       name, failed ? CONNECTION_FAIL : CONNECTION_PASS, failed ? e->text : "",
 		       failed ? "look whether the server runs and what firewalls between let pass" : "",
@@ -295,7 +268,7 @@ static void reached(void *arg, const struct err *e)
 	if (--d->open)
 		return;
 	if (d->reached)
-		go_on(d, try_tls);
+		go_on(d, service_is_https(d->target.endpoint.service) ? try_tls : try_stream);
 	else
 		end_at(d, STAGE_TLS, "no address answers");
 }
@@ -308,7 +281,7 @@ static void try_tcp(struct connection_check *d, const struct dns_answer *a)
 		struct attempt *at = &d->attempts[i];
 		at->owner = d;
 		dns_address_text(&a->addresses[i], at->address, sizeof at->address);
-		at->reach = reach_start(d->agent->loop, &a->addresses[i], d->target.parts.port, TCP_MS,
+		at->reach = reach_start(d->agent->loop, &a->addresses[i], d->target.endpoint.port, TCP_MS,
 					reached, at);
 	}
 }
@@ -352,7 +325,7 @@ static void check_settings(struct connection_check *d)
 	char found[FOUND_MAX];
 	if (!t->is_set) {
 		put(d, &(struct connection_step){ "Settings", CONNECTION_FAIL, t->trouble.text, t->hint, 0 });
-	} else if (t->endpoint.verify && t->parts.is_address) {
+	} else if (t->endpoint.verify && t->endpoint.is_address) {
 		put(d, &(struct connection_step){
 			       "Settings", CONNECTION_FAIL,
 			       "the server is entered by its address: verification needs a name",
@@ -375,16 +348,28 @@ static void check_trust(struct connection_check *d)
 	const struct agent_components *a = d->agent;
 	char found[FOUND_MAX], day[32];
 	int64_t now = agent_now(a->agent);
+	int is_learned = d->target.endpoint.service == SERVICE_NTS; /* the date, from this server */
 	enum connection_outcome lacking = d->target.endpoint.verify ? CONNECTION_FAIL : CONNECTION_SKIP;
 	date_format(now, day, sizeof day);
 	if (now)
 		snprintf(found, sizeof found, "%s by %s", day, clock_server(a->clock));
+	else if (is_learned)
+		snprintf(found, sizeof found,
+			 "the date is not known yet: the chain has to be valid at one moment, which has "
+			 "passed");
 	else
 		snprintf(found, sizeof found, "the date is not known%s%s",
 			 *clock_trouble(a->clock) ? ": " : "", clock_trouble(a->clock));
-	put(d, &(struct connection_step){
-		       "Time", now ? CONNECTION_PASS : lacking, found,
-		       now ? "" : "check xConfiguration NetworkServices NTP and that a server answers", 0 });
+	put(d,
+	    &(struct connection_step){
+		    "Time",
+		    now          ? CONNECTION_PASS
+		    : is_learned ? CONNECTION_SKIP
+				 : lacking,
+		    found,
+		    now || is_learned ? ""
+				      : "check xConfiguration NetworkServices NTP and that a server answers",
+		    0 });
 	size_t n = anchors_count(a->anchors);
 	snprintf(found, sizeof found, "%zu loaded", n);
 	put(d, &(struct connection_step){ "Roots", n ? CONNECTION_PASS : lacking, found,
@@ -392,7 +377,7 @@ static void check_trust(struct connection_check *d)
 					    : "upload the root of the server's authority: "
 					      "xCommand Security Certificates CA Add",
 					  0 });
-	if (d->target.endpoint.verify && (!now || !n))
+	if (d->target.endpoint.verify && ((!now && !is_learned) || !n))
 		d->may_connect = 0;
 }
 
@@ -401,7 +386,7 @@ static void begin(struct connection_check *d)
 	check_settings(d);
 	check_trust(d);
 	if (d->target.is_set)
-		d->query = dns_resolve(d->dns, d->target.parts.host, resolved, d);
+		d->query = dns_resolve(d->dns, d->target.endpoint.host, resolved, d);
 	else
 		end_at(d, STAGE_DNS, "there is no server");
 }
@@ -433,6 +418,7 @@ void connection_check_cancel(struct connection_check *d)
 		dns_cancel(d->query);
 	for (size_t i = 0; i < DNS_ADDRESSES_MAX; i++)
 		reach_free(d->attempts[i].reach);
+	probe_free(d->probe);
 	https_endpoint_free(d->peer);
 	https_free(d->https);
 	loop_timer_free(d->timer);

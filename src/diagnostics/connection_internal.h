@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* connection_internal: what connection.c and connection_service.c share. */
+/* connection_internal: what connection.c, connection_certificates.c and connection_service.c share. */
 #ifndef DIAGNOSTICS_CONNECTION_INTERNAL_H
 #define DIAGNOSTICS_CONNECTION_INTERNAL_H
 
@@ -7,13 +7,13 @@
 #include "service/service.h"
 #include "net/reach.h"
 #include "connection_report.h"
+#include "probe.h"
 #include "internal.h"
 
 struct connection_target { /* the server of the service, as configured */
 	struct service_endpoint endpoint;
 	int slot;
-	int is_set;             /* 0: trouble and hint say what is missing */
-	struct https_url parts; /* the parts of the URL */
+	int is_set; /* 0: trouble and hint say what is missing */
 	const char *hint;
 	struct err trouble;
 };
@@ -33,5 +33,14 @@ int connection_body(const struct agent_components *a, const struct connection_ta
  * manager asks for in its answer is carried out, as after any event. */
 void connection_answer(const struct agent_components *a, const struct connection_target *t,
 		       const struct https_reply *reply, char *ret, size_t size, struct err *e);
+
+/* What the certificates of a verdict were verified for. */
+struct connection_certificates {
+	const char *host; /* borrowed */
+	struct verify_policy policy;
+};
+/* Adds a step for each kind of check. If the chain is not complete, its upper part was not checked. */
+void connection_certificates_put(struct connection_report *r, const struct connection_certificates *c,
+				 const struct verdict *v);
 
 #endif

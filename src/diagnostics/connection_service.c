@@ -41,8 +41,13 @@ void connection_target_take(const struct agent_components *a, const struct conne
 			    struct connection_target *ret)
 {
 	const struct settings *s = settings_get(a->settings);
+	struct https_url parts;
 	struct service_request want = {
-		.service = r->service, .url = r->url, .slot = r->slot, .address = r->address
+		.service = r->service,
+		.url = r->url,
+		.slot = r->slot,
+		.server = r->server,
+		.address = r->address,
 	};
 	*ret = (struct connection_target){ .slot = r->slot, .is_set = 1, .trouble = { .kind = ERR_NONE } };
 	if (r->service == SERVICE_ANY)
@@ -60,7 +65,14 @@ void connection_target_take(const struct agent_components *a, const struct conne
 	else if (r->service == SERVICE_FEEDBACK && !want.url)
 		lacks(ret, "this feedback slot is not registered",
 		      "register it with xCommand HttpFeedback Register");
-	if (ret->is_set && https_url_parse(ret->endpoint.url, &ret->parts, &ret->trouble) < 0) {
+	else if (r->service == SERVICE_LOGGING && !ret->endpoint.url[0])
+		lacks(ret, "no log server is set",
+		      "set xConfiguration Logging External Server Address, and Logging External Mode: On");
+	else if (r->service == SERVICE_NTS && !ret->endpoint.url[0])
+		lacks(ret, "this time server is not set, or has no NTS",
+		      "set xConfiguration NetworkServices NTP Server Address, and NTS: On");
+	if (ret->is_set && service_is_https(r->service) &&
+	    https_url_parse(ret->endpoint.url, &parts, &ret->trouble) < 0) {
 		ret->is_set = 0;
 		ret->hint = "write it as https://host/path";
 	}
@@ -88,7 +100,8 @@ int connection_body(const struct agent_components *a, const struct connection_ta
 	switch (t->endpoint.service) {
 	case SERVICE_ANY:
 	case SERVICE_DOCUMENTS:
-	case SERVICE_LOGGING: return -1;
+	case SERVICE_LOGGING:
+	case SERVICE_NTS: return -1;
 	case SERVICE_MANAGER: manager_write_event(MANAGER_BEAT, agent_identity(a->agent), body); break;
 	case SERVICE_PHONEBOOK:
 		*header = "SOAPAction: " PHONEBOOK_SOAP_ACTION_SEARCH;

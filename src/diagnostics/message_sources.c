@@ -61,10 +61,7 @@ static void add_servers(const struct agent_components *a, struct message_list *l
 		verified += servers[i].verify != 0;
 		if (servers[i].verify)
 			continue;
-		snprintf(name, sizeof name, "xConfiguration %s TlsVerify",
-			 servers[i].service == SERVICE_MANAGER     ? "Provisioning"
-			 : servers[i].service == SERVICE_PHONEBOOK ? "Phonebook Server 1"
-								   : "HttpFeedback");
+		snprintf(name, sizeof name, "xConfiguration %s", service_verify_setting(servers[i].service));
 		add(l, kind(MESSAGE_WARNING, "VerificationOff", servers[i].name, name),
 		    "The certificate of %s is not verified: whoever is on the way can read and change what "
 		    "is sent. "

@@ -28,6 +28,7 @@ struct probe_answer {                     /* borrowed for the callback */
 	struct err err;                   /* ERR_NONE: the handshake ended well */
 	const struct verdict *verdict;    /* NULL: there was no certificate to verify */
 	int client_certificate_requested; /* the server asked for a client certificate */
+	int client_certificate_missing;   /* and none was sent */
 	int status;                       /* shows_client: of its answer; 0: none */
 	const struct verify_chain *chain; /* what the server sent; NULL: nothing */
 	const struct verdict *before;     /* by the other roots; NULL as the verdict, or if not wanted */

@@ -210,8 +210,7 @@ static void check_expiry(const struct agent_components *a, struct checklist *l)
 
 static int is_by_address(const struct service_endpoint *s)
 {
-	struct https_url url;
-	return https_url_parse(s->url, &url, NULL) < 0 || url.is_address;
+	return !s->host[0] || s->is_address;
 }
 
 static int is_unverified(const struct service_endpoint *s)
@@ -235,20 +234,6 @@ static void check_all(struct checklist *l, const struct configured *c,
 		name(i, "all %zu", c->n);
 	if (!c->n)
 		i->outcome = SKIP;
-}
-
-/* The log server is no HTTPS server, and is not among the others. */
-static void check_log_server(const struct agent_components *a, struct checklist *l)
-{
-	const struct settings *s = settings_get(a->settings);
-	if (!s->logging.external.mode || !s->logging.external.address[0])
-		return;
-	int is_address = dns_is_address(s->logging.external.address, NULL),
-	    is_verified = service_verifies(s, SERVICE_LOGGING);
-	struct item *i = add(l, "LogServer", is_verified && !is_address,
-			     is_address ? "enter it by the host name in its certificate"
-					: "set xConfiguration Logging External TlsVerify: On");
-	name(i, "%.200s, %s", s->logging.external.address, is_verified ? "verified" : "not verified");
 }
 
 /* Checks the last verdict on each configured server. */
@@ -286,7 +271,10 @@ static void check_plain(const struct agent_components *a, struct readiness_cache
 static void fill(const struct agent_components *a, struct readiness_cache *cache, struct checklist *l)
 {
 	struct configured c;
-	size_t n = c.n = agent_servers(a->agent, c.servers);
+	size_t n = 0; /* of those that do what the device is there for */
+	c.n = agent_servers(a->agent, c.servers);
+	for (size_t i = 0; i < c.n; i++)
+		n += (size_t)service_is_https(c.servers[i].service);
 	l->n = 0;
 	check_time(a, l);
 	check_name_servers(a, l);
@@ -299,10 +287,9 @@ static void fill(const struct agent_components *a, struct readiness_cache *cache
 		  (struct item){ .name = "Verification",
 				 .hint = "set xConfiguration NetworkServices HTTPS "
 					 "VerifyServerCertificate: On, and TlsVerify of the service" });
-	check_log_server(a, l);
 	check_roots(a, l);
 	check_own(a, cache, l);
-	check_verdicts(a, l, n);
+	check_verdicts(a, l, c.n);
 	check_expiry(a, l);
 	check_plain(a, cache, l);
 	int is_ready = 1;

@@ -86,6 +86,19 @@ static int ask_client(SSL_CTX *ctx, const struct ca *ca)
 	return ok;
 }
 
+/* A device that tries a server for keys of NTS (RFC 8915) makes its handshake here, too, so that each fault
+ * can be tried with it. What it would say after that is not understood. */
+static int choose_protocol(SSL *ssl, const unsigned char **ret, unsigned char *ret_len,
+			   const unsigned char *offered, unsigned offered_len, void *arg)
+{
+	static const unsigned char nts[] = "\7ntske/1";
+	unsigned char *chosen = NULL;
+	(void)ssl, (void)arg;
+	int found = SSL_select_next_proto(&chosen, ret_len, nts, sizeof nts - 1, offered, offered_len);
+	*ret = chosen;
+	return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
 static int fill_context(SSL_CTX *ctx, const struct tls_fault *tls, const struct ca *ca)
 {
 	struct ca_chain chain = { 0 };
@@ -116,6 +129,7 @@ static SSL_CTX *new_context(struct httpd *h, struct err *e)
 	}
 	SSL_CTX_set_ex_data(ctx, 0, h);
 	SSL_CTX_set_info_callback(ctx, watch_handshake);
+	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
 	return ctx;
 }
 

@@ -5,9 +5,11 @@
 
 #include "base/episode.h"
 #include "logging/logging.h"
+#include "service/service.h"
 #include "syslog_message.h"
 
 enum { LOGGING_PENDING_MAX = 1000, LOGGING_SENT_MAX = 256 };
+#define LOGGING_DROPPED "syslog_dropped" /* the store's name of how many lines were dropped */
 
 /*   OFF --configured--> IDLE --a line is stored--> CONNECTING --the stream is open--> OPEN
  *                         ^                         |      ^                          | |
@@ -32,9 +34,7 @@ struct logging_sent {
 struct logging {
 	struct logging_options o;
 	enum logging_state state;
-	char host[SETTINGS_HOST];
-	int port, verify;
-	struct verify_policy policy;
+	struct service_endpoint server; /* OFF: none */
 	uint64_t max_count;
 	struct tls_stream *stream;
 	struct loop_timer *store_timer, *retry_timer;

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "date/date.h"
-#include "service/service.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,8 +18,6 @@ enum {
 	AGAIN_MS = 5000,  /* after a commit that failed */
 	STORED_A_TURN = 500,
 };
-
-static const char dropped_key[] = "syslog_dropped";
 
 /* --- lines come --- */
 
@@ -81,8 +78,8 @@ static int keep_bound(struct logging *l, struct err *e)
 	}
 	if (!drop && !l->lost)
 		return 0;
-	int64_t dropped = store_get(l->o.store, dropped_key, 0) + (int64_t)(drop + l->lost);
-	return store_set(l->o.store, dropped_key, dropped, e);
+	int64_t dropped = store_get(l->o.store, LOGGING_DROPPED, 0) + (int64_t)(drop + l->lost);
+	return store_set(l->o.store, LOGGING_DROPPED, dropped, e);
 }
 
 static int change_store(struct logging *l, size_t n, struct err *e)
@@ -179,19 +176,15 @@ void logging_free(struct logging *l)
 
 void logging_configure(struct logging *l, const struct settings *s)
 {
-	const struct verify_policy policy = service_policy(s);
-	int verify = service_verifies(s, SERVICE_LOGGING), port = (int)s->logging.external.port;
-	int is_wanted = s->logging.external.mode && s->logging.external.address[0];
+	struct service_endpoint server;
+	service_endpoint(s, &(struct service_request){ .service = SERVICE_LOGGING }, &server);
+	int is_wanted = server.url[0] != '\0';
 	l->max_count = (uint64_t)s->logging.external.max_count;
-	if (is_wanted == (l->state != LOGGING_OFF) && strcmp(l->host, s->logging.external.address) == 0 &&
-	    l->port == port && l->verify == verify && memcmp(&policy, &l->policy, sizeof policy) == 0)
+	if (is_wanted == (l->state != LOGGING_OFF) && memcmp(&server, &l->server, sizeof server) == 0)
 		return;
 	logging_disconnect(l);
 	loop_timer_stop(l->retry_timer);
-	snprintf(l->host, sizeof l->host, "%s", s->logging.external.address);
-	l->port = port;
-	l->verify = verify;
-	l->policy = policy;
+	l->server = server;
 	l->failures = 0;
 	l->trouble[0] = '\0';
 	episode_forget(&l->episode);

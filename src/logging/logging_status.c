@@ -10,7 +10,7 @@ static int dropped(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret
 {
 	const struct logging *l = arg;
 	(void)item;
-	return status_count(ret, (uint64_t)store_get(l->o.store, "syslog_dropped", 0) + l->lost);
+	return status_count(ret, (uint64_t)store_get(l->o.store, LOGGING_DROPPED, 0) + l->lost);
 }
 
 static int last_error(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)

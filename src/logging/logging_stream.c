@@ -56,7 +56,7 @@ static void on_opened(void *arg)
 	l->trouble[0] = '\0';
 	l->is_own = 1;
 	if (episode_ended(&l->episode, loop_now_ms(l->o.world.loop)))
-		log_notice("logging: lines are sent to %s port %d again", l->host, l->port);
+		log_notice("logging: lines are sent to %s port %d again", l->server.host, l->server.port);
 	l->is_own = 0;
 	logging_write(l);
 }
@@ -96,7 +96,8 @@ static void on_ended(void *arg, const struct err *e)
 	if (e->kind == ERR_CONFIG || !episode_failed(&l->episode, (uint64_t)e->kind, 1, now))
 		return;
 	l->is_own = 1;
-	log_warning("logging: no lines are sent to %s port %d: %s; they are kept", l->host, l->port, why);
+	log_warning("logging: no lines are sent to %s port %d: %s; they are kept", l->server.host,
+		    l->server.port, why);
 	l->is_own = 0;
 }
 
@@ -116,12 +117,7 @@ void logging_connect(struct logging *l)
 		.opened = on_opened, .received = on_received, .progressed = on_progressed, .ended = on_ended
 	};
 	struct tls_stream_world world = l->o.world;
-	const struct tls_stream_request r = { .service = "Logging",
-					      .host = l->host,
-					      .port = l->port,
-					      .verify = l->verify ? TLS_STREAM_VERIFY_ON
-								  : TLS_STREAM_VERIFY_OFF,
-					      .policy = l->policy };
+	const struct tls_stream_request r = service_stream(&l->server);
 	world.on_verdict = on_verdict;
 	world.arg = l;
 	logging_disconnect(l);

@@ -102,6 +102,20 @@ static void on_ended(void *arg, const struct err *e)
 	fail(k, e);
 }
 
+struct tls_stream_request nts_ke_stream(const struct nts_ke_request *r)
+{
+	return (struct tls_stream_request){ .service = r->service,
+					    .host = r->host,
+					    .port = r->port,
+					    .verify = TLS_STREAM_VERIFY_ON,
+					    .date_rule = TLS_STREAM_DATE_FROM_THIS_SERVER,
+					    .least = TLS_STREAM_1_3,
+					    .alpn = "ntske/1",
+					    .policy = r->policy,
+					    .connect_ms = r->timeout_ms,
+					    .total_ms = r->timeout_ms };
+}
+
 struct nts_ke *nts_ke_start(const struct tls_stream_world *w, const struct nts_ke_request *r,
 			    void (*fn)(void *arg, const struct nts_ke_result *result, const struct err *e),
 			    void *arg)
@@ -115,16 +129,7 @@ struct nts_ke *nts_ke_start(const struct tls_stream_world *w, const struct nts_k
 	k->port = r->port;
 	snprintf(k->host, sizeof k->host, "%s", r->host);
 	buf_init(&k->in, NTS_MESSAGE_MAX);
-	const struct tls_stream_request to = { .service = r->service,
-					       .host = r->host,
-					       .port = r->port,
-					       .verify = TLS_STREAM_VERIFY_ON,
-					       .date_rule = TLS_STREAM_DATE_FROM_THIS_SERVER,
-					       .least = TLS_STREAM_1_3,
-					       .alpn = "ntske/1",
-					       .policy = r->policy,
-					       .connect_ms = r->timeout_ms,
-					       .total_ms = r->timeout_ms };
+	const struct tls_stream_request to = nts_ke_stream(r);
 	k->stream = tls_stream_open(w, &to, &events, k);
 	return k;
 }

@@ -61,7 +61,8 @@ int tls_stream_report(struct tls_stream *s, const struct verdict *v)
 					   .host = s->host,
 					   .address = is_connected ? address : NULL,
 					   .port = s->request.port,
-					   .enforced = s->request.verify == TLS_STREAM_VERIFY_ON };
+					   .enforced = s->request.verify == TLS_STREAM_VERIFY_ON,
+					   .chain = s->session ? verify_session_chain(s->session) : NULL };
 	s->gone = &gone;
 	s->w.on_verdict(s->w.arg, v, &c);
 	if (!gone)
@@ -294,6 +295,16 @@ int tls_stream_write(struct tls_stream *s, const void *data, size_t len)
 const struct dns_address *tls_stream_address(const struct tls_stream *s)
 {
 	return &s->found.addresses[s->at];
+}
+
+int tls_stream_client_certificate_requested(const struct tls_stream *s)
+{
+	return s->asks_client || (s->session && verify_session_client_certificate_requested(s->session));
+}
+
+int tls_stream_client_certificate_missing(const struct tls_stream *s)
+{
+	return s->lacks_client || (s->session && verify_session_client_certificate_missing(s->session));
 }
 
 const struct verify_chain *tls_stream_chain(const struct tls_stream *s)

@@ -14,6 +14,8 @@
 
 void tls_stream_disconnect(struct tls_stream *s)
 {
+	s->asks_client = tls_stream_client_certificate_requested(s);
+	s->lacks_client = tls_stream_client_certificate_missing(s);
 	loop_watch_free(s->watch);
 	s->watch = NULL;
 	if (s->fd >= 0)

@@ -50,8 +50,9 @@ struct tls_stream {
 	BIO *in, *encrypted; /* owned by ssl: what was received, and what is to be sent */
 	struct buf out;      /* encrypted bytes that the socket has not taken */
 	struct verify_session *session;
-	int is_reported;     /* its verdict was */
-	uint64_t generation; /* of the anchors that it was verified with */
+	int is_reported;               /* its verdict was */
+	int asks_client, lacks_client; /* the server, when the session is over: as verify_session has it */
+	uint64_t generation;           /* of the anchors that it was verified with */
 
 	uint64_t written, acknowledged;                 /* bytes that were written */
 	uint64_t made, sent, taken;                     /* encrypted bytes in all, sent, and acknowledged */

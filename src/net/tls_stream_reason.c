@@ -33,13 +33,24 @@ static const char *place(const struct tls_stream *s)
 	return s->state == TLS_STREAM_OPEN ? "" : " during the TLS handshake";
 }
 
+/* What OpenSSL's error means; NULL: no more than OpenSSL says. */
+static const char *meaning(const struct tls_stream *s, unsigned long error, int asked)
+{
+	int reason = ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) : 0;
+	if (s->request.least == TLS_STREAM_1_3 &&
+	    (reason == SSL_R_UNSUPPORTED_PROTOCOL || reason == SSL_R_WRONG_SSL_VERSION ||
+	     reason == SSL_AD_REASON_OFFSET + SSL_AD_PROTOCOL_VERSION))
+		return "does not speak TLS 1.3, which is needed there";
+	return tls_reason(error, asked);
+}
+
 void tls_stream_explain(struct tls_stream *s, unsigned long error, int number)
 {
 	char who[256];
 	const struct verdict *v = s->session ? verify_session_verdict(s->session) : NULL;
 	int asked = s->session && verify_session_client_certificate_missing(s->session);
 	unsigned long alert = s->session ? verify_session_error(s->session) : 0;
-	const char *sentence = tls_reason(error ? error : alert, asked);
+	const char *sentence = meaning(s, error ? error : alert, asked);
 	const char *also = asked ? ": it had asked for a client certificate, and none was sent" : "";
 	tls_stream_who(s, who, sizeof who);
 	if (v && v->code && s->request.verify == TLS_STREAM_VERIFY_ON) {

@@ -21,5 +21,13 @@ size_t servers_list(const struct settings *s, const struct store_registration *c
 								    .address = managers[i] },
 					 &ret[n++]);
 	service_endpoint(s, &(struct service_request){ .service = SERVICE_PHONEBOOK }, &ret[n]);
-	return n + (ret[n].url[0] != '\0');
+	n += ret[n].url[0] != '\0';
+	service_endpoint(s, &(struct service_request){ .service = SERVICE_LOGGING }, &ret[n]);
+	n += ret[n].url[0] != '\0';
+	for (int i = 1; i <= SERVERS_TIME; i++) {
+		service_endpoint(s, &(struct service_request){ .service = SERVICE_NTS, .server = i },
+				 &ret[n]);
+		n += ret[n].url[0] != '\0';
+	}
+	return n;
 }

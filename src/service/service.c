@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/service.h"
 
+#include "net/nts_ke.h"
 #include "wire/manager.h"
 #include "wire/phonebook.h"
 
@@ -14,6 +15,7 @@ static const char *const names[] = {
 	[SERVICE_PHONEBOOK] = "Phonebook",
 	[SERVICE_FEEDBACK] = "HttpFeedback",
 	[SERVICE_LOGGING] = "Logging",
+	[SERVICE_NTS] = "NTS",
 };
 enum { SERVICES = sizeof names / sizeof *names };
 
@@ -32,8 +34,28 @@ int service_verifies(const struct settings *s, enum service which)
 		[SERVICE_PHONEBOOK] = s->phonebook.tls_verify,
 		[SERVICE_FEEDBACK] = s->feedback.tls_verify,
 		[SERVICE_LOGGING] = s->logging.external.tls_verify,
+		[SERVICE_NTS] = 1,
 	};
 	return verifies[which];
+}
+
+const char *service_verify_setting(enum service which)
+{
+	static const char *const settings[SERVICES] = {
+		[SERVICE_ANY] = "NetworkServices HTTPS VerifyServerCertificate",
+		[SERVICE_MANAGER] = "Provisioning TlsVerify",
+		[SERVICE_DOCUMENTS] = "Provisioning TlsVerify",
+		[SERVICE_PHONEBOOK] = "Phonebook Server 1 TlsVerify",
+		[SERVICE_FEEDBACK] = "HttpFeedback TlsVerify",
+		[SERVICE_LOGGING] = "Logging External TlsVerify",
+		[SERVICE_NTS] = "", /* it is always verified */
+	};
+	return settings[which];
+}
+
+int service_is_https(enum service which)
+{
+	return which != SERVICE_LOGGING && which != SERVICE_NTS;
 }
 
 enum service service_named(const char *name)
@@ -90,9 +112,47 @@ static void set_phonebook(struct service_endpoint *e, const struct settings *s)
 		set_login(e, s->provisioning.login_name, s->provisioning.password);
 }
 
+/* A server that speaks no HTTPS: "": none is configured. */
+static void set_stream(struct service_endpoint *e, const char *host, int port)
+{
+	e->is_address = dns_is_address(host, NULL);
+	e->port = port;
+	snprintf(e->host, sizeof e->host, "%s", host);
+	if (*host)
+		snprintf(e->url, sizeof e->url, strchr(host, ':') ? "[%s]:%d" : "%s:%d", host, port);
+}
+
+static void set_logging(struct service_endpoint *e, const struct settings *s)
+{
+	if (s->logging.external.mode)
+		set_stream(e, s->logging.external.address, (int)s->logging.external.port);
+}
+
+/* Keys come from the host of the time server, at a port of their own. */
+static void set_nts(struct service_endpoint *e, const struct settings *s, int server)
+{
+	char host[DNS_NAME_MAX];
+	int ntp_port;
+	const char *address = s->ntp.server[server - 1].address;
+	if (s->ntp.mode != SETTINGS_NTP_OFF && s->ntp.server[server - 1].nts &&
+	    dns_split_port(address, 0, host, &ntp_port, NULL) == 0)
+		set_stream(e, host, (int)s->ntp.server[server - 1].nts_port);
+}
+
+static void set_host(struct service_endpoint *e)
+{
+	struct https_url url;
+	if (https_url_parse(e->url, &url, NULL) < 0)
+		return;
+	snprintf(e->host, sizeof e->host, "%s", url.host);
+	e->port = url.port;
+	e->is_address = url.is_address;
+}
+
 void service_endpoint(const struct settings *s, const struct service_request *r, struct service_endpoint *ret)
 {
 	memset(ret, 0, sizeof *ret);
+	ret->number = r->service == SERVICE_FEEDBACK ? r->slot : r->service == SERVICE_NTS ? r->server : 0;
 	ret->service = r->service;
 	ret->json = r->json;
 	ret->verify = service_verifies(s, r->service);
@@ -100,18 +160,48 @@ void service_endpoint(const struct settings *s, const struct service_request *r,
 	ret->answer_ms = (int)s->answer_timeout_s * 1000;
 	if (r->name)
 		snprintf(ret->name, sizeof ret->name, "%s", r->name);
-	else if (r->service == SERVICE_FEEDBACK)
-		snprintf(ret->name, sizeof ret->name, "%s %d", names[r->service], r->slot);
+	else if (ret->number)
+		snprintf(ret->name, sizeof ret->name, "%s %d", names[r->service], ret->number);
 	else
 		snprintf(ret->name, sizeof ret->name, "%s", names[r->service]);
 	if (r->service == SERVICE_MANAGER)
 		set_manager(ret, s, r);
 	else if (r->service == SERVICE_PHONEBOOK)
 		set_phonebook(ret, s);
+	else if (r->service == SERVICE_LOGGING)
+		set_logging(ret, s);
+	else if (r->service == SERVICE_NTS)
+		set_nts(ret, s, r->server);
 	else
 		snprintf(ret->url, sizeof ret->url, "%s", r->url ? r->url : "");
+	if (service_is_https(r->service))
+		set_host(ret);
 	if (r->service == SERVICE_DOCUMENTS)
 		set_login(ret, r->user, r->password);
+}
+
+struct verify_request service_verify_request(const struct service_endpoint *e, const struct anchors *anchors,
+					     struct date *date, int64_t now_ms)
+{
+	struct verify_request r = { .anchors = anchors, .policy = e->policy, .host = e->host };
+	if (date_now(date, now_ms, &r.at_unix, NULL) == 0)
+		return r;
+	r.at_unix = 0;
+	int64_t floor = date_floor(date, now_ms);
+	if (e->service == SERVICE_NTS)
+		r.floor_unix = floor > 0 ? floor : 1; /* 1970: no moment is known to have passed */
+	return r;
+}
+
+struct tls_stream_request service_stream(const struct service_endpoint *e)
+{
+	struct tls_stream_request r = { .service = e->name, .host = e->host, .port = e->port };
+	if (e->service == SERVICE_NTS)
+		r = nts_ke_stream(
+			&(struct nts_ke_request){ .service = e->name, .host = e->host, .port = e->port });
+	r.verify = e->verify ? TLS_STREAM_VERIFY_ON : TLS_STREAM_VERIFY_OFF;
+	r.policy = e->policy;
+	return r;
 }
 
 int service_open(struct https *h, const struct service_endpoint *e, const struct service_limits *limits,
@@ -132,7 +222,8 @@ int service_open(struct https *h, const struct service_endpoint *e, const struct
 	};
 	switch (e->service) {
 	case SERVICE_ANY:
-	case SERVICE_LOGGING: break;
+	case SERVICE_LOGGING:
+	case SERVICE_NTS: break;
 	case SERVICE_MANAGER:
 		o.headers[0] = "Content-Type: " MANAGER_CONTENT_TYPE;
 		o.headers[1] = "SOAPAction: " MANAGER_SOAP_ACTION;

@@ -160,6 +160,67 @@ def test_the_first_failure_names_it(world, part, fault):
             world.has_date()
 
 
+KEYED = ["Key: lab-key-two", "KeyId: 2", "KeyAlgorithm: SHA256"]      # of the lab
+
+
+@pytest.fixture(scope="module")
+def streams(tmp_path_factory):
+    """The log server and a server of keys for NTS are the lab's server, which has every fault. The date comes with a key."""
+    w = World(tmp_path_factory.mktemp("streams"))
+    w.agent.run("xCommand HttpFeedback Deregister FeedbackSlot: 1")
+    for line in KEYED:
+        w.agent.run(f"xConfiguration NetworkServices NTP Server 1 {line}")
+    for path, value in {"NetworkServices NTP Server 2 Address": "manager.sealpost.test", "NetworkServices NTP Server 2 NTSPort": w.lab.https,
+                        "NetworkServices NTP Server 2 NTS": "On", "Logging External Server Address": "manager.sealpost.test",
+                        "Logging External Server Port": w.lab.https, "Logging External Mode": "On"}.items():
+        w.agent.set(path, value)
+    w.has_date()
+    yield w
+    w.close()
+
+
+def of_streams(fault):
+    """What is found of NTS 2 and of Logging: None, or (check, found). TLS is all that is said there."""
+    expected = TABLE["tls"][fault]
+    log = expected and (re.sub(".*: ", "", expected[0]).replace("(TLS|HTTP)", "TLS"), expected[1])
+    if fault == "cn-only":      # the name is the manager's
+        log = None
+    return (("TLS", "does not speak TLS 1.3") if fault in ("tls1.0", "tls1.1", "tls1.2", "no-shared-cipher") else log), log
+
+
+@pytest.mark.parametrize("fault", TABLE["tls"])
+def test_nts_and_the_log_server_are_tried_too(streams, fault):
+    """By the handshake alone, with each fault: the first failure names it."""
+    streams.lab.set("tls", fault)
+    posts = len(streams.lab.posts())
+    for word, name, expected in zip(("nts", "log"), ("NTS 2", "Logging"), of_streams(fault)):
+        status, lines = streams.doctor(word)
+        shown = "\n".join(lines)
+        if expected is None:
+            assert status == OK and lines[0] == "ok    all is well (1 of 1 well)", shown
+            continue
+        assert status == FAILS and re.match(rf"FAIL  {name}: {expected[0]}\b", lines[0]), shown
+        assert re.match(rf"      Found: .*{expected[1]}", lines[1]) and re.match("      To do: .{10}", lines[2]), shown
+    assert len(streams.lab.posts()) == posts, "nothing is sent"
+
+
+def test_all_are_tried_with_nts_and_a_log_server(streams):
+    streams.lab.set("tls", "good")
+    status, lines = streams.doctor()
+    assert [re.split("  +", line)[1] for line in lines[2:] if re.match("(ok|FAIL) ", line)] == [
+        "DNS", "NTS 2", "NTP", "ExternalManager", "Phonebook", "Logging"], lines
+    steps = [re.split("  +", line.strip())[1] for line in streams.doctor("--all", "logging")[1] if line.startswith("  ")]
+    assert steps == ["Settings", "Time", "Roots", "DNS", f"TCP 127.0.0.1 port {streams.lab.https}", "TLS",
+                     *(f"Certificate {c}" for c in ("Chain", "Signatures", "Dates", "Name", "Purpose", "Strength", "Form", "Revocation"))]
+    for word, found in (("NTS 1", "has no NTS"), ("NTS 3", "has no NTS")):
+        status, lines = streams.doctor(word)
+        assert status == FAILS and found in lines[1], lines
+    assert "NTS with one from 1 to 3" in streams.doctor("NTS 4")[1][0]
+    shown = streams.agent.run("xCommand Diagnostics Connection Service: NTS TimeServer: 2")
+    assert 'Outcome: Pass' in shown and f'manager.sealpost.test:{streams.lab.https}' in shown, shown
+    assert 'Outcome: Pass' in streams.agent.run("xCommand Diagnostics Connection Service: Logging")
+
+
 def test_a_step_a_line(world):
     world.lab.set("http", "status", "404")
     status, lines = world.doctor("phone", world.lab.url())

@@ -52,8 +52,20 @@ def ready(lab, agent):
     agent.wait_delivered()
 
 
+def with_streams(lab, agent):
+    """The lab's server is the log server, too, and gives keys for NTS as far as the handshake goes; the date comes with a key."""
+    agent.run(*(f"xConfiguration {line}" for line in (
+        "NetworkServices NTP Server 1 Key: lab-key-two", "NetworkServices NTP Server 1 KeyId: 2",
+        "NetworkServices NTP Server 1 KeyAlgorithm: SHA256", "NetworkServices NTP Server 2 Address: manager.sealpost.test",
+        f"NetworkServices NTP Server 2 NTSPort: {lab.https}", "NetworkServices NTP Server 2 NTS: On",
+        "Logging External Server Address: manager.sealpost.test", f"Logging External Server Port: {lab.https}",
+        "Logging External Mode: On")))
+    real.wait_for(lambda: agent.status("Time State")["Time State"] == "Synchronised", "the date is known", explain=agent.log.tail)
+
+
 def test_each_fault_is_told_before(world):
     lab, agent = world
+    with_streams(lab, agent)
     ready(lab, agent)
     for fault in SETTLED:
         lab.set("tls", fault["name"])
@@ -61,9 +73,16 @@ def test_each_fault_is_told_before(world):
         answer = enforce(agent, "Level:", "4", *(["DryRun:", "True"] if fault["code"] == 0 else []), expect=None)
         row = servers(answer)["ExternalManager"]
         assert row["Code"].startswith(f"{fault['code']}=") and row["Host"].startswith("manager.sealpost.test"), (fault, answer)
+        log, keys = servers(answer)["Logging"], servers(answer)["NTS 2"]
+        assert log["Host"] == keys["Host"] == f"manager.sealpost.test:{lab.https}"
+        assert log["Code"].startswith(f"{fault['code']}="), (fault, answer)
+        if fault["name"] != "tls1.2":       # keys for NTS want TLS 1.3; they are always verified
+            assert keys["Code"].startswith(f"{fault['code']}=") and keys["Before"] == keys["After"], (fault, answer)
+            assert keys["After"] == ("Trusted" if fault["code"] == 0 else "Refused"), (fault, answer)
         if fault["code"] == 0:
-            assert row["After"] == "Trusted", (fault, answer)
+            assert row["After"] == log["After"] == "Trusted", (fault, answer)
             continue
+        assert (log["Before"], log["After"]) == ("Unverified", "Refused") and log["Hint"], (fault, answer)
         assert said(answer, "Outcome") == "Fail" and said(answer, "Changed") == "False", (fault, answer)
         assert (row["Before"], row["After"]) == ("Unverified", "Refused") and row["Hint"], (fault, answer)
         assert agent.get(VERIFY) == "Off"
@@ -79,6 +98,21 @@ def test_who_cannot_be_asked_is_told(world):
         answer = enforce(agent, "Level:", "4", "DryRun:", "True")
         row = servers(answer)["HttpFeedback 1"]
         assert (row["Before"], row["After"]) == ("Unreachable", "Unreachable") and row["Hint"], (name, answer)
+
+
+def test_level_4_verifies_the_log_server(world):
+    lab, agent = world
+    with_streams(lab, agent)
+    agent.set("Logging External TlsVerify", "Off")
+    ready(lab, agent)
+    lab.set("tls", "expired")
+    agent.log.wait('10=CERT_HAS_EXPIRED.*service=Logging')
+    told = agent.run("xConfiguration Logging External TlsVerify: On")
+    assert re.search(r"This cuts off Logging, .*10=CERT_HAS_EXPIRED.*To go back: xConfiguration Logging External TlsVerify: .*Off", told), told
+    agent.set("Logging External TlsVerify", "Off")
+    lab.set("tls", "good")
+    answer = enforce(agent, "Level:", "4")
+    assert said(answer, "Changed") == "True" and agent.get("Logging External TlsVerify") == "On", answer
 
 
 def test_the_step_and_back(world):

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import subprocess
 import threading
 import time
 
@@ -267,10 +268,43 @@ def test_readiness_wants_the_log_server_verified(world):
     world.agent.upload(world.root)
     world.synchronised()
     configure(world, server)
-    shown = world.agent.run("xCommand Security Readiness Show", expect=None)
-    assert re.search(r'Item (\d+) Name: "LogServer"', shown) and "logs.test, verified" in shown
+
+    def found(name):
+        shown = world.agent.run("xCommand Security Readiness Show", expect=None)
+        number = re.search(rf'Item (\d+) Name: "{name}"', shown)[1]
+        return re.search(rf'Item {number} Found: "(.*?)"', shown)[1]
+    assert found("Verification") == found("HostNames") == "all 1"
     world.agent.run("xConfiguration Logging External TlsVerify: Off")
-    assert "logs.test, not verified" in world.agent.run("xCommand Security Readiness Show", expect=None)
+    assert found("Verification") == f"Logging: logs.test:{server.port}"
+    world.agent.run("xConfiguration Logging External Server Address: 127.0.0.1")
+    assert found("HostNames") == f"Logging: 127.0.0.1:{server.port}"
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_it_is_tried_with_the_others(world, kind):
+    """By doctor, and when settings or roots are changed: with the handshake alone, and told before it would be cut off."""
+    server = world.server(kind)
+    world.agent.start()
+    world.agent.upload(world.root)
+    world.synchronised()
+    configure(world, server)
+    real.wait_for(lambda: server.text(), "lines arrive", explain=world.log.tail)
+    told = subprocess.run([world.agent.build / "sealpost", "doctor", "logging"], capture_output=True, text=True,
+                          env=world.agent.command_env, timeout=real.PATIENCE)
+    assert told.returncode == 0 and "all is well (1 of 1 well)" in told.stdout, told.stdout
+    answer = world.agent.sealpost("xCommand", "Configuration", "Try", stdin="Security Revocation Mode: Hard\n", expect=1)
+    row = {k: re.search(rf'Server 1 {k}: "?(.*?)"?$', answer, re.M)[1] for k in ("Service", "Host", "Before", "After", "Code")}
+    assert row == {"Service": "Logging", "Host": f"logs.test:{server.port}", "Before": "Trusted", "After": "Refused",
+                   "Code": "3=UNABLE_TO_GET_CRL"}, answer
+    other = world.pki.root("Other", days=(-2, 900))
+    refused = world.agent.sealpost("xCommand", "Security", "Certificates", "CA", "Upload", stdin=other.pem, expect=None)
+    assert f"Logging (logs.test:{server.port}) is trusted now and would not be" in refused, refused
+    told = world.agent.run("xConfiguration Security Revocation Mode: Hard")
+    assert "This cuts off Logging, " in told and "3=UNABLE_TO_GET_CRL" in told, told
+    # its next handshake, which is under way, fails, and that is a message of its own
+    real.wait_for(lambda: re.search("A change has cut off Logging, |The certificate of Logging, .* is refused: 3=",
+                                    world.agent.run("xStatus Diagnostics Message")), "the message", explain=world.log.tail)
+    assert "A change has cut off" not in world.agent.run("xConfiguration Security Revocation Mode: Off")
 
 
 def test_udp_and_plain_tcp_are_refused(world):

@@ -153,6 +153,41 @@ def test_without_nts_readiness_says_so(world):
     assert world.agent.status("NetworkServices NTP")["NetworkServices NTP Authentication"] == "None"
 
 
+def test_it_is_tried_with_the_others(world):
+    """By doctor, and when settings or roots are changed: with the handshake alone, and told before it would be cut off."""
+    ntp = world.chrony()
+    world.begin(ntp)
+    world.delivered()
+    told = subprocess.run([world.agent.build / "sealpost", "doctor", "nts"], capture_output=True, text=True,
+                          env=world.agent.command_env, timeout=real.PATIENCE)
+    assert told.returncode == 0 and "all is well (1 of 1 well)" in told.stdout, told.stdout
+    answer = world.agent.sealpost("xCommand", "Configuration", "Try", stdin="Security Revocation Mode: Hard\n", expect=1)
+    assert re.search(r'Server 2 Service: "NTS 1"', answer) and re.search("Server 2 Code: .3=UNABLE_TO_GET_CRL", answer), answer
+    answer = world.agent.sealpost("xCommand", "Configuration", "Try", stdin="NetworkServices NTP Server 1 NTSPort: 9\n", expect=1)
+    assert re.search("Server 2 After: Unreachable", answer) and re.search("Server 2 Before: Trusted", answer), answer
+    assert re.search("Server 3 Service: .NTP", answer) and re.search("Server 3 After: Unreachable", answer), answer
+    other = world.pki.root("Other", days=(-2, 900))
+    refused = world.agent.sealpost("xCommand", "Security", "Certificates", "CA", "Upload", "DryRun:", "True", stdin=other.pem, expect=None)
+    assert re.search("Server 2 After: .(19|20)=", refused) and re.search("Server 2 Before: .0=OK", refused), refused
+    told = world.agent.run("xConfiguration Security Revocation Mode: Hard")
+    assert "This cuts off NTS 1, " in told and "3=UNABLE_TO_GET_CRL" in told, told
+    assert "This cuts off" not in world.agent.run("xConfiguration Security Revocation Mode: Off")
+
+
+@pytest.mark.parametrize("fault, said", [
+    ("none", None), ("other name", "62=HOSTNAME_MISMATCH"), ("ended before the floor", "10=CERT_HAS_EXPIRED")])
+def test_it_is_tried_while_the_date_is_unknown(world, fault, said):
+    """By the rule that holds then, with the port of NTP closed: the handshake is all."""
+    options = {"none": {}, "other name": {"host": "bad.test"}, "ended before the floor": {"days": (-300, -200)}}[fault]
+    ntp = world.chrony(relayed=True, **options)     # where nobody relays
+    world.begin(ntp)
+    told = subprocess.run([world.agent.build / "sealpost", "doctor", "nts"], capture_output=True, text=True,
+                          env=world.agent.command_env, timeout=real.PATIENCE)
+    assert world.state() in ("Unknown", "Floor")
+    assert ("all is well (1 of 1 well)" if said is None else said) in told.stdout, told.stdout
+    assert "the date is not known yet" in told.stdout or said is None, told.stdout
+
+
 @pytest.mark.parametrize("fault, said", [
     ("other root", "19=SELF_SIGNED_CERT_IN_CHAIN"), ("other name", "62=HOSTNAME_MISMATCH"),
     ("ended before the floor", "10=CERT_HAS_EXPIRED")])

@@ -115,6 +115,88 @@ static void all_are_listed(void **state)
 				       "Phonebook https://phones.example.com/p 1\n");
 }
 
+/* They have a port of their own, and no URL. */
+static void so_are_those_that_speak_no_https(void **state)
+{
+	struct agent *a = *state;
+	struct service_endpoint servers[SERVERS_MAX];
+	set(a, "Logging External Server Address", "logs.example.com");
+	set(a, "NetworkServices NTP Server 1 Address", "a.example.com");
+	set(a, "NetworkServices NTP Server 2 Address", "b.example.com:1123");
+	set(a, "NetworkServices NTP Server 2 NTS", "On");
+	set(a, "NetworkServices NTP Server 3 Address", "192.0.2.1");
+	set(a, "NetworkServices NTP Server 3 NTS", "On");
+	set(a, "NetworkServices NTP Server 3 NTSPort", "4461");
+	assert_string_equal(listed(a), "NTS 2 b.example.com:4460 1\nNTS 3 192.0.2.1:4461 1\n");
+	set(a, "Logging External Mode", "On");
+	assert_string_equal(listed(a), "Logging logs.example.com:6514 1\nNTS 2 b.example.com:4460 1\n"
+				       "NTS 3 192.0.2.1:4461 1\n");
+	assert_int_equal(agent_servers(a, servers), 3);
+	assert_string_equal(servers[1].host, "b.example.com");
+	assert_int_equal(servers[1].port, 4460);
+	assert_int_equal(servers[1].is_address, 0);
+	assert_int_equal(servers[2].number, 3);
+	assert_int_equal(servers[2].is_address, 1);
+	set(a, "NetworkServices HTTPS VerifyServerCertificate", "Off"); /* NTS is always verified */
+	set(a, "NetworkServices NTP Server 3 NTS", "Off");
+	assert_string_equal(listed(a), "Logging logs.example.com:6514 0\nNTS 2 b.example.com:4460 1\n");
+	set(a, "NetworkServices NTP Mode", "Off");
+	assert_string_equal(listed(a), "Logging logs.example.com:6514 0\n");
+}
+
+/* What a server of keys must speak, and the rule for its date, go with its endpoint. */
+static void streams_are_opened_as_the_service_wants(void **state)
+{
+	struct agent *a = *state;
+	struct service_endpoint e;
+	set(a, "Security Verification Profile", "Strict");
+	set(a, "Logging External Server Address", "logs.example.com");
+	set(a, "Logging External Mode", "On");
+	set(a, "NetworkServices NTP Server 2 Address", "b.example.com");
+	set(a, "NetworkServices NTP Server 2 NTS", "On");
+	service_endpoint(settings_get(a->settings),
+			 &(struct service_request){ .service = SERVICE_NTS, .server = 2 }, &e);
+	struct tls_stream_request r = service_stream(&e);
+	assert_string_equal(r.service, "NTS 2");
+	assert_string_equal(r.host, "b.example.com");
+	assert_string_equal(r.alpn, "ntske/1");
+	assert_int_equal(r.least, TLS_STREAM_1_3);
+	assert_int_equal(r.date_rule, TLS_STREAM_DATE_FROM_THIS_SERVER);
+	assert_int_equal(r.verify, TLS_STREAM_VERIFY_ON);
+	assert_int_equal(r.policy.profile, VERIFY_STRICT);
+	for (int verify = 1; verify >= 0; verify--) {
+		set(a, "Logging External TlsVerify", verify ? "On" : "Off");
+		service_endpoint(settings_get(a->settings),
+				 &(struct service_request){ .service = SERVICE_LOGGING }, &e);
+		r = service_stream(&e);
+		assert_int_equal(r.verify, verify ? TLS_STREAM_VERIFY_ON : TLS_STREAM_VERIFY_OFF);
+		assert_int_equal(r.policy.profile, VERIFY_STRICT);
+		assert_int_equal(r.date_rule, TLS_STREAM_DATE_KNOWN);
+		assert_null(r.alpn);
+	}
+}
+
+/* While the date is unknown, only a server that it is learned from is verified by the floor. */
+static void what_a_server_is_verified_with_now(void **state)
+{
+	(void)state;
+	struct service_endpoint nts = { .service = SERVICE_NTS, .host = "a.test" },
+				logs = { .service = SERVICE_LOGGING, .host = "a.test" };
+	struct date *d = date_new(1700000000);
+	assert_int_equal(service_verify_request(&nts, NULL, d, 0).floor_unix, 1700000000);
+	assert_int_equal(service_verify_request(&logs, NULL, d, 0).floor_unix, 0);
+	assert_int_equal(service_verify_request(&logs, NULL, d, 0).at_unix, 0);
+	struct date_sample s = { .unix_us = 1800000000 * (int64_t)1000000 };
+	assert_int_equal(date_offer(d, &s, 1, NULL), 0);
+	assert_int_equal(service_verify_request(&nts, NULL, d, 5000).floor_unix, 0);
+	assert_int_equal(service_verify_request(&nts, NULL, d, 5000).at_unix, 1800000005);
+	assert_string_equal(service_verify_request(&logs, NULL, d, 5000).host, "a.test");
+	date_free(d);
+	d = date_new(0);
+	assert_int_equal(service_verify_request(&nts, NULL, d, 0).floor_unix, 1);
+	date_free(d);
+}
+
 static void who_is_off_is_left_out(void **state)
 {
 	struct agent *a = *state;
@@ -217,12 +299,14 @@ static void each_service_has_its_rules(void **state)
 		{ SERVICE_DOCUMENTS, "Provisioning TlsVerify" },
 		{ SERVICE_PHONEBOOK, "Phonebook Server 1 TlsVerify" },
 		{ SERVICE_FEEDBACK, "HttpFeedback TlsVerify" },
+		{ SERVICE_LOGGING, "Logging External TlsVerify" },
 	};
 	struct agent *a = *state;
 	struct service_endpoint e;
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		set(a, rows[i].path, "Off");
-		for (size_t k = 0; k < 5; k++) {
+		assert_string_equal(service_verify_setting(rows[i].which), rows[i].path);
+		for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
 			service_endpoint(settings_get(a->settings),
 					 &(struct service_request){ .service = rows[k].which, .slot = 1 },
 					 &e);
@@ -237,12 +321,14 @@ static void services_are_found_by_name(void **state)
 {
 	struct agent *a = *state;
 	struct service_endpoint e;
-	for (enum service which = SERVICE_MANAGER; which <= SERVICE_FEEDBACK; which++) {
+	for (enum service which = SERVICE_MANAGER; which <= SERVICE_NTS; which++) {
 		service_endpoint(settings_get(a->settings),
-				 &(struct service_request){ .service = which, .slot = 4 }, &e);
+				 &(struct service_request){ .service = which, .slot = 4, .server = 3 }, &e);
 		assert_int_equal(service_named(e.name), which);
+		if (which == SERVICE_FEEDBACK)
+			assert_string_equal(e.name, "HttpFeedback 4");
 	}
-	assert_string_equal(e.name, "HttpFeedback 4");
+	assert_string_equal(e.name, "NTS 3");
 	assert_int_equal(service_named("Diagnostics"), SERVICE_ANY);
 	assert_int_equal(service_named("Phonebooks"), SERVICE_ANY);
 	assert_int_equal(service_named(""), SERVICE_ANY);
@@ -309,6 +395,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nobody_is_configured),
 		TEST(all_are_listed),
+		TEST(so_are_those_that_speak_no_https),
+		TEST(streams_are_opened_as_the_service_wants),
+		TEST(what_a_server_is_verified_with_now),
 		TEST(who_is_off_is_left_out),
 		TEST(each_has_its_own_switch),
 		TEST(the_policy_is_that_of_the_settings),

@@ -386,7 +386,7 @@ static void versions_and_protocols(void **state)
 	serve_with(w, echoes, NULL);
 	struct tls_stream_request r = to_server(w);
 	r.least = TLS_STREAM_1_3;
-	assert_refused(w, &r, ERR_TLS, "TLS");
+	assert_refused(w, &r, ERR_TLS, "does not speak TLS 1.3");
 	w->server.max_version = 0;
 	serve_with(w, echoes, NULL);
 	r = to_server(w);
