@@ -69,18 +69,30 @@ static uid_t user_number(const char *name)
 	return p.pw_uid;
 }
 
+/* Returns 1 if this is the user of sealpost-web, which may have been installed while the agent runs. */
+static int is_web(struct control *t, uid_t uid)
+{
+	char name[64];
+	if (t->web == (uid_t)-1 && t->web_name && uid != (uid_t)-1) {
+		peer_name(uid, name, sizeof name);
+		if (strcmp(name, t->web_name) == 0)
+			t->web = uid;
+	}
+	return uid == t->web && uid != (uid_t)-1;
+}
+
 /* Returns the roles of the connected process; the kernel gives its user and groups. Root, the agent's own
  * user and members of the administrators' group may do everything. The user of sealpost-web may do nothing
  * but log somebody in and ask for its settings; in a lab it is the agent's own user, which may do everything
  * anyway. All others who can open the socket may read, and may publish if they are members of the publishers'
  * group or if the system has no such group. */
-static unsigned roles_of(const struct control *t, int fd, struct ucred *ret)
+static unsigned roles_of(struct control *t, int fd, struct ucred *ret)
 {
 	socklen_t len = sizeof *ret;
 	*ret = (struct ucred){ .uid = (uid_t)-1 };
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret, &len) < 0)
 		return ROLE_USER;
-	unsigned web = t->web != (uid_t)-1 && ret->uid == t->web ? ROLE_WEB : 0;
+	unsigned web = is_web(t, ret->uid) ? ROLE_WEB : 0;
 	int is_own = ret->uid == 0 || ret->uid == geteuid();
 	if (is_own || (!web && is_in_group(fd, ret, t->admins)))
 		return ROLE_USER | ROLE_PUBLISHER | ROLE_ADMIN | web;
@@ -315,6 +327,7 @@ int control_new(const struct control_options *o, struct control **ret, struct er
 			       .loop = agent_loop(o->agent),
 			       .fd = -1,
 			       .web = user_number(o->web_user),
+			       .web_name = o->web_user ? mem_dup(o->web_user) : NULL,
 			       .admins = (gid_t)-1,
 			       .publishers = (gid_t)-1 };
 	group_number(admin_group, &t->admins);
@@ -356,5 +369,6 @@ void control_free(struct control *t)
 	loop_timer_free(t->restart);
 	command_set_free(t->commands);
 	free(t->path);
+	free(t->web_name);
 	free(t);
 }

@@ -9,11 +9,12 @@
 
 enum { ENTRIES_MAX = 10000 };
 
-static void read_name(uid_t uid, char *ret, size_t size)
+void peer_name(uid_t uid, char *ret, size_t size)
 {
 	FILE *f = fopen("/etc/passwd", "re");
 	const struct passwd *p = NULL;
 	int n = 0;
+	*ret = '\0';
 	while (f && n++ < ENTRIES_MAX && (p = fgetpwent(f)) && p->pw_uid != uid)
 		;
 	if (p && p->pw_uid == uid)
@@ -45,7 +46,7 @@ void peer_describe(const struct ucred *peer, unsigned roles, struct audit_who *r
 	*ret = (struct audit_who){ .by = AUDIT_BY_PERSON, .uid = (long)(int)peer->uid, .pid = peer->pid };
 	snprintf(ret->role, sizeof ret->role, "%s", role_name(roles));
 	if (peer->uid != (uid_t)-1)
-		read_name(peer->uid, ret->name, sizeof ret->name);
+		peer_name(peer->uid, ret->name, sizeof ret->name);
 	if (peer->pid > 0)
 		read_process(peer->pid, ret->process, sizeof ret->process);
 }

@@ -7,8 +7,10 @@
 
 #include <sys/socket.h>
 
-/* The account's name is that in /etc/passwd: directories on the network are not asked, since the agent must
- * not wait for them. The process has a name where /proc shows it. */
+/* Writes the account's name that stands in /etc/passwd, or "": directories on the network are not asked, since
+ * the agent must not wait for them. */
+void peer_name(uid_t uid, char *ret, size_t size);
+/* The process has a name where /proc shows it. */
 void peer_describe(const struct ucred *peer, unsigned roles, struct audit_who *ret);
 /* A person has logged in, and the process acts for him from now on. */
 void peer_become(struct audit_who *who, const char *name, const char *address, unsigned roles);

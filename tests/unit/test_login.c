@@ -4,6 +4,7 @@
 #include "world_terminal.h"
 
 #include "../../src/control/internal.h"
+#include "../../src/control/peer.h"
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND };
 
@@ -115,6 +116,23 @@ static void in_a_lab_the_user_is_the_agents_own(void **state)
 		    "Roles: \"User\"");
 	assert_says(w, fd, "xConfiguration SystemUnit Name: x", "Access denied");
 	assert_says(w, fd, "xWeb Get Generation: 0", "Access denied");
+	close(fd);
+}
+
+/* The package with the program, and its user, may be installed while the agent runs. */
+static void the_user_may_come_later(void **state)
+{
+	struct world *w = *state;
+	char name[64];
+	peer_name(geteuid(), name, sizeof name);
+	if (!*name)
+		skip();
+	int fd = world_framed(w);
+	assert_says(w, fd, "xWeb Get Generation: 0", "Access denied");
+	close(fd);
+	w->control->web_name = mem_dup(name);
+	fd = world_framed(w);
+	assert_says(w, fd, "xWeb Get Generation: 0", "Generation: ");
 	close(fd);
 }
 
@@ -248,6 +266,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(before_a_log_in_nothing_can_be_done, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_person_has_his_own_roles, setup, teardown),
 		cmocka_unit_test_setup_teardown(in_a_lab_the_user_is_the_agents_own, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_user_may_come_later, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_no_log_in_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(hanging_up_is_no_harm, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_session_can_be_ended_from_outside, setup, teardown),
