@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The device's own HTTPS side: XML API, sessions, pages, who may do what, and what is refused."""
+import json
 import os
 import re
 import shutil
@@ -396,45 +397,58 @@ def test_confined(shared):
 
 
 HOSTILE = r"""
-import os, socket, sys
+import json, os, socket, sys
 os.chdir(sys.argv[1])
 os.setgroups([])
 os.setgid(os.stat("control").st_gid)
 os.setuid(65534)
-body = "<Configuration><SystemUnit><Name>evil</Name></SystemUnit></Configuration>"
-lines = ["xWeb Get Generation: 0", "xStatus", "xConfiguration", "xConfiguration SystemUnit Name: evil", "xCommand UserManagement User List",
-         "xCommand SystemUnit AdminPassword Set Password: evil", "xCommand Security Certificates Services Show", "xFeedback Register /",
-         "xGetxml /Status", "syslog on", "xEvent", "xDocument", "certificate list", "xComplete xStatus", "help", "xLogin Name: admin Passphrase: no Address: 127.0.0.1",
-         "xLogin Name: admin Passphrase: \"\" Address: 127.0.0.1", "xStatus Time"]
+answers = []
 with socket.socket(socket.AF_UNIX) as s:
     s.connect("control")
-    s.sendall(("xPreferences framing on\nxPreferences outputmode typed\n" + "".join(line + "\n" for line in lines)).encode())
-    for verb in ("xPutxml", "xPublish"):
-        unit = f"{verb}\n{body}\n"
-        s.sendall(f"{{{len(unit)}}}\n{unit}".encode())
-    s.shutdown(socket.SHUT_WR)
-    said = b""
-    while more := s.recv(65536):
-        said += more
-sys.stdout.buffer.write(said)
+    reader = s.makefile("rb")
+    for line in json.loads(sys.argv[2]):
+        s.sendall(line.encode() + b"\n")
+        text = b""
+        while not (said := reader.readline()).startswith(b"\x1e") or said[1:2] in b">-":
+            assert said
+            text += said
+            if said[:2] == b"\x1e>":
+                s.sendall(b".\n")
+        answers.append((int(said[1:].split()[0]), text.decode()))
+print(json.dumps(answers))
 """
+WITHOUT_A_ROLE = {"bye", "xLogin", "xPreferences", "xWeb"}
+
+
+def words_of(build):
+    """All that a session of any role may say: the first words of lines, and the commands."""
+    text = subprocess.run([build / "sealpostd", "--print-docs", "commands"], text=True, capture_output=True, check=True, timeout=real.PATIENCE).stdout
+    verbs = re.findall(r"^\| `(\S+)` \|", text.split("## Commands")[0], re.M)
+    return verbs, re.findall(r"^### xCommand (.+)$", text, re.M)
 
 
 def test_hostile_program_in_its_place(tmp_path, log):
-    """Without a password the user of sealpost-web reads its settings with the key, and changes and learns nothing else."""
+    """Without a password the user of sealpost-web reads its settings with the key, and changes and learns nothing else, whatever it says."""
     if os.geteuid() != 0:
         pytest.skip("only root can become the other user")
     device = Device(tmp_path, log, web_user="nobody")
     try:
-        r = subprocess.run(["/usr/bin/python3", "-c", HOSTILE, device.agent.folder], capture_output=True, timeout=real.PATIENCE)
+        verbs, commands = words_of(device.build)
+        assert {"xStatus", "xPutxml", "xPublish", "exit", *WITHOUT_A_ROLE} <= set(verbs) and len(commands) > 50
+        refused = [f"{verb}{more}" for verb in verbs if verb not in WITHOUT_A_ROLE for more in ("", " on", " list", " xStatus", " Register /")]
+        refused += [f"xCommand {command}" for command in commands]
+        refused += ["xConfiguration SystemUnit Name: evil", "xCommand SystemUnit AdminPassword Set Password: evil", "xGetxml /Status", "xStatus Time"]
+        wrong = [f"xLogin Name: {name} Passphrase: \"{password}\" Address: 127.0.0.1" for name, password in (("admin", ""), ("nobody", "x"))]
+        open_to_it = ["xPreferences framing on", "xPreferences outputmode typed", "xWeb Get Generation: 0"]
+        said = [*open_to_it, *refused, *wrong, "bye"]
+        r = subprocess.run(["/usr/bin/python3", "-c", HOSTILE, device.agent.folder, json.dumps(said)], capture_output=True, timeout=real.PATIENCE * 2)
         assert r.returncode == 0, r.stderr
-        answers = re.split(rb"\x1e(\d+) (\d+)(?: secret)?\n", r.stdout)
-        by_line = {int(number): (int(status), text) for text, status, number in zip(answers[0::3], answers[1::3], answers[2::3])}
-        assert by_line[3][0] == 0 and b"PRIVATE KEY" in by_line[3][1]
-        refused = {n: by_line[n] for n in by_line if n > 3}
-        assert len(refused) == 19 and all(status != 0 for status, _ in refused.values()), refused
-        assert sum(b"Access denied" in text or b"nobody has logged in" in text or b"Unknown command" in text for _, text in refused.values()) >= 15
-        assert device.agent.get("SystemUnit Name") == NAME
+        by_line = dict(zip(said, json.loads(r.stdout), strict=True))
+        assert by_line[open_to_it[2]][0] == 0 and "PRIVATE KEY" in by_line[open_to_it[2]][1]
+        let_in = {line: by_line[line] for line in refused if by_line[line][0] != 77 or "Access denied" not in by_line[line][1]}
+        assert not let_in, let_in
+        assert all(by_line[line][0] != 0 for line in wrong) and by_line["bye"][0] == 0
+        assert device.agent.get("SystemUnit Name") == NAME and "evil" not in device.agent.run("xConfiguration")
     finally:
         device.stop()
 
@@ -488,3 +502,38 @@ def test_off_is_off(tmp_path, log):
         assert device.launch().web.popen.wait(real.PATIENCE) == 0 and not real.accepts(device.port)
     finally:
         device.stop()
+
+
+def holds(agent):
+    """What the process has open, without numbers, and its threads; its children; who listens for it."""
+    proc = Path(f"/proc/{agent.pid}")
+    opened = []
+    for f in (proc / "fd").iterdir():
+        try:
+            opened.append(re.sub(r"\d+", "N", os.readlink(f).removeprefix(str(agent.folder))))
+        except FileNotFoundError:
+            pass        # it was open for a moment
+    threads = sorted((t / "comm").read_text().strip() for t in (proc / "task").iterdir())
+    listening = [line.split()[-1] for line in (proc / "net/unix").read_text().splitlines() if str(agent.folder) in line]
+    return sorted(opened), threads, (proc / f"task/{agent.pid}/children").read_text(), {Path(p).name for p in listening}
+
+
+def test_agent_is_the_same_while_the_mode_is_off(tmp_path, log):
+    """An agent that knows sealpost-web's user, with Mode Off or Off again, has not one descriptor, thread, socket or file more than one that was
+    never told of it."""
+    without = real.Agent(tmp_path, log, name="without").start()
+    off = real.Agent(tmp_path, log, name="off", options=["-w", "nobody"]).start()
+    again = real.Agent(tmp_path, log, ["NetworkServices HTTPS Mode: On"], name="again", options=["-w", "nobody"]).start()
+    try:
+        assert (again.folder / "https").exists()
+        again.set("NetworkServices HTTPS Mode", "Off")
+        real.wait_for(lambda: not (again.folder / "https").exists(), "the file is gone", explain=log.tail)
+        for agent in (off, again):
+            real.wait_for(lambda a=agent: holds(a) == holds(without), "the same", explain=lambda a=agent: f"{holds(a)}\n{holds(without)}")
+            assert "*s NetworkServices HTTPS Server Status: Off" in agent.run("xStatus NetworkServices HTTPS Server Status")
+        files = {a: {str(f.relative_to(a.folder)) for f in a.folder.rglob("*")} for a in (without, off, again)}
+        assert files[off] == files[without], files
+        assert files[again] - files[without] <= {f"state/{f}" for f in ("https-self-signed", "settings.conf", "audit.log", "audited")}, files
+    finally:
+        for agent in (without, off, again):
+            agent.stop()

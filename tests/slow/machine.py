@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BASE = ROOT / "build" / "debian"
 PACKAGES = ["systemd", "systemd-sysv", "dbus", "libcurl4", "libc-ares2", "libxml2", "libpsl5", "libidn2-0", "libevent-core-2.1-7",
-            "libevent-extra-2.1-7", "libevent-openssl-2.1-7", "libsqlite3-0", "libedit2", "libjansson4", "procps"]
+            "libevent-extra-2.1-7", "libevent-openssl-2.1-7", "libsqlite3-0", "libedit2", "libjansson4", "libwslay1", "procps"]
 # nspawn itself forbids to ask the clock; a device's kernel does not.
 CLOCK = "--system-call-filter=adjtimex clock_adjtime clock_adjtime64"
 BOOT_SECONDS = 180

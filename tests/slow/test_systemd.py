@@ -9,9 +9,11 @@ import machine
 pytestmark = pytest.mark.skipif(machine.why_not() is not None, reason=str(machine.why_not()))
 
 LAB = "/var/lab"
-CHECK = f"""
-say() {{ printf '== %s\\n' "$*"; }}
-wait_for() {{ for i in $(seq 300); do eval "$1" >/dev/null 2>&1 && return; sleep 0.1; done; say "in vain: $1"; }}
+WORDS = """
+say() { printf '== %s\\n' "$*"; }
+wait_for() { for i in $(seq 300); do eval "$1" >/dev/null 2>&1 && return; sleep 0.1; done; say "in vain: $1"; }
+"""
+CHECK = WORDS + f"""
 logged() {{ journalctl -u sealpostd -o cat --no-pager; }}
 sealpost-lab --dir {LAB} start >/var/log/lab 2>&1 &
 wait_for 'test -e {LAB}/sealpost.conf'
@@ -59,6 +61,57 @@ def test_starts_serves_reloads_restarts_stops(tmp_path):
     assert steps["stopped"] == "inactive success", out
     assert "agent: settings reloaded" in log and "clock: synchronised" in log, out
     assert "SIGSYS" not in log and "Operation not permitted" not in log and "core-dump" not in log, out
+
+
+WEB = WORDS + """
+state() { echo $(systemctl is-active sealpost-web.path sealpost-web.service) $(test -e /run/sealpost/https && echo file); }
+listens() { (exec 3<>/dev/tcp/127.0.0.1/$1) 2>/dev/null; }
+serves() { wait_for "listens $1"; wait_for 'sealpost xStatus NetworkServices HTTPS Server Status | grep -q Running'; }
+pid() { systemctl show -p MainPID --value sealpost-web; }
+systemctl start sealpostd
+systemctl enable --now sealpost-web.path
+say off $(state)
+sealpost xConfiguration NetworkServices HTTPS Mode: On
+serves 443
+say on $(state) $(ps -o user:20=,group:20= -p $(pid))
+first=$(pid)
+systemctl restart sealpostd
+serves 443
+say agent-again $(state) $(test $first = $(pid) && echo same)
+kill -9 $(pid)
+wait_for "test $first != \\$(pid)"; serves 443
+say killed $(state)
+sealpost xConfiguration NetworkServices HTTPS Server Port: 8443
+serves 8443
+say port $(state) $(listens 443 || echo refused)
+sealpost xConfiguration NetworkServices HTTPS Mode: Off
+wait_for 'test $(systemctl is-active sealpost-web) = inactive'
+say off-again $(state) $(systemctl show -p Result --value sealpost-web) $(listens 8443 || echo refused)
+sealpost xConfiguration NetworkServices HTTPS Mode: On
+serves 8443
+say on-again $(state)
+say failed $(systemctl --failed --plain --no-legend | grep -c sealpost)
+systemd-analyze security sealpost-web.service | grep Overall
+journalctl -u sealpost-web -u sealpostd -o cat --no-pager
+"""
+
+
+def test_the_mode_starts_and_ends_the_https_side(tmp_path):
+    m = machine.Machine(tmp_path)
+    m.install()
+    out = m.boot(WEB)
+    steps = dict(re.match(r"== (\S+) ?(.*)", line).groups() for line in out.splitlines() if line.startswith("== "))
+    assert "in" not in steps, out
+    assert steps["off"] == "active inactive", out
+    assert steps["on"].split() == ["active", "active", "file", "sealpost-web", "sealpost"], out
+    assert steps["agent-again"] == "active active file same", out
+    assert steps["killed"] == "active active file", out
+    assert steps["port"] == "active active file refused", out
+    assert steps["off-again"] == "active inactive success refused", out
+    assert steps["on-again"] == "active active file", out
+    assert steps["failed"] == "0", out
+    assert float(re.search(r"Overall exposure level for sealpost-web.service: ([0-9.]+)", out)[1]) <= 1.5, out
+    assert "SIGSYS" not in out and "Operation not permitted" not in out and "core-dump" not in out, out
 
 
 def test_the_kernels_clock_can_be_asked(tmp_path):

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """sealpost-web under load: many WebSocket clients, a flood of wrong passwords, slow connections. Ratios within one run."""
+import contextlib
+import itertools
 import multiprocessing
 import os
 import re
@@ -12,11 +14,14 @@ from pathlib import Path
 import pytest
 
 import real
+import test_delivery
 from web_device import ADMIN, Device
+from world import Lab
 
 PLAIN = real.ROOT / "build"
 pytestmark = pytest.mark.skipif(not (PLAIN / "sealpost-web").exists(), reason="no sealpost-web without sanitizers here: make programs")
 CLIENTS, CHANGES, RATE = 100, 200, 20
+LATENCY_S, WINDOW_S, BACKLOG, BEAT_S = 0.01, 16, 9000, 10
 
 
 @pytest.fixture
@@ -98,6 +103,128 @@ def test_many_clients(device):
     assert clients[0].result("xGet", Path=["Status", "Audio", "Volume"]) == CHANGES - 1
     for c in clients:
         c.close()
+
+
+# --- feedback and heartbeat beside the clients
+
+def relay(listening, target, is_open):
+    """Passes on to the server, once it may. What the server says comes a little later, as over a network, so that the rate of posts in
+    strict order says how soon the agent goes on, and not how busy the processor is."""
+    def forward(source, sink, wait_s):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                time.sleep(wait_s)
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+    is_open.wait()
+    while True:
+        client, _ = listening.accept()
+        server = socket.create_connection((real.HOST, target), real.PATIENCE)
+        for s in (client, server):
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for ends in ((client, server, 0), (server, client, LATENCY_S)):
+            threading.Thread(target=forward, args=ends, daemon=True).start()
+
+
+def listen_to_all(device, ready, counts):
+    """Clients that read, in a process of their own, which takes the processor only when nobody else wants it."""
+    os.nice(19)
+
+    def follow(client):
+        while True:
+            client.event()
+            with lock:
+                n[0] += 1
+                counts.value = n[0]
+    lock, n = threading.Lock(), [0]
+    clients = [device.websocket() for _ in range(CLIENTS)]
+    for c in clients:
+        c.result("xFeedback/Subscribe", Query=["Status"])
+        threading.Thread(target=follow, args=(c,), daemon=True).start()
+    ready.set()
+    time.sleep(real.PATIENCE * 20)
+
+
+class Publisher:
+    """Codec software, on one connection."""
+
+    def __init__(self, device):
+        self.s = socket.socket(socket.AF_UNIX)
+        self.s.connect(str(device.agent.control))
+        self.s.settimeout(real.PATIENCE)
+        self.s.sendall(b"xPreferences framing on\n")
+        self.reader = self.s.makefile("rb")
+        self.until_mark()
+        self.n = 0
+
+    def until_mark(self):
+        while (line := self.reader.readline()) and not line.startswith(b"\x1e"):
+            pass
+        assert line.startswith(b"\x1e0 "), line
+
+    def publish_until(self, ends):
+        """RATE changes a second, each of which is durable before the next."""
+        begun, made = time.monotonic(), 0
+        while time.time() < ends:
+            self.n, made = self.n + 1, made + 1
+            unit = f"xPublish\n<Status><Audio><Volume>{self.n}</Volume></Audio></Status>"
+            self.s.sendall(f"{{{len(unit)}}}\n{unit}".encode())
+            self.until_mark()
+            time.sleep(max(0, begun + made / RATE - time.monotonic()))
+        return made
+
+
+def test_feedback_and_heartbeat_keep_their_rate(tmp_path):
+    """Posts that wait in strict order go on at 0.8 of their rate or more, and heartbeats come in time, beside 100 clients that are told of 20
+    changes a second. Quiet and busy windows take turns, in one run."""
+    log, lab = real.Syslog(tmp_path), Lab(tmp_path, build=PLAIN)
+    lab.set("heartbeat", BEAT_S)
+    device = Device(tmp_path, log, [*lab.settings(), "Security Session MaxSessionsPerUser: 200", "Security Session MaxTotalSessions: 200",
+                                    f"HttpFeedback Queue MaxCount: {BACKLOG * 2}"], build=PLAIN)
+    listening = socket.create_server((real.HOST, real.free_port()))
+    is_open, ready, told = multiprocessing.Event(), multiprocessing.Event(), multiprocessing.Value("l", 0)
+    helpers = [multiprocessing.Process(target=relay, args=(listening, lab.https, is_open), daemon=True),
+               multiprocessing.Process(target=listen_to_all, args=(device, ready, told), daemon=True)]
+    try:
+        lab.upload_root(device.agent)
+        device.start()
+        helpers[0].start()
+        device.agent.register(f"https://feedback.sealpost.test:{listening.getsockname()[1]}/feedback", expressions=["/Event/Test"])
+        test_delivery.publish_all(device, [real.event(f"n{i}") for i in range(BACKLOG)])
+        publisher, windows = Publisher(device), []
+        is_open.set()
+        lab.wait_posts(100, service="feedback")
+
+        def window(publish):
+            begun = time.time()
+            if publish:
+                assert publisher.publish_until(begun + WINDOW_S) >= 0.8 * RATE * WINDOW_S
+            else:
+                time.sleep(WINDOW_S)
+            windows.append((publish, begun, time.time()))
+        window(False)
+        helpers[1].start()
+        assert ready.wait(real.PATIENCE * 4), log.tail()
+        for publish in (True, False, True):
+            before = told.value
+            window(publish)
+            assert not publish or told.value - before >= 0.8 * CLIENTS * RATE * WINDOW_S, told.value - before
+        posts = lab.posts(service="feedback")
+        assert len(posts) < BACKLOG, "all that waited was delivered before the last window ended: make BACKLOG larger"
+        rates = {publish: sum(sum(a <= p["time"] < b for p in posts) for busy, a, b in windows if busy == publish) /
+                 sum(b - a for busy, a, b in windows if busy == publish) for publish in (False, True)}
+        beats = [p["time"] for p in lab.posts(service="manager") if "<Event>Beat<" in p["body"]]
+        between = [b - a for a, b in itertools.pairwise(beats)]
+        said = f"{rates[False]:.1f} posts a second alone, {rates[True]:.1f} with clients; seconds between beats: {[round(b, 2) for b in between]}"
+        print(said)
+        assert rates[True] >= 0.8 * rates[False] and len(between) >= 4 and 0.8 * max(between) <= min(between), said
+    finally:
+        for h in helpers:
+            if h.is_alive():
+                h.kill()
+        device.stop()
+        lab.stop()
+        log.stop()
 
 
 def guess(device, queue):
