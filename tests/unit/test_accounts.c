@@ -334,6 +334,63 @@ static void thirty_wait_and_no_more(void **state)
 		accounts_log_in_cancel(waiting[i]);
 }
 
+/* 200 wait in all, whichever their addresses. */
+static void two_hundred_wait_and_no_more(void **state)
+{
+	enum { ALL = 200 };
+	struct world *w = *state;
+	struct accounts_login *waiting[ALL + 1];
+	char address[32];
+	for (int i = 0; i <= ALL; i++) { /* the first is checked, the others wait */
+		snprintf(address, sizeof address, "10.3.0.%d", i / 20 + 1);
+		waiting[i] = begin(w, "admin", "wrong", address);
+	}
+	begin(w, "admin", "wrong", "10.4.0.1");
+	until(w, 1);
+	assert_int_equal(w->last.e.kind, ERR_FULL);
+	for (int i = 0; i <= ALL; i++)
+		accounts_log_in_cancel(waiting[i]);
+}
+
+/* Nobody gets rid of the second after a wrong password by wrong ones from many other addresses. */
+static void many_addresses_do_not_help(void **state)
+{
+	enum { WRONG = 60, SOURCES = 256 };
+	struct world *w = *state;
+	struct accounts_login *waiting[SOURCES];
+	char address[32];
+	for (int i = 0; i < WRONG; i++) {
+		snprintf(address, sizeof address, "10.5.0.%d", i + 1);
+		assert_int_equal(log_in_from(w, "admin", "wrong", address), ERR_DENIED);
+	}
+	for (int i = WRONG; i < SOURCES; i++) {
+		snprintf(address, sizeof address, "10.6.%d.1", i);
+		waiting[i] = begin(w, "admin", "wrong", address);
+	}
+	begin(w, "admin", "wrong", "10.7.0.1");
+	loop_run_for(w->loop, 1);
+	assert_int_equal(w->last.e.kind, ERR_FULL);
+	for (int i = WRONG; i < SOURCES; i++)
+		accounts_log_in_cancel(waiting[i]);
+}
+
+/* A password that was right when it was given, and is not when it has been checked. */
+static void a_password_changed_meanwhile(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	assert_int_equal(accounts_set_password(w->accounts, "admin", "right", &e), 0);
+	begin(w, "admin", "right", "10.0.0.1");
+	assert_int_equal(accounts_set_password(w->accounts, "admin", "other", &e), 0);
+	until(w, 1);
+	assert_int_equal(w->last.e.kind, ERR_DENIED);
+	add(w, "op", ACCOUNTS_ROLE_USER, "mine");
+	begin(w, "op", "mine", "10.0.0.2");
+	assert_int_equal(accounts_delete(w->accounts, "op", &e), 0);
+	until(w, 1);
+	assert_int_equal(w->last.e.kind, ERR_DENIED);
+}
+
 /* Whoever hangs up while his password is checked gains no further guess by it. */
 static void hanging_up_does_not_help(void **state)
 {
@@ -482,6 +539,28 @@ static void sessions_are_limited(void **state)
 	assert_int_equal(accounts_session_at(w->accounts, 0, &info), -1);
 }
 
+static void who_may_less_begins_anew(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	struct person p;
+	add(w, "zoe", ACCOUNTS_ROLE_USER, "x");
+	assert_int_equal(come(w, "zoe", &p, &e), 0);
+	struct accounts_change c = { .name = "zoe", .role = ACCOUNTS_ROLE_ADMIN };
+	assert_int_equal(accounts_modify(w->accounts, &c, &e), 0);
+	assert_non_null(p.session); /* more rights wait for the next log-in */
+	c.role = ACCOUNTS_ROLE_USER;
+	assert_int_equal(accounts_modify(w->accounts, &c, &e), 0);
+	assert_null(p.session);
+	assert_int_equal(come(w, "Zoe", &p, &e), 0);
+	c.state = ACCOUNTS_STATE_INACTIVE;
+	assert_int_equal(accounts_modify(w->accounts, &c, &e), 0);
+	assert_null(p.session);
+	assert_int_equal(come(w, "zoe", &p, &e), 0);
+	assert_int_equal(accounts_delete(w->accounts, "zoe", &e), 0);
+	assert_null(p.session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -493,10 +572,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_damaged_line_lets_nobody_in, setup, teardown),
 		cmocka_unit_test_setup_teardown(wrong_ones_wait_for_a_second, setup, teardown),
 		cmocka_unit_test_setup_teardown(thirty_wait_and_no_more, setup, teardown),
+		cmocka_unit_test_setup_teardown(two_hundred_wait_and_no_more, setup, teardown),
+		cmocka_unit_test_setup_teardown(many_addresses_do_not_help, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_password_changed_meanwhile, setup, teardown),
 		cmocka_unit_test_setup_teardown(hanging_up_does_not_help, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_good_one_is_remembered, setup, teardown),
 		cmocka_unit_test_setup_teardown(too_many_failures_lock_the_user, setup, teardown),
 		cmocka_unit_test_setup_teardown(sessions_are_limited, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_may_less_begins_anew, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
