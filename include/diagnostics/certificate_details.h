@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* certificate_details: what an answer says of one certificate, by the names that codecs have for it
- * (wire-formats.md 5.2). */
+/* certificate_details: writes the data of one certificate into an answer, with the names that video codecs
+ * use for them (wire-formats.md 5.2). */
 #ifndef DIAGNOSTICS_CERTIFICATE_DETAILS_H
 #define DIAGNOSTICS_CERTIFICATE_DETAILS_H
 
@@ -11,12 +11,12 @@
 
 #include <stdint.h>
 
-/* Fills the item d with what a certificate holds, and what it may be used for. now: the trusted date, of
- * which DaysLeft is counted (negative when it has ended); 0: it is not known. */
+/* Fills the item d with the contents of a certificate and its permitted uses. now: the trusted date, from
+ * which DaysLeft is computed (negative after the end); 0: not known. */
 void certificate_details_put(struct doc *d, const struct cert_info *info, const struct cert_details *more,
 			     int64_t now);
-/* Adds an item Certificate to the result for each that a server sent (chain NULL: none), in their order.
- * pem (may be NULL) gets them as PEM. */
+/* Adds an item Certificate to the result for each certificate of the chain, in its order (chain NULL: none).
+ * pem (may be NULL) gets the certificates as PEM. */
 void certificate_details_chain(struct doc *result, const struct verify_chain *chain, int64_t now,
 			       struct buf *pem);
 

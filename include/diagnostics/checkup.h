@@ -18,17 +18,17 @@ struct checkup_request { /* texts are borrowed for the call */
 	const char *services[CHECKUP_WORDS_MAX];
 	size_t n_services;
 	const char *urls[CHECKUP_WORDS_MAX]; /* https URLs, to which nothing is posted */
-	size_t n_urls;      /* with no service and no URL, all that is configured is diagnosed */
+	size_t n_urls; /* number of URLs; without services and URLs all that is configured is diagnosed */
 	struct doc *result; /* borrowed until done */
 	void (*done)(void *arg, const struct err *e);
 	void *arg;
 };
-/* Asks the NTP servers, and DNS servers for the name of each server without the cache; diagnoses all
- * connections at the same time (diagnostics/connection.h); and fills result: Outcome (Pass, Warn, Fail);
- * FirstFailure or FirstWarning, Found and Hint of the first that is not good; and a Service for each:
- * Name, and what a diagnosis of its connection gives. Then done(arg, err) is called once, never before
- * checkup_start has returned; err is ERR_NONE. 0 and *ret; -1, and done is not called: ERR_INPUT, no
- * service has this name. It takes a minute at most. */
+/* Asks the NTP servers; asks the DNS servers for the name of each server, without the cache; diagnoses all
+ * connections at the same time (diagnostics/connection.h). Then fills result: Outcome (Pass, Warn, Fail);
+ * FirstFailure or FirstWarning, with Found and Hint, for the first service that is not good; and for each
+ * service an item Service: Name, and the result of its connection's diagnosis. Then done(arg, err) is called
+ * once, never before checkup_start has returned; err is ERR_NONE. Returns 0 and *ret; -1 with ERR_INPUT if no
+ * service has a given name: done is not called. It takes a minute at most. */
 int checkup_start(struct agent *a, const struct checkup_request *r, struct checkup **ret, struct err *e);
 /* Cancels it: done will not be called. NULL is allowed. */
 void checkup_cancel(struct checkup *c);

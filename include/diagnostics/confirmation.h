@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* confirmation: changes of settings and roots that take effect, and are taken back unless they are
- * confirmed in time (confirm/window.h). Taking back restores the values that the change has made and nobody
- * has changed since. */
+/* confirmation: changes of settings and roots that take effect at once, and are taken back unless they are
+ * confirmed in time (confirm/window.h). Taking back restores the previous values, except those that somebody
+ * else has changed since. */
 #ifndef DIAGNOSTICS_CONFIRMATION_H
 #define DIAGNOSTICS_CONFIRMATION_H
 
@@ -13,30 +13,31 @@ enum { CONFIRMATION_MINUTES_MAX = 60 };
 
 struct confirmation_request { /* plain data */
 	int minutes;          /* 1 to CONFIRMATION_MINUTES_MAX */
-	int needs_manager;    /* 1: the manager's accepting the device under the change confirms it, too */
-	int gives_back;       /* 1: roots and pins that the change takes away may come back */
-	struct audit_who who; /* who asks for it */
+	int needs_manager; /* 1: the change is also confirmed when the manager accepts the device under it */
+	int gives_back;    /* 1: taking back may restore roots and pins that the change deletes */
+	struct audit_who who; /* who asks for the change */
 };
 
-/* Makes the settings as agent_configure does, after what they were is on disk. Ends a change of the
- * manager's that waits to be confirmed: it is taken back. result (may be NULL) gets what waits, and how it
- * was before. Fails as agent_configure and window_open do. */
+/* Writes the present values to disk, then makes the settings as agent_configure does. A change by the manager
+ * that waits to be confirmed is taken back first, if an administrator makes this one. result (may be NULL)
+ * gets the values before the change, who confirms it and how long it waits. Fails as agent_configure and
+ * window_open do. */
 int confirmation_configure(struct confirmation *c, const struct confirmation_request *r,
 			   const struct settings_pair *set, size_t n, struct doc *result, struct err *e);
 
-/* The same for roots: to be called before the roots become those of would_be. If they cannot be changed
- * after all, confirmation_undo ends it. Fails, too, with ERR_CONFIG if a root or pin would go and r does
- * not have gives_back. */
+/* The same for roots. The caller calls it before it makes the roots those of would_be, and calls
+ * confirmation_undo if that fails. Also fails with ERR_CONFIG if the change deletes a root or pin and
+ * r->gives_back is 0. */
 int confirmation_of_roots(struct confirmation *c, const struct confirmation_request *r,
 			  const struct anchors *would_be, struct doc *result, struct err *e);
 void confirmation_undo(struct confirmation *c);
 
-/* Confirms the change that waits, or takes it back now. ERR_NOTFOUND: none waits. */
+/* Confirms the change that waits to be confirmed, or takes it back now. ERR_NOTFOUND: no change waits. */
 int confirmation_confirm(struct confirmation *c, const struct audit_who *who, struct err *e);
 int confirmation_take_back(struct confirmation *c, const struct audit_who *who, struct err *e);
 
-/* Diagnostics makes and frees it. What waited when the process ended goes on to wait, or is taken back at
- * once. */
+/* struct diagnostics makes and frees it. A change that waited when the process ended goes on waiting, or is
+ * taken back at once if the process ended several times while it waited. */
 struct confirmation *confirmation_new(struct agent *a);
 void confirmation_free(struct confirmation *c);
 

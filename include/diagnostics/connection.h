@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* connection: diagnoses one connection step by step, in the way in which the service that uses it makes
- * it. */
+/* connection: diagnoses one connection step by step. Each step is made as the service makes it. */
 #ifndef DIAGNOSTICS_CONNECTION_H
 #define DIAGNOSTICS_CONNECTION_H
 
@@ -20,11 +19,11 @@ struct connection_request {
 	struct dns *dns;      /* borrowed until done; NULL: the agent's, with what is in its cache */
 	struct buf *pem;      /* NULL, or borrowed until done: gets the certificates that the server sent */
 };
-/* Fills result (borrowed until done) with Outcome; where a step has failed, FirstFailure, Found and Hint
- * of the first one; the Url; a Step for each, in the order in which they ran: Check, Outcome, Found, Hint,
- * Milliseconds; and a Certificate for each that the server sent. What is empty or 0 is left out. Then it
- * calls done(arg, err) once, never before this call has returned. A connection that fails is an answer, so
- * err is ERR_NONE. */
+/* Fills result (borrowed until done is called): Outcome; if a step failed, FirstFailure, Found and Hint of
+ * the first one that did; Url; a Step for each step, in the order in which they ran: Check, Outcome, Found,
+ * Hint, Milliseconds; and a Certificate for each that the server sent. Empty texts and zeros are left out.
+ * Then it calls done(arg, err) once, never before this call has returned. A failed connection is a result and
+ * not an error: err is ERR_NONE. */
 struct connection_check;
 struct connection_check *connection_check(struct agent *a, const struct connection_request *r,
 					  struct doc *result, void (*done)(void *arg, const struct err *e),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* diagnostics: checks of a running agent. struct diagnostics warns before certificates and revocation lists
- * end: it checks them every hour and whenever roots or lists change. It also adds status leaves to the agent
- * (diagnostics_status.h). The checks that a person asks for do not need it: connection.h, inspect.h,
+ * expire: it checks them every hour and whenever roots or lists change. It also adds status leaves to the
+ * agent (diagnostics_status.h). The checks that a person asks for do not need it: connection.h, inspect.h,
  * preflight.h, readiness.h. */
 #ifndef DIAGNOSTICS_DIAGNOSTICS_H
 #define DIAGNOSTICS_DIAGNOSTICS_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* preflight: a change of the trusted root certificates is tried against every configured server before it is
+/* preflight: tries a change of the trusted root certificates against every configured server before it is
  * made.
  *
- * A change that would make a server untrusted which is trusted now is refused, unless it is forced: every
- * configured server and every feedback registration is asked for its certificate, which is verified by the
- * roots as they would be. */
+ * A change by which a server that is trusted now would become untrusted is refused, unless it is forced. To
+ * find this out, the agent connects to every configured server and every feedback registration, and verifies
+ * its certificates with the roots as they would be after the change. */
 #ifndef DIAGNOSTICS_PREFLIGHT_H
 #define DIAGNOSTICS_PREFLIGHT_H
 
@@ -22,17 +22,18 @@ struct preflight_request {
 	const char *pin_host;
 	int pin_only; /* ADD with pin_host: the host is trusted by its pins alone */
 	int strict;   /* ADD, REPLACE: nothing is added unless all certificates can serve */
-	int dry_run;  /* show what would be, change nothing */
-	const struct confirmation_request *confirm; /* NULL, or: taken back unless confirmed; borrowed */
-	int force; /* change the roots whatever the servers' certificates say */
+	int dry_run;  /* 1: reports the effect of the change without making it */
+	/* NULL, or: the change is taken back unless it is confirmed in time; borrowed */
+	const struct confirmation_request *confirm;
+	int force; /* 1: change the roots whatever the servers' certificates are */
 };
 
 struct preflight;
 
 /* Begins the change. Remarks about each certificate and server are added to result (borrowed until done is
  * called). done(arg, err) is called once, never before this call has returned. Returns 0 and *ret; -1 if the
- * request is refused at once, and done is not called. Servers are not asked if their answers would not
- * matter: when roots are added, or the change is forced. */
+ * request is refused at once: done is not called. Servers are not connected to if their certificates could
+ * not change the decision: when roots are added, or the change is forced. */
 int preflight_start(struct agent *a, const struct preflight_request *r, struct doc *result,
 		    void (*done)(void *arg, const struct err *e), void *arg, struct preflight **ret,
 		    struct err *e);

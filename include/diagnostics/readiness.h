@@ -8,10 +8,10 @@
 
 struct readiness;
 
-/* Fills result (borrowed until done is called) with Outcome; Level, 1 to 4; where an item that counts for
- * the level fails, FirstFailure, Found and Hint of the first one; and an Item for each check. Then it
- * calls done(arg, err) once, never before this call has returned. A check that fails is not an error of
- * the call: err->kind is ERR_NONE. */
+/* Fills result (borrowed until done is called) with Outcome; Level, 1 to 4; if an item that counts for the
+ * level failed, FirstFailure, Found and Hint of the first one; and an Item for each check. Then it calls
+ * done(arg, err) once, never before this call has returned. A failed check is a result and not an error:
+ * err->kind is ERR_NONE. */
 struct readiness *readiness_check(struct agent *a, struct doc *result,
 				  void (*done)(void *arg, const struct err *e), void *arg);
 /* Cancels the check: done will not be called. NULL is allowed. */

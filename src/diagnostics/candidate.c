@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* candidate: first new time servers are asked; then every server is probed, by what the settings would be
- * and, where that is another server, by what they are. */
+/* candidate: asks new time servers first, if the settings change them; then probes every server, both as the
+ * settings would name it and, if that is another server, as it is named now. */
 #include "candidate_internal.h"
 
 #include "agent/cutoffs.h"
@@ -101,7 +101,8 @@ static void ask(struct candidate *c, struct candidate_probe *p, const struct ser
 				   .date = w->date,
 				   .anchors = c->agent->anchors,
 				   .endpoint = *server,
-				   /* what is not verified today is connected to today as well */
+				   /* 1: the certificate of this server is not verified now, so the probe does
+				    * not end at a bad one */
 				   .fetches = w->fetches };
 	p->owner = c;
 	if (probe_start(&r, on_answer, p, &p->probe, &p->err) == 0)
@@ -133,7 +134,8 @@ static void ask_all(struct candidate *c)
 		loop_timer_in(c->timer, 0);
 }
 
-/* Joins the servers of now and those of the settings that are tried, by service. */
+/* Makes the list of rows: the servers of the present settings, joined by service with those of the settings
+ * that are tried (`then`). */
 static void list(struct candidate *c, const struct settings *then)
 {
 	const struct store_registration *slots[STORE_SLOTS];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* candidate_internal: what candidate.c, which asks, and candidate_report.c, which says what was found,
- * share. */
+/* candidate_internal: what candidate.c, which probes the servers, shares with candidate_report.c, which
+ * writes the result. */
 #ifndef DIAGNOSTICS_CANDIDATE_INTERNAL_H
 #define DIAGNOSTICS_CANDIDATE_INTERNAL_H
 
@@ -11,30 +11,32 @@
 #include "delivery/registrations.h"
 #include "probe.h"
 
-/* What was found of one server. */
+/* The probe of one server, and its result. */
 struct candidate_probe {
 	struct candidate *owner;
 	struct probe *probe;
 	int is_done;
-	int refused;                /* before a socket was opened: the date, the roots, or no name */
-	long code;                  /* of the verification */
-	struct verify_chain *shown; /* what the server sent; NULL: nothing */
-	struct err err;             /* why there is nothing */
+	/* refused before a socket was opened: no date, no roots, or an address instead of a name */
+	int refused;
+	long code;                  /* of the verification; 0: trusted */
+	struct verify_chain *shown; /* the certificates that the server sent; NULL: none */
+	struct err err;             /* why the server sent none */
 	char hint[320];
 };
 
-/* By what a server is asked. */
+/* What a probe works with: name servers, date, and whether the handshake goes on with an untrusted
+ * certificate. */
 struct candidate_world {
 	struct dns *dns;
 	struct date *date;
-	int fetches; /* as struct probe_request has it */
+	int fetches; /* as in struct probe_request */
 };
 
-/* One service: its server now, and as the settings that are tried have it. */
+/* One service with two servers: the one that is configured now, and the one that the tried settings name. */
 struct candidate_row {
 	struct service_endpoint before, after;
-	int is_now, is_then; /* before, after is a server */
-	int is_same;         /* it is one and the same, so that only then is asked */
+	int is_now, is_then; /* whether before and after are filled */
+	int is_same;         /* both have the same URL and name servers: only `then` is probed */
 	struct candidate_probe now, then;
 };
 
@@ -42,10 +44,11 @@ struct candidate {
 	const struct agent_components *agent;
 	struct settings_pair *set; /* owned, with their texts */
 	size_t n;
-	int only_tries, force, waits; /* waits: to be confirmed, as `confirm` says */
+	int only_tries, force, waits; /* waits: the settings are taken back unless confirmed */
 	struct confirmation_request confirm;
 	int names_change, time_changes;
-	/* with other DNS or time servers: by what these say; otherwise NULL */
+	/* NULL unless the tried settings change the DNS servers or time servers: replacements that use the
+	 * new ones */
 	struct dns *dns;
 	struct date *date;
 	struct clock *clock;
@@ -59,7 +62,8 @@ struct candidate {
 	void *arg;
 };
 
-/* Adds an item Server to the result for each server. Returns how many would be cut off. */
+/* Adds an item Server to the result for each server. Returns the number of servers that are accepted now and
+ * would not be with the tried settings. */
 size_t candidate_put(const struct candidate *c);
 
 #endif

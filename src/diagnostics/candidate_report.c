@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* candidate_report: what was found of each server when settings were tried. */
+/* candidate_report: writes the result of the probes, when settings were tried, to the answer. */
 #include "candidate_internal.h"
 
 #include "base/mem.h"
@@ -12,7 +12,7 @@
 enum state { NONE, TRUSTED, UNVERIFIED, REFUSED, UNREACHABLE };
 static const char *const words[] = { "None", "Trusted", "Unverified", "Refused", "Unreachable" };
 
-/* What became of a server: its state, and where it was verified the code, else -1. */
+/* The result for one server: its state, and the code of its verification (-1: not verified). */
 struct outcome {
 	enum state state;
 	long code;
@@ -35,7 +35,7 @@ static void set_verified(struct outcome *o, long code, int is_enforced)
 	o->state = code == 0 ? TRUSTED : is_enforced ? REFUSED : UNVERIFIED;
 }
 
-/* What the settings of `server` make of what the probe has found. */
+/* Reads the result of a probe as a service with the settings of `server` would. */
 static void read_probe(const struct candidate_probe *p, const struct service_endpoint *server,
 		       struct outcome *ret)
 {
@@ -54,7 +54,8 @@ static void read_probe(const struct candidate_probe *p, const struct service_end
 	}
 }
 
-/* The same server by the settings of now: what it has shown is verified by their policy. */
+/* The result for a row whose server stays the same, with the present settings: the certificates that the
+ * probe received are verified with the present policy. */
 static void read_same(const struct candidate *c, const struct candidate_row *row, struct outcome *ret)
 {
 	struct candidate_probe as_now = row->then;
@@ -104,7 +105,8 @@ static void host_of(const struct service_endpoint *server, char *ret, size_t siz
 			 server->port);
 }
 
-/* Returns 1 if the time servers gave a date before and would give none. */
+/* Adds the item of the time servers. Returns 1 if the present time servers have given a date and those of the
+ * tried settings did not. */
 static int put_time(const struct candidate *c, uint32_t number)
 {
 	struct outcome before = { .code = -1 }, after = { .code = -1 };
@@ -133,7 +135,8 @@ size_t candidate_put(const struct candidate *c)
 			read_same(c, row, &before);
 		else if (row->is_now)
 			read_probe(&row->now, &row->before, &before);
-		/* a server that the settings no longer name is not cut off: that is what they say */
+		/* a server that the settings no longer name was removed on purpose and does not count as cut
+		 * off */
 		cut_off += row->is_then && is_accepted(before.state) && !is_accepted(after.state);
 		host_of(row->is_then ? &row->after : &row->before, host, sizeof host);
 		put_row(item(c->result, (uint32_t)i + 1), row->is_then ? row->after.name : row->before.name,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* checkup: first the time servers are asked, if the date is not known; then all connections are diagnosed
- * at the same time. DNS is asked from a cache of its own, which is empty, so that what is found is so now. */
+/* checkup: first asks the time servers, if the date is not known; then diagnoses all connections at the same
+ * time. For DNS it uses a separate, empty cache, so that names are resolved now. */
 #include "checkup_internal.h"
 
 #include "base/mem.h"
@@ -14,7 +14,8 @@
 
 enum { TICK_MS = 20, LIMIT_MS = 60000, ITEMS_MAX = SERVERS_MAX + 3 + CHECKUP_WORDS_MAX };
 
-/* What is diagnosed. Items are in the order in which one can be the cause of another's failure. */
+/* A kind of item. The order of items is such that an earlier one can be the cause of a later one's
+ * failure. */
 enum kind { KIND_DNS, KIND_NTP, KIND_CONNECTION, KIND_NOTHING };
 
 struct item {
@@ -24,7 +25,7 @@ struct item {
 	enum service service;
 	int number;        /* SERVICE_FEEDBACK: of the slot; SERVICE_NTS: of the time server */
 	int is_alternate;  /* SERVICE_MANAGER: its alternate address */
-	struct doc *found; /* what the diagnosis gives */
+	struct doc *found; /* the result of the item's diagnosis */
 	struct connection_check *check;
 	int is_done;
 };
@@ -35,7 +36,7 @@ struct checkup {
 	struct checkup_names *names;
 	struct item items[ITEMS_MAX];
 	size_t n;
-	int has_begun; /* the connections are being diagnosed */
+	int has_begun; /* 1: the diagnoses of the connections have been started */
 	int64_t began_ms;
 	struct loop_timer *timer;
 	struct doc *result;
@@ -118,7 +119,7 @@ static void add_all(struct checkup *c)
 		add(c, KIND_NOTHING, "Servers");
 }
 
-/* Returns 1 if the word, which has len bytes, is the name or its beginning. */
+/* Returns 1 if the word, of len bytes, is the name or a beginning of it. */
 static int is_word(const char *word, size_t len, const char *name)
 {
 	return len && len <= strlen(name) && strncasecmp(word, name, len) == 0;
@@ -319,7 +320,7 @@ static void begin_connections(struct checkup *c)
 			begin_connection(&c->items[i]);
 }
 
-/* Looks what has ended, and begins what had to wait for that. */
+/* Checks which diagnoses have ended, and begins those that had to wait for them. */
 static void tick(void *arg)
 {
 	struct checkup *c = arg;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* checkup_basis: diagnoses what all services need: names and the date. */
+/* checkup_basis: diagnoses what all services need: name resolution and the date. */
 #include "checkup_internal.h"
 
 #include "base/mem.h"
@@ -41,7 +41,7 @@ static void put_servers(struct checkup_names *c, const struct dns *dns)
 					   n ? "" : "set xConfiguration Network 1 DNS Server 1 Address", 0 });
 }
 
-/* Returns what to do where a name has no address. */
+/* Returns what an administrator should do if a name has no address. */
 static const char *hint_of(const struct err *e)
 {
 	return e->kind == ERR_TIMEOUT

@@ -12,14 +12,15 @@
 
 enum { CHECKUP_NAMES_MAX = 32 };
 
-/* Resolves names by the configured DNS servers, without what the agent has in its cache. */
+/* Resolves names at the configured DNS servers; answers in the agent's cache are not used. */
 struct checkup_names;
 struct checkup_names_request {
 	const struct agent_components *agent;
 	struct dns *dns; /* borrowed; its cache is empty */
 	const char *hosts[CHECKUP_NAMES_MAX];
 	size_t n;
-	struct doc *result; /* as of a connection's diagnosis */
+	/* gets a step for each name, as the result of a connection's diagnosis has steps */
+	struct doc *result;
 	void (*done)(void *arg);
 	void *arg;
 };
@@ -27,7 +28,7 @@ struct checkup_names_request {
 struct checkup_names *checkup_names_start(const struct checkup_names_request *r);
 void checkup_names_cancel(struct checkup_names *n);
 
-/* Reports the time servers, which were asked just now. */
+/* Writes the result for the time servers, which have just been asked, to `result`. */
 void checkup_time_report(const struct agent_components *a, struct doc *result);
 
 #endif

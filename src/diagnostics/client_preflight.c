@@ -9,15 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Statuses by which servers refuse a client certificate that TLS has let pass: 400 is what nginx gives
- * for 495 and 496. */
+/* Statuses by which servers refuse a client certificate after the handshake. nginx answers 400 for its
+ * internal codes 495 and 496. */
 enum { BAD_REQUEST = 400, CERTIFICATE_ERROR = 495, CERTIFICATE_REQUIRED = 496 };
 
-struct attempt { /* one server's answer */
+struct attempt { /* the attempt at one server */
 	struct client_preflight *owner;
 	struct service_endpoint server;
 	struct probe *probe;
-	const char *outcome; /* NULL: it was not reached, or is not trusted */
+	const char *outcome; /* NULL: it was not reached, or its certificate is not trusted */
 	char said[240];
 };
 
@@ -110,7 +110,7 @@ int client_preflight_start(struct agent *agent, const struct client_preflight_re
 	struct client_preflight *t = mem_new(sizeof *t);
 	*t = (struct client_preflight){ .agent = a, .r = *r, .would_be = would_be };
 	t->timer = loop_timer_new(a->loop, finish, t);
-	/* One for HTTPS is shown to no server. */
+	/* A certificate for HTTPS is not shown to servers, only to the device's own clients. */
 	t->n = r->own.purpose == OWN_HTTPS ? 0 : agent_servers(a->agent, servers);
 	for (size_t i = 0; i < t->n; i++) {
 		t->attempts[i] = (struct attempt){ .owner = t, .server = servers[i] };

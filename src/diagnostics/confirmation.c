@@ -118,7 +118,8 @@ static void describe_who(const struct audit_who *who, char *ret, size_t size)
 			 who->address[0] ? " from " : "", who->address);
 }
 
-/* A manager's change that waits is taken back before an administrator's begins to. */
+/* Takes back a change of the manager's that waits to be confirmed, before an administrator's change is
+ * made. */
 static int end_managers(struct confirmation *c, struct err *e)
 {
 	if (window_state(c->window) == WINDOW_CLOSED || window_owner(c->window) != WINDOW_MANAGER)
@@ -151,7 +152,7 @@ static int open_window(struct confirmation *c, const struct confirmation_request
 	return window_open(c->window, &o, loop_now_ms(c->agent->loop), e);
 }
 
-/* The change was made. */
+/* Called when the change has been made: logs it, and writes the result. */
 static void opened(struct confirmation *c, const struct confirmation_request *r, struct doc *result)
 {
 	char what[200];
@@ -252,7 +253,7 @@ static void configured(struct confirmation *c, const struct settings_pair *set, 
 		}
 }
 
-/* Settings by which a server may be accepted or refused. */
+/* Returns 1 if one of the settings can decide whether a server is accepted. */
 static int may_cut_off(const struct settings_pair *set, size_t n)
 {
 	static const char *const paths[] = {
@@ -267,7 +268,8 @@ static int may_cut_off(const struct settings_pair *set, size_t n)
 	return 0;
 }
 
-/* A move: the new address has answered as the manager already. */
+/* Returns 1 if these settings only move the device to another address of the manager. Such a change needs no
+ * confirmation, since the new address has already answered as the manager. */
 static int is_move(const struct settings_pair *set, size_t n)
 {
 	static const char *const paths[] = { "Provisioning ExternalManager Address",

@@ -13,27 +13,32 @@ struct confirmation {
 	const struct agent_components *agent;
 	struct window *window;
 	struct loop_timer *timer;
-	int64_t opened_ms; /* events to the manager that are sent later are sent under the change */
-	int is_own;        /* the change that is being made is the window's own */
+	/* loop time at which the window was opened; an event that the manager accepts later confirms the
+	 * change */
+	int64_t opened_ms;
+	/* 1: settings or roots are being changed by the window itself, which must not count as somebody
+	 * else's change */
+	int is_own;
 	enum window_state published;
 };
 
 /* --- confirmation_values.c: settings and roots as values with keys --- */
 
-/* A list of values, whose texts it owns. */
+/* A list of values. It owns their texts. */
 struct confirmation_values {
 	struct window_value *at;
 	size_t n, room;
 };
 void confirmation_values_done(struct confirmation_values *v);
-/* What the settings would be, and how the roots of would_be differ from those of now. */
+/* confirmation_settings: adds the value that each of the n settings would have. confirmation_roots: adds the
+ * values of the roots and pins in which would_be differs from `now`. */
 int confirmation_settings(const struct agent_components *a, const struct settings_pair *set, size_t n,
 			  struct confirmation_values *ret, struct err *e);
 void confirmation_roots(const struct anchors *now, const struct anchors *would_be,
 			struct confirmation_values *ret);
 /* The key of this setting. */
 void confirmation_setting_key(const char *path, char *ret, size_t size);
-/* As struct window_world has them; arg is the struct confirmation. */
+/* struct window_world's functions get and put; arg is the struct confirmation. */
 char *confirmation_get(void *arg, const char *key);
 int confirmation_put(void *arg, const struct window_value *values, size_t n, struct err *e);
 /* Describes the value for people; secrets are ***. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* confirmation_values: settings and roots as values with keys: "setting PATH" has the origin and what was
- * set, "root FINGERPRINT HOST" (- for a root that is no pin) has "all" or "only" and the certificate as
- * PEM. */
+/* confirmation_values: represents settings and roots as values with keys. "setting PATH" has the origin and
+ * the text that was set; "root FINGERPRINT HOST" (HOST is - for a root that is no pin) has "all" or "only",
+ * then the certificate as PEM. */
 #include "confirmation_internal.h"
 
 #include "agent/security.h"
@@ -50,7 +50,7 @@ void confirmation_setting_key(const char *path, char *ret, size_t size)
 	snprintf(ret, size, "%s%s", settings_word, path);
 }
 
-/* Returns the value's text, for free; NULL: neither the terminal nor the manager has set it. */
+/* Returns the value's text, which the caller frees; NULL: neither the terminal nor the manager has set it. */
 static char *setting_text(const struct settings_pair *held)
 {
 	char *text = NULL;

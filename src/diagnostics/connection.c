@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* connection: diagnoses one connection, step by step, as the service makes it. No socket is opened that
- * the service would not open. */
+/* connection: diagnoses one connection step by step, as the service makes it. It opens no socket that the
+ * service would not open. */
 #include "connection_internal.h"
 
 #include "agent/verdicts.h"
@@ -27,8 +27,8 @@ struct connection_check {
 	struct dns *dns;
 	struct connection_target target;
 	struct connection_report report;
-	struct buf *pem;         /* as in the request */
-	int certificate_missing; /* the server has asked for a client certificate, and got none */
+	struct buf *pem;         /* from the request */
+	int certificate_missing; /* the server asked for a client certificate and got none */
 	int may_connect;         /* the settings, the date and the roots allow to connect */
 	int64_t began_ms;        /* when the current step began */
 	struct dns_query *query;
@@ -82,7 +82,8 @@ static void finish(struct connection_check *d)
 	done(arg, &ok);
 }
 
-/* Ends the diagnosis: for this reason, this stage and those after it are not tried. */
+/* The stages of a diagnosis. end_at(d, stage, why) ends it: this stage and those after it are reported as
+ * skipped. */
 enum stage { STAGE_DNS, STAGE_TCP, STAGE_TLS, STAGE_CERTIFICATES, STAGE_HTTP, STAGE_APPLICATION, STAGES };
 
 static void end_at(struct connection_check *d, enum stage first, const char *why)
@@ -112,7 +113,7 @@ static const char path_hint[] = "another program may answer at this path: compar
 static const char page_hint[] = "it may be a log-in page, a captive portal's, or another program's: compare "
 				"the address in the settings";
 
-/* What the answer means to the service. */
+/* Adds the step about what the answer means to the service. */
 static void put_application(struct connection_check *d, const struct https_reply *r)
 {
 	char found[FOUND_MAX];

@@ -21,16 +21,16 @@ struct connection_target { /* the server of the service, as configured */
 /* Fills the target from the settings. */
 void connection_target_take(const struct agent_components *a, const struct connection_request *r,
 			    struct connection_target *ret);
-/* Makes an endpoint for posts to the server as the service itself does, but one that accepts longer
- * answers. */
+/* Makes an endpoint for posts to the server with the same options as the service, but with a higher maximum
+ * size of answers. */
 int connection_open(struct https *h, const struct connection_target *t, struct https_endpoint **ret,
 		    struct err *e);
 /* Writes a harmless document that the service itself might post. Returns 0, or -1 if the service has none.
  * *header may remain NULL. */
 int connection_body(const struct agent_components *a, const struct connection_target *t, struct buf *body,
 		    const char **header);
-/* Interprets an answer as the service does; e->kind is ERR_NONE if it is a good one. What the external
- * manager asks for in its answer is carried out, as after any event. */
+/* Interprets an answer as the service does; e->kind is ERR_NONE if the answer is good. If the external
+ * manager's answer contains instructions, they are carried out, as after any event. */
 void connection_answer(const struct agent_components *a, const struct connection_target *t,
 		       const struct https_reply *reply, char *ret, size_t size, struct err *e);
 

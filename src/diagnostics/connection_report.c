@@ -26,7 +26,7 @@ void connection_report_step(struct connection_report *r, const struct connection
 	struct doc *to = doc_add(r->parts, "Step", ++r->steps);
 	to->max_occurrence = DOC_UNBOUNDED;
 	doc_add_value(to, "Check", DOC_STRING, s->check);
-	put_text(to, "Found", s->found); /* stands behind the check, where scripts look for it */
+	put_text(to, "Found", s->found); /* after Check, where scripts look for it */
 	doc_add_value(to, "Outcome", DOC_LITERAL, outcomes[s->outcome]);
 	put_text(to, "Hint", s->hint);
 	if (s->ms)
@@ -47,7 +47,7 @@ void connection_report_skip(struct connection_report *r, const char *check, cons
 	connection_report_step(r, &(struct connection_step){ check, CONNECTION_SKIP, why, NULL, 0 });
 }
 
-/* Moves the parts with this name, or all of them (NULL), to the end of the result. */
+/* Moves the parts with this name (NULL: all of them) to the end of the result. */
 static void move(struct connection_report *r, const char *name)
 {
 	for (struct doc *part = r->parts->first, *next; part; part = next) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* connection_report: the answer of a diagnosis. What matters comes first: the outcome, and of the first
- * step that failed what was found and what to do. The steps follow in the order in which they ran, then
- * the certificates. */
+/* connection_report: builds the answer of a diagnosis. It begins with the outcome, and what was found and
+ * what to do at the first step that failed. The steps follow in the order in which they ran, then the
+ * certificates. */
 #ifndef DIAGNOSTICS_CONNECTION_REPORT_H
 #define DIAGNOSTICS_CONNECTION_REPORT_H
 
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* WARN: the service goes on as if nothing were wrong, but a person should look at it. */
+/* CONNECTION_WARN: the service works, but an administrator should look at the step. */
 enum connection_outcome { CONNECTION_PASS, CONNECTION_FAIL, CONNECTION_SKIP, CONNECTION_WARN };
 
 struct connection_step { /* texts are borrowed for the call; NULL or "", and 0 ms, are left out */
@@ -28,14 +28,15 @@ struct connection_report {
 };
 
 void connection_report_init(struct connection_report *r, struct doc *result);
-/* Frees what was not handed over to the result. */
+/* Frees the parts that were not moved to the result. */
 void connection_report_done(struct connection_report *r);
 void connection_report_step(struct connection_report *r, const struct connection_step *s);
-/* The step that was added last, which failed, counts as the first one that did. */
+/* Makes the step that was added last, which must have failed, the one that is reported as the first
+ * failure. */
 void connection_report_set_first(struct connection_report *r);
-/* Adds a step that is not carried out, for this reason. */
+/* Adds a step that was not carried out, with the reason. */
 void connection_report_skip(struct connection_report *r, const char *check, const char *why);
-/* Fills the result. url: where the connection went; NULL: there is none. */
+/* Fills the result. url: the URL of the connection; NULL: none is configured. */
 void connection_report_finish(struct connection_report *r, const char *url);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* connection_service: the server and the document of each service, as the service itself has them. */
+/* connection_service: reads the server of each service from the settings, and makes the documents that the
+ * service would post. */
 #include "connection_internal.h"
 
 #include "delivery/registrations.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* expiry: warns before a certificate or a revocation list ends: when a third or a tenth of its lifetime
- * is left, 30, 14, 7 days and one day, and when it has ended. Each of these is logged once, also over
- * restarts; those that have passed when it is seen first give one line. */
+/* expiry: warns before a certificate or a revocation list expires: when a third or a tenth of its lifetime is
+ * left, 30, 14 and 7 days and one day before the end, and when it has expired. Each of these thresholds is
+ * logged once, also over restarts. If several have passed when an item is checked for the first time, they
+ * give one line. */
 #include "internal.h"
 
 #include "agent/verdicts.h"
@@ -16,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What is left of its time, the thresholds as a sum. */
+/* The thresholds of an item, which are added up in one number. */
 enum { THIRD = 1, TENTH = 2, DAYS_30 = 4, DAYS_14 = 8, DAYS_7 = 16, DAY = 32, ENDED = 64, THRESHOLDS = 128 };
 enum { DAY_S = 24 * 3600, KEPT_DAYS = 90, LISTED_MAX = 512 };
 
@@ -26,7 +27,7 @@ struct item {
 	const char *kind; /* Server, Root, RevocationList, OwnCertificate */
 	const char *name; /* subject, issuer or service */
 	int64_t from, until;
-	int self_signed; /* an own certificate that is */
+	int self_signed; /* 1: an own certificate that is self-signed */
 };
 
 typedef void visit(const struct agent_components *a, const struct item *i, void *arg);
@@ -55,7 +56,7 @@ static void visit_all(const struct agent_components *a, visit *fn, void *arg)
 		   arg);
 }
 
-/* The thresholds that the item has passed; 0: none. */
+/* Returns the sum of the thresholds that the item has passed; 0: none. */
 static unsigned passed(const struct item *i, int64_t now)
 {
 	int64_t left = i->until - now, life = i->until - i->from;
@@ -65,7 +66,8 @@ static unsigned passed(const struct item *i, int64_t now)
 	 * lifetime is left. */
 	if (strcmp(i->kind, "RevocationList") == 0)
 		return left <= life / 5 ? THIRD : 0;
-	/* This holds for a new certificate that is valid for a few days, too: its successor is due now. */
+	/* The thresholds are the same for a new certificate that is valid for a few days only: its successor
+	 * is needed now. */
 	return (left <= life / 3 ? THIRD : 0u) | (left <= life / 10 ? TENTH : 0u) |
 	       (left <= 30 * DAY_S ? DAYS_30 : 0u) | (left <= 14 * DAY_S ? DAYS_14 : 0u) |
 	       (left <= 7 * DAY_S ? DAYS_7 : 0u) | (left <= DAY_S ? DAY : 0u);
@@ -121,7 +123,7 @@ static int64_t *warned_value(struct expiry_warned *t, uint64_t key)
 	return &t->items[i].value;
 }
 
-/* Forgets what was seen last on a day before this one, as store_forget does with the marks. */
+/* Deletes the items that were seen for the last time before this day, as store_forget deletes their marks. */
 static void warned_forget(struct expiry_warned *t, int64_t day)
 {
 	size_t kept = 0;
@@ -146,8 +148,8 @@ static void look_at(const struct agent_components *a, const struct item *i, void
 	struct err e;
 	if (!now_passed)
 		return;
-	/* The store has a mark for each: the thresholds that were warned of, and the day on which it was seen
-	 * last, so that marks of what is gone can be deleted. */
+	/* The store has a mark for each item: the thresholds that were warned of, and the day on which the
+	 * item was last seen, so that marks of items that no longer exist can be deleted. */
 	snprintf(text, sizeof text, "%s %s %" PRId64, i->kind, i->name, i->until);
 	snprintf(key, sizeof key, MARK "%016" PRIx64, episode_key(text));
 	int64_t day = now / DAY_S, mark = store_get(a->store, key, 0),
@@ -183,13 +185,13 @@ void expiry_check(struct diagnostics *d)
 	publish_soon(a->agent);
 }
 
-/* The list in the status: what is near its end, by the days that are left. */
+/* The list in the status: items that have passed a threshold, ordered by the time that is left. */
 struct search {
 	unsigned n;
 	int64_t now;
 	struct {
 		int64_t until;
-		unsigned seen; /* its place in the order of visit_all */
+		unsigned seen; /* its place in the order in which visit_all visits items */
 	} at[LISTED_MAX];
 	unsigned seen, wanted;
 	struct item found;

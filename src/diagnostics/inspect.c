@@ -15,7 +15,7 @@
 
 struct inspection {
 	const struct agent_components *agent;
-	/* the date on which to verify, if the person gave one; NULL: the agent's date is used */
+	/* the date for which to verify, if the person gave one; NULL: the agent's date is used */
 	struct date *day;
 	struct probe *probe;
 	struct anchors *roots; /* a copy without own certificates, for a fetch; NULL: the agent's */
@@ -84,7 +84,7 @@ static void answered(void *arg, const struct probe_answer *p)
 {
 	struct inspection *i = arg;
 	struct err e = { .kind = ERR_NONE };
-	/* A certificate that is refused is an answer, too. The command fails only if there was no
+	/* The verdict on an untrusted certificate is a result, too. The command fails only if there was no
 	 * certificate to verify. */
 	if (p->verdict)
 		put_answer(i->r.result, p);
@@ -108,7 +108,7 @@ int inspect_server(struct agent *agent, const struct inspect_request *r, struct 
 		if (date_offer_kernel(i->day, r->at_unix * 1000000, loop_now_ms(a->loop), e) < 0)
 			goto fail;
 	}
-	if (r->fetches) /* a server that is not known is not told who this device is */
+	if (r->fetches) /* an arbitrary server is not shown the device's own certificate */
 		i->roots = anchors_copy(a->anchors);
 	struct probe_request p = { .loop = a->loop,
 				   .dns = a->dns,

@@ -9,22 +9,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Results of readiness that are used again for a while; all zero: there are none yet. */
+/* Results of readiness checks that are kept for a while, since reading them takes time. All zero: nothing is
+ * kept yet. */
 struct readiness_cache {
 	char plain[160];         /* plain protocols that the device offers */
-	int64_t plain_read_ms;   /* when they were looked at; 0: never */
+	int64_t plain_read_ms;   /* loop time at which the protocols were looked for; 0: never */
 	char own_trouble[1000];  /* what is wrong with own certificates */
-	int64_t own_read_ms;     /* the same of these */
-	uint64_t own_generation; /* of the certificates that were looked at */
+	int64_t own_read_ms;     /* loop time at which the own certificates were verified; 0: never */
+	uint64_t own_generation; /* generation of the certificate store at that time */
 };
 
-/* Warnings that were given since the start. Their marks in the store outlive a restart, but cannot be written
- * where the disk has failed. */
+/* Expiry warnings that were given since the start. The store has a mark for each of them, too; marks outlive
+ * a restart, but cannot be written after a disk failure. */
 enum { EXPIRY_WARNED_MAX = 512 };
 struct expiry_warned {
 	struct {
-		uint64_t key;  /* of what ends */
-		int64_t value; /* as that of the mark */
+		uint64_t key; /* hash of the certificate or list, as in the name of its mark */
+		/* the same value as its mark's: day * THRESHOLDS + the thresholds that were warned of
+		 * (expiry.c) */
+		int64_t value;
 	} items[EXPIRY_WARNED_MAX];
 	size_t n;
 	struct episode not_marked; /* decides how often it is logged that a mark cannot be written */
@@ -39,8 +42,8 @@ struct diagnostics {
 	struct readiness_cache cache; /* for the status, which is read often */
 };
 
-/* expiry.c: checks all certificates and revocation lists now, and logs a warning about each that expires soon
- * or has expired, once for each stage. */
+/* expiry.c: checks all certificates and revocation lists now. For each that expires soon or has expired it
+ * logs a warning, once for each threshold that has passed. */
 void expiry_check(struct diagnostics *d);
 
 #endif

@@ -5,9 +5,9 @@
 
 #include <stddef.h>
 
-/* Looks in the kernel's tables in this folder ("/proc/net") for programs that listen on the standard ports of
- * FTP, HTTP, SNMP and Telnet at an address that others can reach. Writes "Telnet on port 23, ..." to ret, or
- * "" if there is none, and returns their number. */
+/* Searches the kernel's socket tables in the folder proc_net ("/proc/net") for programs that listen on the
+ * standard ports of FTP, HTTP, SNMP and Telnet at an address that other machines can reach. Writes "Telnet on
+ * port 23, ..." to ret, or "" if there is none, and returns their number. */
 size_t listeners_plain(const char *proc_net, char *ret, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* message_sources: what the agent knows to be wrong, from its own status, verdicts and certificates. */
+/* message_sources: reports the faults that the agent can see in its own status, verdicts and certificates. */
 #include "messages_internal.h"
 
 #include "agent/cutoffs.h"
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A queue that holds so many posts, or one so old, is growing. */
+/* A queue with this many posts, or with a post of this age, is reported as growing. */
 enum { QUEUE_MANY = 100, QUEUE_OLD_S = 3600, ERROR_DAYS = 7 };
 
 __attribute__((format(printf, 3, 4))) static void add(struct message_list *l, struct message m,
@@ -121,7 +121,7 @@ static void add_own(const struct agent_components *a, struct message_list *l)
 			    text_quoted(o.cert.subject, subject, sizeof subject));
 }
 
-/* --- what the status says --- */
+/* --- faults that the status shows --- */
 
 static struct doc *status_of(const struct diagnostics *d, const char *path)
 {
@@ -131,7 +131,7 @@ static struct doc *status_of(const struct diagnostics *d, const char *path)
 						: agent_status_at(d->agent->agent, &p, DOC_ABBREVIATED, &e);
 }
 
-/* The device's own HTTPS side, while it is wanted. */
+/* Adds a message if the device's own HTTPS side is enabled and does not work. */
 static void add_web(const struct diagnostics *d, struct message_list *l)
 {
 	struct doc *status = status_of(d, "NetworkServices/HTTPS/Server");

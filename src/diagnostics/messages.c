@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* messages: collects messages, compares them with those before, and publishes the difference as a change
+/* messages: collects messages, compares them with the previous ones, and publishes the difference as a change
  * of the status. */
 #include "messages_internal.h"
 
@@ -73,7 +73,7 @@ static const struct kept *numbered(const struct message_list *l, unsigned number
 	return NULL;
 }
 
-/* Gives each message the number that it had before, and the others the lowest ones that are free. */
+/* Gives each message the number that it had in `before`, and new messages the lowest free numbers. */
 static void number_all(struct message_list *l, const struct message_list *before)
 {
 	unsigned next = FIRST_NUMBER;
@@ -103,7 +103,8 @@ static struct doc *place(struct doc *status, unsigned number)
 	return doc_make(status, path);
 }
 
-/* Returns the change of the status; the agent leaves out what is the same as before. */
+/* Returns the change of the status. It has unchanged messages, too; the agent leaves them out when it
+ * publishes it. */
 static struct doc *change_of(const struct message_list *before, const struct message_list *now)
 {
 	struct doc *status = doc_new("Status");
@@ -150,7 +151,8 @@ static void collect(void *arg)
 	free(before);
 }
 
-/* What the agent's own sources look at has changed. */
+/* Called for each change of settings and status. Has the messages collected if a part has changed that the
+ * agent's own sources read. */
 static void changed(void *arg, const struct doc *change)
 {
 	static const char *const parts[] = { "HttpFeedback", "NetworkServices", "Provisioning", "Security",
@@ -166,7 +168,7 @@ static void changed(void *arg, const struct doc *change)
 void messages_changed(struct diagnostics *d)
 {
 	struct messages *m = d->messages;
-	/* not before the first collection, and not again and again later while much changes */
+	/* not before the first collection; and several changes in a row cause one collection */
 	if (m && loop_timer_armed(m->regular) && !loop_timer_armed(m->soon))
 		loop_timer_in(m->soon, SOON_MS);
 }
@@ -204,8 +206,8 @@ void messages_free(struct messages *m)
 
 /* --- the status --- */
 
-/* Sets *ret to the message with this number. Returns 1; 0: there is none; -1: nor is there one with a
- * higher number. */
+/* Sets *ret to the message with this number. Returns 1; 0: there is no message with this number; -1: nor is
+ * there one with a higher number. */
 static int look(void *arg, unsigned number, const struct kept **ret)
 {
 	const struct message_list *l = ((struct diagnostics *)arg)->messages->now;

@@ -6,8 +6,8 @@
 #include "diagnostics/messages.h"
 #include "internal.h"
 
-/* d is borrowed; the first collection is some seconds later, when the date is known and servers have been
- * asked. */
+/* d is borrowed. Messages are collected for the first time some seconds later, when the date is known and
+ * servers have been asked. */
 struct messages *messages_new(struct diagnostics *d);
 void messages_free(struct messages *m);
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct attempt { /* one server that is asked, and its verdicts */
+struct attempt { /* the attempt at one server, and its verdicts */
 	struct preflight *preflight;
 	struct service_endpoint server;
 	struct probe *probe;
@@ -63,7 +63,7 @@ static struct anchors *change_copy(const struct agent_components *a, const struc
 	return NULL;
 }
 
-/* Reports the hosts to which a deleted root is pinned, for which it is still trusted. */
+/* Reports the hosts to which a deleted root is pinned: it remains trusted for them. */
 static void report_pins(const struct agent_components *a, const char *fingerprint, struct buf *report)
 {
 	struct cert_info info;
@@ -75,7 +75,8 @@ static void report_pins(const struct agent_components *a, const char *fingerprin
 				 info.subject, info.fingerprint_sha256, info.used_for, info.used_for);
 }
 
-/* Has what the roots are now kept, so that the change can be taken back. */
+/* Opens the window in which the change must be confirmed, if the request wants that. The present roots are
+ * written to disk. */
 static int begin_window(const struct agent_components *a, const struct preflight_request *r,
 			struct doc *result, struct err *e)
 {
@@ -203,8 +204,8 @@ static void ask(struct attempt *at)
 		at->preflight->open++;
 }
 
-/* Roots that are added take trust from no server, unless a host is to be trusted by its pins alone;
- * other changes are tried, and so is a dry run. */
+/* Returns 1 if servers must be connected to. Added roots make no server untrusted, unless a host is to be
+ * trusted by its pins alone. A dry run always tries. */
 static int must_ask(const struct preflight_request *r)
 {
 	return r->dry_run || ((r->what != PREFLIGHT_ADD || r->pin_only) && !r->force);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* probe: verifies the certificates of one server against given roots and on a given date, and sends nothing
- * to it. */
+/* probe: verifies the certificates of one server with given roots and on a given date. It sends no document
+ * to the server. */
 #ifndef DIAGNOSTICS_PROBE_H
 #define DIAGNOSTICS_PROBE_H
 
@@ -13,14 +13,15 @@ struct probe_request {
 	struct loop *loop;
 	struct dns *dns; /* borrowed, like date and anchors */
 	struct date *date;
-	const struct anchors *anchors;    /* the certificates are verified by these */
-	const struct anchors *before;     /* NULL, or: verify by these, too */
-	struct service_endpoint endpoint; /* verified whatever its setting says */
-	/* 1: the handshake goes on whatever the verdict is, and without a date and roots, too; it trusts
-	 * nothing and sends nothing */
+	const struct anchors *anchors; /* the roots with which the certificates are verified */
+	const struct anchors *before;  /* NULL, or a second set of roots with which they are verified, too */
+	/* its certificates are verified whatever its TlsVerify setting says */
+	struct service_endpoint endpoint;
+	/* 1: the handshake goes on whatever the verdict is, and without a date and roots, too; no document is
+	 * sent, so nothing depends on the verdict */
 	int fetches;
-	int shows_client;             /* 1: finds out what the server says of a client certificate, too */
-	https_on_verdict *on_verdict; /* called with each verdict; NULL: only done reports it */
+	int shows_client; /* 1: finds out whether the server accepts the device's client certificate, too */
+	https_on_verdict *on_verdict; /* called with each verdict; NULL: the verdict is in the answer only */
 	void *on_verdict_arg;
 };
 
@@ -34,7 +35,7 @@ struct probe_answer {                     /* borrowed for the callback */
 	const struct verdict *before;     /* by the other roots; NULL as the verdict, or if not wanted */
 	/* The first moment on which verification fails, in Unix seconds; 0: none is in sight. */
 	int64_t fails_on;
-	const struct verdict *failure; /* the verdict on that date; NULL: there is none */
+	const struct verdict *failure; /* the verdict at that moment; NULL if fails_on is 0 */
 };
 
 /* Connects and verifies. done(arg, answer) is called once, never before this call has returned, and not after

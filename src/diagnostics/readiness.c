@@ -59,7 +59,7 @@ static struct item *add(struct checklist *l, const char *name, int is_good, cons
 	return i;
 }
 
-/* Appends one more name to the text of the item. */
+/* Appends a further name to the text of the item. */
 __attribute__((format(printf, 2, 3))) static void name(struct item *i, const char *fmt, ...)
 {
 	va_list ap;
@@ -117,14 +117,15 @@ static void check_roots(const struct agent_components *a, struct checklist *l)
 	snprintf(i->found, sizeof i->found, "%zu loaded", n);
 }
 
-/* The issuer of an own certificate need not be among the roots, which are those of servers. */
+/* Returns 1 if the finding applies to an own certificate. A missing issuer does not: the roots are those of
+ * servers, and the issuer of an own certificate need not be among them. */
 static int is_about_own(const struct verify_finding *f)
 {
 	return !f->note && verify_check_of(f->code) != VERIFY_CHECK_CHAIN;
 }
 
-/* Verifies an own certificate as those would do to whom it is shown, servers or the device's own clients, and
- * writes the first fault to the item. */
+/* Verifies an own certificate as those who receive it would (servers, or clients of the device), and writes
+ * the first fault to the item. */
 static void verify_own(const struct agent_components *a, size_t n, const struct own_info *o, struct item *to)
 {
 	struct verify_request r = { .anchors = a->anchors,
@@ -335,8 +336,8 @@ static void put(struct doc *result, uint32_t number, const struct item *i)
 	put_found(to, i);
 }
 
-/* What matters comes first: whether all that counts for the level is good, and what to do about the first
- * item that is not. */
+/* Adds what matters most: whether all that counts for the level is good, and the first item that is not, with
+ * what to do. */
 static void put_outcome(struct doc *result, const struct checklist *l)
 {
 	size_t first = 0;
@@ -355,7 +356,7 @@ static void finish(void *arg)
 	struct readiness *r = arg;
 	struct checklist l;
 	const struct err ok = { .kind = ERR_NONE };
-	/* nothing is kept from before: a person sees the present state */
+	/* an empty cache, so that a person sees the present state */
 	struct readiness_cache cache = { .plain_read_ms = 0 };
 	fill(r->agent, &cache, &l);
 	put_outcome(r->result, &l);
