@@ -29,17 +29,18 @@ struct agent_options {
 	struct loop *loop;
 	const char *config; /* the administrator's settings file, see settings_load; NULL: none */
 	const char *state;  /* the folder for everything that the agent stores */
-	int64_t date_floor; /* the build's: no date before it is ever trusted; seconds of Unix time */
-	const char *build;  /* what sealpostd -V -v prints, for agent_build; NULL: nothing is known */
-	/* path of the file that starts sealpost-web (inbound/inbound.h); NULL: this agent serves none */
+	int64_t date_floor; /* time of the build, in Unix seconds: an earlier date is never trusted */
+	const char *build;  /* text that sealpostd -V -v prints, for agent_build; NULL: not known */
+	/* path of the file whose presence starts sealpost-web (inbound/inbound.h); NULL: this agent has no
+	 * sealpost-web */
 	const char *web_marker;
 	settings_complain *complain; /* called for each mistake in the settings files at the start */
 	void *arg;
 };
 
-/* Opens settings, store and certificates, and starts to ask for the date; deliveries begin when the first
- * answers about the date have come. Fails with ERR_CONFIG if the settings file has mistakes; complain was
- * called for each. */
+/* Opens settings, store and certificates, and begins to ask for the date; deliveries begin after the first
+ * answers about the date. Fails with ERR_CONFIG if the settings file has mistakes, after complain was called
+ * for each of them. */
 int agent_new(const struct agent_options *o, struct agent **ret, struct err *e);
 /* Waits until posts that are under way have ended, for 5 s at most, then calls fn. */
 void agent_stop(struct agent *a, void (*fn)(void *arg), void *arg);
@@ -48,30 +49,31 @@ void agent_free(struct agent *a);
 int agent_reload(struct agent *a, settings_complain *complain, void *arg, struct err *e);
 struct loop *agent_loop(struct agent *a);
 
-/* Settings. agent_configure makes all of the changes or none; paths are those that settings_lookup
- * accepts. settings_held (settings/origin.h) says what was set before. */
+/* Settings. agent_configure makes all of the changes or none; paths are those that settings_lookup accepts.
+ * For previous values see settings_held (settings/origin.h). */
 const struct settings_db *agent_settings(const struct agent *a);
 int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, struct err *e);
 
-/* Whoever has changes of settings confirmed (diagnostics/confirmation.h); there is at most one. */
+/* Hooks of the component that lets changes of settings wait for a confirmation (diagnostics/confirmation.h);
+ * there is at most one. */
 struct confirmation;
 struct agent_changes {
 	struct confirmation *confirmation;
-	/* Settings that the manager pushes are to be made: does it, in place of agent_configure. */
+	/* Makes the settings that the manager pushes. It is called in place of agent_configure. */
 	int (*push)(struct confirmation *c, const struct settings_pair *set, size_t n, struct err *e);
-	/* These settings were made, by whomever. */
+	/* Called after settings were made, by anybody. */
 	void (*configured)(struct confirmation *c, const struct settings_pair *set, size_t n);
 };
-/* NULL: nobody does any more. */
+/* w NULL: removes the hooks. */
 void agent_watch_changes(struct agent *a, const struct agent_changes *w);
 struct confirmation *agent_confirmation(const struct agent *a);
 
-/* Returns the Configuration document as people and servers see it: the settings, and read-only the network's
- * values that the operating system has set. The caller frees it. */
+/* Returns the Configuration document for people and servers: the settings, and (read-only) network values
+ * that the operating system has set. The caller frees it. */
 struct doc *agent_configuration(struct agent *a);
 
-/* Returns the Status document as it is now: the agent's own leaves and what codec software has published. The
- * caller frees it. */
+/* Returns the present Status document: the agent's own leaves and those that codec software has published.
+ * The caller frees it. */
 struct doc *agent_status(struct agent *a);
 /* Returns the part of the Status document that the path, which begins below Status, selects; the caller frees
  * it. NULL, with *e as doc_find sets it, if there is none. The time that this takes depends on the size of
@@ -83,8 +85,8 @@ int agent_status_is_empty_list(struct agent *a, const struct doc_path *p, enum d
 /* Returns the identity of the device, as documents to servers contain it. Borrowed; it is read from the
  * system once a minute. */
 const struct wire_identity *agent_identity(struct agent *a);
-/* The name by which the device is known: SystemUnit Name, or the system's own, with the DNS domain behind it.
- * ERR_INPUT: that is no host name. */
+/* Writes the device's host name to ret: SystemUnit Name, or else the operating system's host name, with the
+ * DNS domain appended. Fails with ERR_INPUT if the result is no host name. */
 enum { AGENT_HOST_NAME = DNS_NAME_MAX + 80 };
 int agent_host_name(const struct agent *a, char *ret, size_t size, struct err *e);
 /* Adds to a document's root the attributes product, version and apiVersion, as codecs do. */
@@ -92,8 +94,8 @@ void agent_set_product(struct agent *a, struct doc *root);
 /* Returns the i-th row of the status leaves of the agent and its components, for help and documentation; NULL
  * after the last one. */
 const struct status_row *agent_status_row(size_t i);
-/* To be called when a person acts on a service: the next verdict on each server is logged as if it were the
- * first one. */
+/* To be called when a person acts on a service: logs the next verdict on each server as if it were the first
+ * one. */
 void agent_log_verdicts_anew(struct agent *a);
 /* Appends the numbers among the agent's status leaves in Prometheus' text format (status/metrics.h). */
 void agent_metrics(const struct agent *a, struct buf *ret);
@@ -116,15 +118,16 @@ struct agent_publication {
 	 * (ERR_FULL) */
 	uid_t uid;
 	uint64_t publisher[2]; /* random id of the publishing program */
-	int64_t number; /* number of this publication, rising from 1; 0: the publisher does not number them */
+	/* number of this publication, rising from 1; 0: the publisher does not number its publications */
+	int64_t number;
 	void (*done)(void *arg, const struct err *e); /* may be NULL */
 	void *arg;
 };
 int agent_publish(struct agent *a, const struct agent_publication *p, struct err *e);
-/* Cancels the call of done with this arg, since a session has ended; the publication itself remains. */
+/* Cancels the call of done with this arg, since its session has ended; the publication itself remains. */
 void agent_publish_forget(struct agent *a, void *arg);
 
-/* Calls fn(arg, change) for each change from now on; the change's root is Status, Event or Configuration. */
+/* Calls fn(arg, change) for each change from now on; the root of change is Status, Event or Configuration. */
 struct agent_listener;
 struct agent_listener *agent_listen(struct agent *a, void (*fn)(void *arg, const struct doc *change),
 				    void *arg);
@@ -136,24 +139,25 @@ struct delivery *agent_delivery(struct agent *a);
 
 /* The phone book: phonebook/phonebook.h. */
 struct phonebook *agent_phonebook(struct agent *a);
-/* What was changed and refused: audit/audit.h. */
+/* The audit, which records changes and refused attempts: audit/audit.h. */
 struct audit *agent_audit(const struct agent *a);
 
-/* Returns the version, build and libraries of the program that runs, a line each; "" if they are not known.
+/* Returns version, build and libraries of the running program, a line each; "" if they are not known.
  * Borrowed. */
 const char *agent_build(const struct agent *a);
-/* Adds what is known of the store and its folder to the answer d: State (Good or Trouble) with its sentence,
- * the free bytes of the file system, and name and size of each file of the store, kept damaged ones too. */
+/* Adds the state of the store and its folder to the answer d: State (Good or Trouble) with a sentence, the
+ * free bytes of the file system, and name and size of each file of the store, including damaged ones that
+ * were kept. */
 void agent_storage(const struct agent *a, struct doc *d);
 /* The external manager: provisioning/provisioning.h. */
 struct provisioning *agent_provisioning(struct agent *a);
 /* Users who log in from the network, and their sessions: accounts/accounts.h. */
 struct accounts *agent_accounts(struct agent *a);
-/* What sealpost-web is given: inbound/inbound.h. */
+/* The settings, certificate and key for sealpost-web: inbound/inbound.h. */
 struct inbound *agent_inbound(struct agent *a);
 
-/* Sets the function that is called after each change of roots and revocation lists; there is at most one. fn
- * NULL: none. */
+/* Sets the function that is called after each change of roots and revocation lists. There is at most one; fn
+ * NULL removes it. */
 void agent_watch_trust(struct agent *a, void (*fn)(void *arg), void *arg);
 /* The roots, revocation lists and own certificates, for reading; agent/security.h has the functions that
  * change them. */
@@ -164,13 +168,13 @@ const struct anchors *agent_anchors(const struct agent *a);
  * date of the build remains a floor. */
 int agent_time_reset(struct agent *a, struct err *e);
 
-/* Forgets what DNS has answered, and tries what waits for an answer. */
+/* Empties the DNS cache, and retries everything that waits for an answer of DNS. */
 void agent_dns_flush(struct agent *a);
 
 /* Lists every server that the agent is configured to talk to; returns their number. */
 size_t agent_servers(const struct agent *a, struct service_endpoint ret[SERVERS_MAX]);
 
-/* The trusted date in Unix seconds, 0 while it is not known. */
+/* Returns the trusted date in Unix seconds; 0 while it is not known. */
 int64_t agent_now(const struct agent *a);
 
 /* Asks the main program to end the agent and start a new one in the same process. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* components: the agent's components themselves, for layers above it (diagnostics) that need more of a
- * component than the agent's own functions offer. */
+/* components: the agent's components themselves, for diagnostics, a layer above the agent, which needs more
+ * of them than the agent's own functions offer. */
 #ifndef AGENT_COMPONENTS_H
 #define AGENT_COMPONENTS_H
 
@@ -15,7 +15,7 @@
 struct agent_components { /* all are borrowed; they live as long as the agent */
 	struct agent *agent;
 	struct loop *loop;
-	const char *state; /* the folder for what is stored */
+	const char *state; /* the folder for stored files */
 	const struct settings_db *settings;
 	struct store *store;
 	struct anchors *anchors;
@@ -27,10 +27,10 @@ struct agent_components { /* all are borrowed; they live as long as the agent */
 };
 const struct agent_components *agent_components(struct agent *a);
 
-/* Publishes a change of the agent's own status or settings like one of codec software: listeners are called,
- * and it is posted. Takes ownership of change; NULL is allowed. */
+/* Publishes a change of the agent's own status or settings like a publication of codec software: listeners
+ * are called, and it is posted. Takes ownership of change; NULL is allowed. */
 void publish_own(struct agent *a, struct doc *change);
-/* Has what was written into the store committed to disk soon. */
+/* Commits the changes that were written to the store to disk soon. */
 void publish_soon(struct agent *a);
 
 #endif

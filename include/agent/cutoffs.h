@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* cutoffs: servers that were accepted at their last handshake and that would be refused now, because
- * settings, roots or revocation lists have been changed since. This is known from what the last handshake
- * showed; nobody is asked. */
+/* cutoffs: finds servers that were accepted at their last handshake and would be refused now, because
+ * settings, roots or revocation lists have been changed since. The certificates of the last handshake are
+ * verified again; no connection is made. */
 #ifndef AGENT_CUTOFFS_H
 #define AGENT_CUTOFFS_H
 
@@ -12,15 +12,15 @@
 enum { CUTOFF_BACK = 400 };
 
 struct cutoff {
-	const char *service, *host; /* the service's name in log lines, and its server */
-	long code;                  /* OpenSSL's number of what the next handshake would fail with */
-	const char *back;           /* what takes the change back: a line for the terminal */
+	const char *service, *host; /* the service's name in log lines, and its server's host */
+	long code;        /* OpenSSL's number of the error with which the next handshake would fail */
+	const char *back; /* what takes the change back: a command for the terminal, or a sentence */
 };
-/* Returns 1 and *ret if there is an item-th server that was cut off, from 1; 0 after the last one. The texts
- * are borrowed until the next turn of the loop. */
+/* Fills ret with the item-th server that is cut off, counted from 1, and returns 1; 0 after the last one. The
+ * texts are borrowed until the next turn of the loop. */
 int cutoffs_at(const struct agent *a, unsigned item, struct cutoff *ret);
-/* Appends a sentence about each server that the last change has cut off, and that was not before: what
- * happens, and how to go back. Lines end in a newline; nothing is appended if there is none. */
+/* Appends a line about each server that the last change has newly cut off: the consequence, and how to go
+ * back. Appends nothing if there is none. */
 void cutoffs_describe(const struct agent *a, struct buf *out);
 
 #endif

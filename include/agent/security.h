@@ -7,9 +7,9 @@
 #include "certstore/own.h"
 #include "certstore/requests.h"
 
-/* Roots are changed by diagnostics/preflight.h, which asks the servers first. */
-/* To be called when the agent's roots have changed: has connections verified again, and logs what
- * happened. */
+/* For changes of roots see diagnostics/preflight.h, which probes the servers first. */
+/* To be called after the agent's roots have been changed: has connections verified again, and logs the
+ * change. */
 void security_anchors_changed(struct agent *a, const char *what);
 /* Adds an item Certificate to a command's result for each line of the report. */
 void security_report(struct doc *result, const struct buf *report);
@@ -19,20 +19,20 @@ int security_ca_restore(struct agent *a, struct err *e);
 /* Deletes all roots (older systems' "certificate del root"). */
 int security_ca_clear(struct agent *a, struct err *e);
 
-/* Own certificates (Services), their requests and revocation lists: as the functions of certstore/own.h,
- * certstore/requests.h and certstore/crls.h, and every component that uses them is notified. data is PEM, or
- * PKCS#12, binary or in base64. */
+/* Own certificates (Services), their requests and revocation lists. Each function does the same as the one of
+ * that name in certstore/own.h, certstore/requests.h or certstore/crls.h, and then notifies the components
+ * that use them. data is PEM, or PKCS#12, binary or in base64. */
 struct security_own_request {
 	const char *data;
 	size_t len;
 	const char *passphrase;   /* NULL or "": none */
-	enum own_purpose purpose; /* that it has to be fit for; 0: any */
+	enum own_purpose purpose; /* purpose for which the certificate must be fit; 0: any */
 };
 /* Writes the Fingerprint and remarks about each certificate to result. */
 int security_own_put(struct agent *a, const struct security_own_request *r, struct doc *result,
 		     struct err *e);
-/* result gets a sentence in Replaced where the purpose was another certificate's, and Note where there
- * is more to know. */
+/* result gets Replaced, a sentence, if another certificate was active for the purpose, and Note, if there is
+ * a remark. */
 int security_own_activate(struct agent *a, const struct own_activation *r, struct doc *result, struct err *e);
 int security_own_deactivate(struct agent *a, const char *fingerprint, enum own_purpose purpose,
 			    struct err *e);
@@ -40,12 +40,12 @@ int security_own_delete(struct agent *a, const char *fingerprint, struct err *e)
 int security_own_unlock(struct agent *a, const char *fingerprint, const char *passphrase, struct err *e);
 int security_own_backup(struct agent *a, const struct own_backup *r, struct buf *der, struct err *e);
 struct security_self_signed {         /* all borrowed for the call */
-	struct request_names request; /* its names */
-	const char *key_pem;          /* of its key, not encrypted */
-	int days;                     /* that it is valid for */
+	struct request_names request; /* names in the certificate */
+	const char *key_pem;          /* the private key, not encrypted */
+	int days;                     /* validity in days */
 };
-/* Makes a certificate that is signed by its own key, and keeps it; result as security_own_put. It begins
- * at the trusted date; while that is not known, at the lowest that it can be. */
+/* Makes a self-signed certificate and keeps it; result as security_own_put. Its validity begins at the
+ * trusted date; while that is not known, at the floor of the date. */
 int security_own_self_sign(struct agent *a, const struct security_self_signed *r, struct doc *result,
 			   struct err *e);
 int security_request_create(struct agent *a, const struct requests_order *o, struct err *e);

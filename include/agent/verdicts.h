@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* verdicts: the last verdict on the certificate of each service's server. */
+/* verdicts: keeps the last verdict on the certificate of each service's server. */
 #ifndef AGENT_VERDICTS_H
 #define AGENT_VERDICTS_H
 
@@ -15,19 +15,20 @@ struct verdicts_seen {
 	char service[48], host[DNS_NAME_MAX];
 	struct episode episode; /* decides whether the same verdict is logged again */
 	long code;              /* OpenSSL's number; 0: trusted */
-	int enforced;           /* verification was On */
-	/* as in struct verdict: the validity of the certificate in the chain that ends first, and until when
-	 * the verdict holds; Unix seconds, 0: the chain was refused */
+	int enforced;           /* 1: verification was On */
+	/* as in struct verdict: the validity of the certificate in the chain that expires first, and until
+	 * when the verdict holds; Unix seconds, 0: the chain was refused */
 	int64_t certificate_from, certificate_until, valid_until;
-	/* when the first of the good verdicts in a row was given; 0: the last verdict was not good */
+	/* when the first of an unbroken series of good verdicts was given; 0: the last verdict was not
+	 * good */
 	int64_t good_since;
-	/* what the server sent at its last handshake, if that was accepted: it was trusted, or verification
-	 * was Off; otherwise NULL */
+	/* the certificates that the server sent at its last handshake, if it was accepted (trusted, or
+	 * verification was Off); otherwise NULL */
 	struct verify_chain *chain;
-	/* cutoffs.c: the code with which that chain would be refused now; 0: it would not be */
+	/* cutoffs.c: the code with which that chain would be refused now; 0: it would be accepted */
 	long cut_off;
-	int is_cut_off_now;     /* the last change has done that */
-	char back[CUTOFF_BACK]; /* what takes that change back */
+	int is_cut_off_now;     /* 1: the last change has cut the server off */
+	char back[CUTOFF_BACK]; /* what takes that change back, as struct cutoff has it */
 };
 /* Returns the verdict with this number, from 1; NULL after the last one. Borrowed until the next turn of the
  * loop. */

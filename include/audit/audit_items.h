@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* audit_items: what is audited, as a flat list of names and shown values, in memory and in a file. Who
- * compares two of these lists finds what was changed in between. */
+/* audit_items: the audited items as a flat list of names and displayed values, in memory and in a file. A
+ * comparison of two such lists shows what was changed in between. */
 #ifndef AUDIT_AUDIT_ITEMS_H
 #define AUDIT_AUDIT_ITEMS_H
 
@@ -21,7 +21,8 @@ enum audit_kind {
 	AUDIT_REGISTRATION,
 	AUDIT_KINDS
 };
-/* "setting", "root" ...; a file has these names, so none is ever changed. */
+/* Returns the kind's name: "setting", "root" ... The names are in stored files, so they must not be
+ * changed. */
 const char *audit_kind_name(enum audit_kind k);
 
 enum { AUDIT_MARK = 17 };
@@ -29,9 +30,9 @@ struct audit_item {
 	enum audit_kind kind;
 	/* path of a setting; SHA-256 of a certificate; "SHA-256 host" of a pin; a slot's number */
 	char *key;
-	char *value; /* as it is shown: secrets are ***. Neither has tabs or line ends. */
-	/* 16 digits of a salted hash of what the shown value hides, so that a change of it is seen; "": it
-	 * hides nothing */
+	char *value; /* as it is displayed: secrets are ***. key and value contain no tabs or line ends. */
+	/* 16 digits of a salted hash of the part that the displayed value hides, so that a change of that
+	 * part is noticed; "": nothing is hidden */
 	char mark[AUDIT_MARK];
 };
 struct audit_items { /* all zero: an empty list without a salt, for audit_items_copy and audit_items_load */
@@ -42,7 +43,7 @@ struct audit_items { /* all zero: an empty list without a salt, for audit_items_
 /* Adds an item; the texts are copied. The item is borrowed until the next call. */
 struct audit_item *audit_items_add(struct audit_items *l, enum audit_kind kind, const char *key,
 				   const char *value);
-/* Sets the item's mark, by what its value hides. */
+/* Sets the item's mark to the hash of `hidden`, the part that its value hides. */
 void audit_items_mark(const struct audit_items *l, struct audit_item *i, const char *hidden);
 /* Removes the items of these kinds, a sum of 1 << kind. */
 void audit_items_drop(struct audit_items *l, unsigned kinds);
@@ -50,8 +51,8 @@ void audit_items_drop(struct audit_items *l, unsigned kinds);
 const struct audit_item *audit_items_find(const struct audit_items *l, enum audit_kind kind, const char *key);
 void audit_items_copy(struct audit_items *to, const struct audit_items *from);
 void audit_items_done(struct audit_items *l);
-/* Loads what audit_items_save wrote to the folder. A list that was never saved is empty, and has a new salt.
- * What is wrong with the file is told in notice, a line each. */
+/* Loads the list that audit_items_save wrote to the folder. If there is no file, the list is empty and gets a
+ * new salt. If the file is damaged, notice gets a line about it. */
 void audit_items_load(struct audit_items *l, const char *folder, struct buf *notice);
 int audit_items_save(const struct audit_items *l, const char *folder, struct err *e);
 

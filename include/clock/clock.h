@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* clock: asks the configured NTP servers for the time, or the kernel if no server is configured, and hands
- * the answers to the date (date/date.h), which decides whether they are trusted. */
+/* clock: asks the configured NTP servers for the time, or reads the kernel's clock if no server is
+ * configured, and offers the answers to the date (date/date.h), which decides whether they are trusted. */
 #ifndef CLOCK_CLOCK_H
 #define CLOCK_CLOCK_H
 
@@ -15,10 +15,10 @@ struct clock;
 
 struct clock_options {
 	struct loop *loop;
-	struct dns *dns; /* borrowed, as date */
+	struct dns *dns; /* borrowed, like date and anchors */
 	struct date *date;
-	const struct anchors *anchors; /* borrowed: what servers with NTS are verified with */
-	/* the verdicts on them, for the log */
+	const struct anchors *anchors; /* the roots with which the certificates of NTS servers are verified */
+	/* called with each verdict on such a certificate, for the log */
 	void (*on_verdict)(void *arg, const struct verdict *v, const struct verdict_context *c);
 	/* Called when the date's state or clock_server has changed, but never from within a call of the
 	 * functions below. */
@@ -37,14 +37,14 @@ int clock_is_asking(const struct clock *c);
 /* To be called when the network has come back, or when what certificates are verified with has changed: does
  * what clock_poll does if the date is not known or the last round of questions gave none. */
 void clock_retry(struct clock *c);
-/* Where the date comes from: a server's name, "kernel", or "". Borrowed. */
+/* Returns the source of the date: a server's name, "kernel", or "" while there is no date. Borrowed. */
 const char *clock_server(const struct clock *c);
-/* How the answers are authenticated that the date comes from. NONE: whoever is on the way to the time
- * server can choose the date; or there is none. */
+/* How the NTP answers that gave the date are authenticated. NONE: they are not, so an attacker on the network
+ * path can choose the date; or there is no date. */
 enum clock_authentication { CLOCK_AUTHENTICATION_NONE, CLOCK_AUTHENTICATION_KEY, CLOCK_AUTHENTICATION_NTS };
 enum clock_authentication clock_authentication(const struct clock *c);
 const char *clock_authentication_name(enum clock_authentication a); /* "None", "Key", "NTS" */
-/* Returns why the last round of questions gave no date, in words; "" if it gave one. Borrowed. */
+/* Returns why the last round of questions gave no date, as a phrase; "" if it gave one. Borrowed. */
 const char *clock_trouble(const struct clock *c);
 
 #endif

@@ -14,16 +14,17 @@ struct control;
 
 struct control_options {
 	struct agent *agent; /* borrowed */
-	/* path of the control socket; a file that a crash left is replaced; if another process listens there,
-	 * control_new fails with ERR_EXISTS */
+	/* path of the control socket; a socket file that a crash left is replaced; if another process listens
+	 * on it, control_new fails with ERR_EXISTS */
 	const char *path;
-	/* the user that sealpost-web runs as: its sessions begin without any role but to log somebody in;
-	 * NULL, or a user that the system does not have: there is none */
+	/* the user as which sealpost-web runs: its sessions begin with no right except to log somebody in;
+	 * NULL, or a user that the system does not have: there is no such user */
 	const char *web_user;
-	const char *group; /* the group that gets the socket (mode 0660); NULL: it is not changed */
-	/* The listening socket, kept here while the agent restarts, so that a client that connects meanwhile
-	 * is served afterwards; -1 before the first control. The caller closes it and removes its file at the
-	 * end. NULL: control_free does both. */
+	/* group that the socket file is given (mode 0660); NULL: the group is not changed */
+	const char *group;
+	/* Where the listening socket is kept while the agent restarts, so that a client that connects
+	 * meanwhile is served afterwards; -1 before the first control. The caller closes it and removes its
+	 * file at the end. NULL: control_free does both. */
 	int *kept;
 };
 int control_new(const struct control_options *o, struct control **ret, struct err *e);
@@ -34,7 +35,7 @@ void control_free(struct control *t);
  * user and groups decide on its roles. */
 void control_adopt(struct control *t, int fd);
 
-/* Prints docs/commands.md: command_set_print_markdown, with the verbs of sessions. */
+/* Prints docs/commands.md: the output of command_set_print_markdown, and the verbs of sessions. */
 void control_print_markdown(struct buf *out);
 
 #endif

@@ -11,7 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* characters; NIST SP 800-63B requires them where the password is the only factor */
+/* in characters, for SystemUnit StrictPassword; NIST SP 800-63B requires this length where the password is
+ * the only factor */
 enum { STRICT_MIN = 15 };
 
 unsigned accounts_roles(enum accounts_role highest)
@@ -118,7 +119,7 @@ int accounts_check_name(const char *name, struct err *e)
 	return 0;
 }
 
-/* Checks a new password and makes its hash; "" stays "". */
+/* Checks a new password and makes its hash. An empty password gives an empty hash. */
 static int make_hash(const struct accounts *a, const char *password, char ret[PASSWORD_HASH], struct err *e)
 {
 	int is_strict = settings_get(a->settings)->strict_password;

@@ -28,7 +28,7 @@ static void done_with(struct buf *b)
 	buf_done(b);
 }
 
-/* The oldest versions wrote the hash alone, which is written anew as a state file. */
+/* The oldest versions wrote the hash without the frame of a state file; such a file is converted. */
 static void load_admin(struct accounts *a, struct buf *notice)
 {
 	struct err e;
@@ -44,8 +44,8 @@ static void load_admin(struct accounts *a, struct buf *notice)
 		buf_reset(&b);
 		r = state_file_load(a->state, admin_file, &b, notice, &e);
 	}
-	/* A file that cannot be used keeps nobody from the local terminal, where the password is set again.
-	 */
+	/* The agent starts without a file that cannot be used: the local terminal still works, where the
+	 * password can be set again. */
 	if (r < 0 && notice)
 		buf_addf(notice, "%s\n", e.text);
 	size_t len = strcspn(buf_str(&b), "\n");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* accounts_internal: what the files of this component share. */
+/* accounts_internal: struct accounts, and the functions that the files of this component share. */
 #ifndef ACCOUNTS_INTERNAL_H
 #define ACCOUNTS_INTERNAL_H
 
@@ -13,31 +13,31 @@ struct account {
 	char name[ACCOUNTS_NAME_MAX + 1];
 	enum accounts_role role;
 	char hash[PASSWORD_HASH]; /* "": it has no password */
-	int is_inactive;          /* nobody is let in */
+	int is_inactive;          /* nobody can log in */
 	unsigned failed;          /* log-ins that failed in a row */
 	int64_t locked_until_ms;  /* by the loop's clock; 0: it is not locked */
 };
 
-/* A password that was found right not long ago. */
+/* A password that was found right a short time ago. */
 struct remembered {
 	unsigned char digest[PASSWORD_DIGEST];
 	int64_t until_ms; /* 0: this entry is unused */
 };
 
-/* A source of log-ins: the IPv4 address, or the /64 prefix of an IPv6 address, by which they are counted,
- * since one host can use its whole prefix. */
+/* A source of log-ins, for counting: an IPv4 address, or the /64 prefix of an IPv6 address, since one host
+ * can use all addresses of its prefix. */
 struct source {
 	char name[64];
-	int64_t next_ms; /* the next password from this source is not checked before */
-	size_t waiting;  /* log-ins from this source that wait */
+	int64_t next_ms; /* the next password from this source is not checked before this time */
+	size_t waiting;  /* log-ins from this source that wait for their check */
 };
 
 struct accounts {
 	struct loop *loop;
 	const struct settings_db *settings;
 	char *state;
-	void (*changed)(void *arg);                                    /* of the options */
-	void (*keep)(void *arg, enum log_kind kind, const char *line); /* of the options */
+	void (*changed)(void *arg);                                    /* from the options */
+	void (*keep)(void *arg, enum log_kind kind, const char *line); /* from the options */
 	void *arg;
 	struct account at[ACCOUNTS_MAX]; /* in order of name */
 	size_t n;
@@ -46,41 +46,43 @@ struct accounts {
 	struct remembered remembered[ACCOUNTS_REMEMBERED];
 	size_t next_remembered;
 	struct source sources[ACCOUNTS_SOURCES];
-	struct accounts_login *waiting; /* in the order in which they came */
+	struct accounts_login *waiting; /* in the order of arrival */
 	size_t n_waiting;
 	struct accounts_check *check;   /* the check under way; NULL: none is */
-	struct loop_timer *timer;       /* armed when a log-in can go on */
-	struct episode refusals;        /* of log-ins that were not checked at all */
+	struct loop_timer *timer;       /* armed when the next check may begin */
+	struct episode refusals;        /* log-ins that were refused without a check */
 	uint64_t good, wrong, lockouts; /* since the start */
 
 	struct accounts_session *sessions; /* the oldest first */
 	int64_t last_id;
 };
 
-/* accounts.c: the account with this name, in upper or lower case; NULL: there is none. */
+/* accounts.c: returns the account with this name (case does not matter); NULL: there is none. */
 struct account *accounts_named(struct accounts *a, const char *name);
-/* The sum of roles that this one contains. */
+/* Returns the sum of the roles that this highest role includes. */
 unsigned accounts_roles(enum accounts_role highest);
 int accounts_is_admin(const struct account *u);
-/* ERR_INPUT: it cannot be a user's name. */
+/* Fails with ERR_INPUT if the name cannot be an account's name. */
 int accounts_check_name(const char *name, struct err *e);
-/* Puts a copy of the account into its place in the order of names, where there is room; returns the copy. */
+/* Inserts a copy of the account at its place in the order of names; there must be room. Returns the copy. */
 struct account *accounts_insert(struct accounts *a, const struct account *u);
 
-/* accounts_file.c: reads both files; what cannot be used is told in notice, which may be NULL. */
+/* accounts_file.c: reads both files. If one cannot be used, notice (may be NULL) gets a line about it. */
 void accounts_file_load(struct accounts *a, struct buf *notice);
-/* Saves what has changed: the file of admin's password, or that of the other accounts. */
+/* Saves the file that has this changed account: the one of admin's password, or the one of the other
+ * accounts. */
 int accounts_file_save(const struct accounts *a, const struct account *changed, struct err *e);
-/* Writes the accounts but admin. */
+/* Saves all accounts except admin. */
 int accounts_file_save_others(const struct accounts *a, struct err *e);
 
 /* login.c */
 int login_start(struct accounts *a, struct err *e);
 void login_stop(struct accounts *a);
-/* Forgets every password that was found right. */
+/* Forgets all passwords that were found right. */
 void login_forget(struct accounts *a);
 
-/* accounts_sessions.c: writes an audit line, of this kind, and gives it to the owner. */
+/* accounts_sessions.c: logs an audit line of this kind, and passes it to the audit
+ * (accounts_options.keep). */
 void accounts_sessions_audit(const struct accounts *a, enum log_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Ends all sessions of the account with this name. */

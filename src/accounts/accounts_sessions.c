@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* accounts_sessions: the sessions of those who have logged in from the network. */
+/* accounts_sessions: the sessions of people who have logged in from the network. */
 #include "accounts_internal.h"
 
 #include "base/log.h"
@@ -23,7 +23,7 @@ struct accounts_session {
 	int64_t (*idle_ms)(void *arg);
 	void (*end)(void *arg, const char *why);
 	void *arg;
-	int is_ending; /* end was called; it counts no more */
+	int is_ending; /* end was called; the session is not counted any more */
 };
 
 static int is_of(const struct accounts_session *s, const char *name)
@@ -45,7 +45,7 @@ static void end(struct accounts_session *s, const char *why)
 	s->end(s->arg, why);
 }
 
-/* Ends the session of this user (NULL: of anybody) that has been idle for longest. */
+/* Ends the session of this user (NULL: of any user) that has been idle for longest, if it may be ended. */
 static int make_room(struct accounts *a, const char *name)
 {
 	struct accounts_session *idlest = NULL;

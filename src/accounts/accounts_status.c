@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* accounts_status: what the status says of log-ins from the network. */
+/* accounts_status: the leaves of the Status document about log-ins from the network. */
 #include "accounts_internal.h"
 
 static int active(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* login: checks names and passwords. What is not recognised by its digest waits in one queue, from which one
- * password at a time is checked by a thread. The thread has a copy of the password and of the hash, and
- * touches nothing else. */
+/* login: checks names and passwords. A password that is not recognised by its digest waits in a queue. A
+ * thread checks one password of the queue at a time. It gets copies of the password and of the hash, and
+ * accesses nothing else. */
 #include "accounts_internal.h"
 
 #include "base/log.h"
@@ -23,7 +23,8 @@ enum {
 	MINUTE_MS = 60 * 1000,
 };
 
-/* The same whatever is wrong, so that nobody learns which names there are, or that one is locked. */
+/* The same text for every reason, so that an attacker does not learn which names exist, or that one is
+ * locked. */
 static const char refusal[] = "the name or the password is wrong, or the user is not active, or locked after "
 			      "failed log-ins";
 
@@ -32,17 +33,17 @@ struct accounts_login {
 	struct accounts *accounts;
 	char name[ACCOUNTS_NAME_MAX + 1], address[64];
 	char *password;           /* owned; wiped and freed as soon as it is not needed any more */
-	struct source *source;    /* NULL: it does not wait for a check any more */
+	struct source *source;    /* NULL: it does not wait for a check */
 	struct loop_timer *timer; /* armed when the outcome is known */
 	struct accounts_outcome outcome;
 	void (*done)(void *arg, const struct accounts_outcome *o);
 	void *arg;
 };
 
-/* One check. It ends by itself, even if nobody waits for it any more. */
+/* One check by the thread. It runs to its end even if its log-in was cancelled. */
 struct accounts_check {
 	struct accounts *accounts;
-	struct accounts_login *login; /* NULL: it was cancelled */
+	struct accounts_login *login; /* NULL: the log-in was cancelled */
 	struct source *source;
 	struct job *job;
 	char *password;
@@ -82,7 +83,7 @@ void login_stop(struct accounts *a)
 	loop_timer_free(a->timer);
 }
 
-/* --- recognising a password that was right not long ago --- */
+/* --- recognising a password that was right a short time ago --- */
 
 static int digest_of(const struct accounts_login *l, unsigned char ret[PASSWORD_DIGEST])
 {
@@ -186,7 +187,7 @@ static void count_failure(struct accounts *a, struct account *u, const struct ac
 	u->failed = 0;
 }
 
-/* Decides on a log-in whose password has been checked. Returns 1 if it is let in. */
+/* Decides on a log-in whose password has been checked. Returns 1 if it succeeds. */
 static int decide(struct accounts *a, struct accounts_login *l, const char *hash, int matches)
 {
 	struct account *u = accounts_named(a, l->name);
@@ -240,7 +241,8 @@ static void on_checked(void *arg)
 	struct accounts_check *c = arg;
 	struct accounts *a = c->accounts;
 	int is_good = c->login && decide(a, c->login, c->hash, c->matches);
-	/* One that was cancelled counts as wrong, so that hanging up early gains nothing. */
+	/* A log-in that was cancelled counts as wrong, so that disconnecting early does not avoid the
+	 * pause. */
 	if (!is_good)
 		c->source->next_ms = loop_now_ms(a->loop) + AFTER_WRONG_MS;
 	c->source->waiting--;
@@ -262,7 +264,7 @@ static void check(struct accounts_login *l)
 	else
 		password_of_nobody(c->hash);
 	leave_queue(l);
-	c->source->waiting++; /* so that the entry is not used for another source */
+	c->source->waiting++; /* keeps the entry from being used for another source */
 	a->check = c;
 	c->job = job_start(&(struct job_options){
 		.loop = a->loop, .work = check_in_thread, .done = on_checked, .arg = c });
@@ -300,8 +302,8 @@ static void source_of(const char *address, char *ret, size_t size)
 	}
 }
 
-/* Finds the source of this address, or an unused entry for it. NULL: each entry has log-ins that wait, or was
- * wrong a moment ago. */
+/* Finds the source of this address, or an unused entry for it. NULL: all entries are in use: their log-ins
+ * wait, or had a wrong password a short time ago. */
 static struct source *find_source(struct accounts *a, const char *address)
 {
 	char name[sizeof a->sources[0].name];
@@ -319,7 +321,7 @@ static struct source *find_source(struct accounts *a, const char *address)
 	return unused;
 }
 
-/* Returns the source of one more log-in that waits; NULL with *e if too many do. */
+/* Counts one more waiting log-in. Returns its source; NULL with *e if too many wait. */
 static struct source *admit(struct accounts *a, const char *address, struct err *e)
 {
 	struct source *s = a->n_waiting < WAITING_ALL ? find_source(a, address) : NULL;
@@ -365,7 +367,7 @@ struct accounts_login *accounts_log_in(struct accounts *a, const struct accounts
 {
 	struct accounts_login *l = mem_new(sizeof *l);
 	*l = (struct accounts_login){ .accounts = a, .done = r->done, .arg = r->arg };
-	/* a name that is too long must not be cut to one that exists */
+	/* a name that is too long must not become an existing one by being cut */
 	snprintf(l->name, sizeof l->name, "%s",
 		 strlen(r->name) > ACCOUNTS_NAME_MAX ? "(a name that is too long)" : r->name);
 	snprintf(l->address, sizeof l->address, "%s", r->address);

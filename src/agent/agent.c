@@ -22,7 +22,7 @@ int64_t agent_now(const struct agent *a)
 	return date_now(a->date, loop_now_ms(a->loop), &now, NULL) == 0 ? now : 0;
 }
 
-/* Stores the floor of the date when it has risen. It rises only to a date that has been trusted for some
+/* Stores the floor of the date when it has risen, which happens when a date has been trusted for some
  * time. */
 static void keep_date(struct agent *a)
 {
@@ -57,8 +57,8 @@ static void hourly(void *arg)
 	loop_timer_in(a->hourly, HOUR_MS);
 }
 
-/* Tries whether a store that could not be written when it was opened, because the disk was read-only or full,
- * can be written now. */
+/* If the store could not be written when it was opened, because the disk was read-only or full, tries whether
+ * it can be written now. */
 static void try_store(void *arg)
 {
 	struct agent *a = arg;
@@ -71,7 +71,7 @@ static void try_store(void *arg)
 		   "sent again");
 	int64_t floor = store_get(a->store, date_key, 0), now = agent_now(a);
 	date_raise_floor(a->date, floor);
-	if (now && now < floor) { /* the date was trusted while the floor was not known */
+	if (now && now < floor) { /* the date was trusted while the stored floor was not known */
 		date_forget(a->date);
 		clock_poll(a->clock);
 	}
@@ -94,7 +94,7 @@ static void clock_changed(void *arg)
 	a->published_date = date_state(a->date);
 	agent_status_changed(a, "NetworkServices NTP");
 	agent_status_changed(a, "Time");
-	/* At start deliveries wait for the first answers about the time, so that a good start logs no
+	/* At the start, deliveries wait for the first answers about the time, so that a normal start logs no
 	 * refusal. */
 	if (!delivery_has_started(a->delivery) &&
 	    (a->published_date == DATE_SYNCHRONISED || clock_trouble(a->clock)[0])) {
@@ -141,8 +141,8 @@ static const struct wire_identity *identity(void *arg)
 	return agent_identity(arg);
 }
 
-/* Returns an https for a check that a person asked for. Its verdicts are logged, but not kept as those of a
- * service. */
+/* Returns an https for a check that a person asked for. Its verdicts are logged, but not kept as verdicts of
+ * a service. */
 static struct https *https_for_question(void *arg)
 {
 	struct agent *a = arg;

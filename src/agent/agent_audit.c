@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* agent_audit: makes the audit, and lists what is audited as it is now. A further kind of thing that is to be
- * audited is a name in audit/audit_items.h, a function here that adds its items, and a line of the table
- * `readers`. */
+/* agent_audit: creates the audit, and lists the present audited items. To audit a further kind of item, add
+ * its name to audit/audit_items.h, a function here that adds its items, and a line to the table `readers`. */
 #include "internal.h"
 
 #include "accounts/accounts.h"
@@ -18,9 +17,10 @@
 
 enum { VALUE_MAX = 8 << 10 };
 
-/* --- what there is --- */
+/* --- the present items --- */
 
-/* Appends the text as it is shown, without what an address may hide. Returns 1 if something is left out. */
+/* Appends the text as it is displayed, without the part of an address that may be secret. Returns 1 if
+ * something is left out. */
 static int show(const char *text, struct buf *out)
 {
 	char shown[VALUE_MAX];
@@ -137,7 +137,7 @@ static void add_users(struct audit_items *l, const struct agent *a)
 		char value[80];
 		int is_admin = (info.roles & ACCOUNTS_ROLE_ADMIN) != 0;
 		if (strcmp(info.name, ACCOUNTS_ADMIN_NAME) == 0 && !info.has_password)
-			continue; /* it is always there */
+			continue; /* it always exists */
 		snprintf(value, sizeof value, "%s, %s%s", is_admin ? "Admin" : "User",
 			 info.has_password ? "password ***" : "no password",
 			 info.is_inactive ? ", not active" : "");
@@ -183,7 +183,7 @@ static void read_items(void *arg, struct audit_items *l, unsigned kinds)
 			readers[k](l, arg);
 }
 
-/* The manager's host, and what was found of its certificate last. */
+/* Appends the manager's host and the last verdict on its certificate. */
 static void add_manager(void *arg, struct buf *out)
 {
 	struct agent *a = arg;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* agent_identity: who the device is, read anew once a minute and after each change of the network, and
- * the leaves of the Status document that show it. */
+/* agent_identity: the identity of the device, read again once a minute and after each change of the network,
+ * and the leaves of the Status document that show it. */
 #include "internal.h"
 
 #include "base/log.h"
@@ -24,7 +24,7 @@ static int address_of(const struct agent *a, const char *host, struct dns_addres
 	return 0;
 }
 
-/* The address of the manager; while there is none, or its name was not looked up yet, of another
+/* Finds the address of the manager; if no manager is configured, or its name is not resolved yet, of another
  * server. */
 static void find_server(const struct agent *a, struct dns_address *ret)
 {
@@ -39,7 +39,8 @@ static void find_server(const struct agent *a, struct dns_address *ret)
 	explicit_bzero(servers, sizeof servers); /* passwords */
 }
 
-/* The MAC address that was chosen is given again after a restart, whichever interface is in use then. */
+/* Stores the MAC address that was chosen as identity, so that it stays the same after a restart, whichever
+ * interface is in use then. */
 static void remember_mac(struct agent *a, int64_t mac)
 {
 	struct err e;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* agent_network: a link, an address or a route has come or gone, or other name servers are to be asked. */
+/* agent_network: reacts when a link, an address or a route has come or gone, or other name servers are to be
+ * asked. */
 #include "internal.h"
 
 #include "base/log.h"
@@ -9,9 +10,9 @@
 
 #include <stdlib.h>
 
-/* What waits is woken soon after the network has come, not at once: it needs a moment before it carries
- * anything, and many devices get it back together. A link that comes and goes all the time wakes nobody
- * more often than once a minute in the long run. */
+/* Retries begin a moment after the network is back, since it does not carry packets at once, and at a random
+ * time, since many devices may get it back together. If a link comes and goes all the time, retries are
+ * limited to one a minute in the long run. */
 enum { SETTLE_MS = 300, JITTER_MS = 2000, WAKE_EACH_MS = 60 * 1000, WAKES_AT_ONCE = 8 };
 
 struct agent_network {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* agent_provisioning: makes provisioning and the phone book, and gives them what they need of the agent. */
+/* agent_provisioning: creates provisioning and the phone book, and gives them access to the agent's
+ * components. */
 #include "internal.h"
 
 static const struct wire_identity *identity(void *arg)
@@ -45,7 +46,8 @@ static struct doc *document(void *arg, enum provisioning_document which)
 	return settings_valuespace();
 }
 
-/* After the manager was reached for the first time it is known from where its packets leave. */
+/* When the manager has been reached for the first time, the device's own address is known: the one from which
+ * packets to it are sent. */
 static void changed(void *arg)
 {
 	struct agent *a = arg;

@@ -109,8 +109,8 @@ struct doc *agent_configuration(struct agent *a)
 	return d;
 }
 
-/* Adds the leaves that change all the time, and are therefore only read when the status is asked for, to a
- * copy of the published status. */
+/* Adds leaves that change all the time to a copy of the published status. They are read only when the status
+ * is asked for. */
 static struct doc *with_live(struct agent *a, struct doc *all)
 {
 	struct doc *live = read_all(a, "", STATUS_ALL), *old;
@@ -192,7 +192,7 @@ const char *agent_build(const struct agent *a)
 	return a->build;
 }
 
-/* So many files are named; there are more only if a store was found damaged again and again. */
+/* Number of files that are listed. There are more only if a store was found damaged again and again. */
 enum { FILES_MAX = 100 };
 
 static void add_file(const struct agent *a, const char *name, struct doc *d, unsigned number)

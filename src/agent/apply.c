@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* apply: settings are changed, and the components that use them are configured anew. */
+/* apply: changes settings, and configures the components that use them. */
 #include "internal.h"
 
 #include "base/log.h"
 
 #include <string.h>
 
-/* The parts of the agent that are configured anew when settings change: bits of a sum. */
+/* The parts of the agent that can be configured again when settings change: bits of a sum. */
 enum part {
 	LOGGING = 1,
 	STORE = 2,
@@ -16,14 +16,14 @@ enum part {
 	DELIVERY = 32,
 	SERVICES = 64, /* provisioning, documents and the phone book */
 	IDENTITY = 128,
-	WEB = 256, /* what sealpost-web is given */
+	WEB = 256, /* settings that sealpost-web gets */
 };
 
-/* Nothing is configured anew: the code that uses the value reads it from the settings each time. */
+/* Nothing is configured: the code that uses the value reads it from the settings each time. */
 enum { ON_DEMAND = 0 };
 
-/* Says which parts use a setting: the first entry counts with whose path the row's path begins. Every row
- * that fills a field of struct settings needs an entry. */
+/* Tells which parts use a setting. The first entry counts whose path is a beginning of the row's path. Every
+ * row that fills a field of struct settings needs an entry. */
 static const struct {
 	const char *path;
 	unsigned parts;
@@ -65,7 +65,7 @@ static void configure_names(struct agent *a, const struct settings *s)
 	struct dns_options o = service_name_servers(s);
 	if (dns_configure(a->dns, &o, &e) < 0)
 		log_error("dns: %s", e.text);
-	https_ask_anew(a->https); /* what is known of addresses is from the servers of before */
+	https_ask_anew(a->https); /* known addresses are from the previous name servers */
 }
 
 struct store_options apply_store_options(const struct settings *s, const char *path)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cutoffs: verifies what each server sent at its last handshake anew, with the settings, roots and lists as
- * they are now. No server is asked. */
+/* cutoffs: verifies the certificates of each server's last handshake again, with the present settings, roots
+ * and lists. It makes no connection. */
 #include "internal.h"
 
 #include "agent/cutoffs.h"
@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Returns the code with which the service's next handshake with the server of its last one fails, as far as
- * is known; 0: it is accepted, or nothing is known. */
+/* Returns the code with which the next handshake with the same server would fail; 0: it would be accepted, or
+ * nothing is known about it. */
 static long code_now(const struct agent *a, const struct verdicts_seen *s,
 		     const struct service_endpoint *server)
 {
@@ -59,7 +59,7 @@ static void update_one(struct verdicts_seen *s, long code, const char *back)
 	if (s->is_cut_off_now) {
 		snprintf(s->back, sizeof s->back, "%s", back);
 		log_cut_off(s);
-	} else if (code && !before) { /* the date, which nobody has changed, is not known any more */
+	} else if (code && !before) { /* nobody has changed anything: the date is not known any more */
 		snprintf(s->back, sizeof s->back, "%s",
 			 "xConfiguration NetworkServices NTP shows the time servers");
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* internal: the components that the agent owns, and the functions that its files share. */
+/* internal: struct agent with its components, and the functions that its files share. */
 #ifndef AGENT_INTERNAL_H
 #define AGENT_INTERNAL_H
 
@@ -39,11 +39,11 @@ struct agent {
 	int restart_requested;
 
 	struct settings_db *settings;
-	struct settings last; /* the settings by which the components were configured last */
+	struct settings last; /* the settings with which the components were last configured */
 	struct store *store;
 	struct anchors *anchors;
 	struct date *date;
-	int64_t date_floor; /* the build's */
+	int64_t date_floor; /* time of the build */
 	struct dns *dns;
 	struct https *https;
 	struct clock *clock;
@@ -57,13 +57,14 @@ struct agent {
 
 	struct status_table tables[AGENT_STATUS_TABLES]; /* the agent's own leaves */
 	size_t n_tables;
-	struct doc *status; /* what codec software published, and the agent's own leaves that are published */
-	struct doc_size status_size; /* of it, at most */
-	struct published *published; /* what is known of their names */
+	/* leaves that codec software has published, and the agent's own leaves that are published */
+	struct doc *status;
+	struct doc_size status_size; /* size of status, at most */
+	struct published *published; /* which of its names are lists, and the types of its values */
 	struct identity identity;
 	int64_t identity_read_ms; /* -1: to be read again */
 	int64_t started_ms;
-	enum date_state published_date; /* the state of the date as it was published last */
+	enum date_state published_date; /* the state of the date in the last publication 70.1 */
 
 	struct agent_network *network; /* reports changes of the network */
 
@@ -72,14 +73,15 @@ struct agent {
 	/* callers of the last commit whose callbacks have not been called yet */
 	struct agent_waiter *notifying;
 	struct loop_timer *commit;
-	unsigned group, last_group; /* publications in the open transaction, and in the one before */
-	struct doc *undo; /* what takes back the changes of the status that the open transaction brought in:
-			       one child a publication, in their order */
-	struct err batch; /* why the open transaction cannot be committed */
-	struct err lost;  /* why the last commit failed */
-	struct episode not_kept;      /* commits fail */
-	struct episode own_lost;      /* changes of the agent's own cannot be published */
-	struct episode date_not_kept; /* the trusted date cannot be stored */
+	unsigned group, last_group; /* publications in the open transaction, and in the previous one */
+	/* changes that restore the status as it was before the open transaction: one child for each
+	 * publication, in their order */
+	struct doc *undo;
+	struct err batch;             /* why the open transaction cannot be committed */
+	struct err lost;              /* why the last commit failed */
+	struct episode not_kept;      /* commits that fail */
+	struct episode own_lost;      /* changes of the agent's own status that cannot be published */
+	struct episode date_not_kept; /* failures to store the trusted date */
 
 	struct loop_timer *hourly, *store_again;
 	struct verdicts_seen seen[VERDICTS_MAX];
@@ -96,73 +98,77 @@ void publish_done(struct agent *a);
 /* Commits the open transaction of the store now, and reports to delivery whether that succeeded. */
 int publish_commit(struct agent *a, struct err *e);
 
-/* publish_limits.c: checks whether this user may publish this change of the status, and marks it as that
- * user's. Fails with ERR_FULL; *e says why. */
+/* publish_limits.c: checks whether this user may publish this change of the status, and marks its nodes as
+ * published by that user. Fails with ERR_FULL; *e says why. */
 int publish_limits(struct agent *a, struct doc *news, uid_t uid, struct err *e);
 
 /* agent_status.c */
 void agent_status_init(struct agent *a);
 /* Publishes the changes of those of the agent's own leaves whose path begins with prefix. */
 void agent_status_changed(struct agent *a, const char *prefix);
-/* The same for one feedback slot: whether it fails, and whether it is registered. */
+/* The same for the leaves of one feedback slot: whether it fails, and whether it is registered. */
 void agent_status_slot_changed(struct agent *a, int slot);
 
 /* apply.c */
-/* Configures all components by the settings, at the start. */
+/* Configures all components at the start. */
 void apply_all(struct agent *a);
-/* Configures the components that use a setting which has changed since the last call of these two. Returns
- * 1 if a server may be accepted or refused by that. */
+/* Configures the components that use a setting which has changed since the last call of apply_all or
+ * apply_changes. Returns 1 if this can change which servers are accepted. */
 int apply_changes(struct agent *a);
-/* Which parts of the agent are configured anew when the setting of this row changes: 0 and *ret_parts, a sum
- * of enum part in src/agent/apply.c (0: none, it is read on demand). -1: no entry of uses[] matches. */
+/* Finds the parts of the agent that are configured again when the setting of this row changes: 0 and
+ * *ret_parts, a sum of enum part in src/agent/apply.c (0: none, the value is read on demand). -1: no entry of
+ * uses[] matches. */
 int apply_use(const struct settings_row *row, unsigned *ret_parts);
-/* How large the queues of feedback may become; path: of the store's file. */
+/* Returns the store's options, with the limits of the feedback queues. path: the store's file. */
 struct store_options apply_store_options(const struct settings *s, const char *path);
 
 /* verdicts.c */
-/* A service's server was verified: logs the verdict (the first ten of a server, then at each power of ten; of
- * verdicts that alternate the first of each) and remembers it. arg is the agent. */
+/* Called with the verdict on a service's server. It remembers it, and logs the first ten verdicts on a
+ * server, then those at each power of ten; of alternating verdicts the first of each kind. arg is the
+ * agent. */
 void verdicts_note(void *arg, const struct verdict *v, const struct verdict_context *c);
 void verdicts_done(struct agent *a);
 extern const struct status_row verdicts_status_rows[];
 
 /* cutoffs.c */
-/* To be called after each change of what certificates are verified with: finds the servers that are cut off
- * now, and logs those that were not before. back: what takes the change back, a line for the terminal; NULL:
- * nobody has changed anything, such as when the date has become known. */
+/* To be called after each change of settings, roots or lists with which certificates are verified, and when
+ * the date becomes known: finds the servers that are cut off now, and logs those that were not cut off
+ * before. back: the command for the terminal, or a sentence, that takes the change back; NULL: nobody has
+ * changed anything. */
 void cutoffs_update(struct agent *a, const char *back);
-/* Writes the line for the terminal that takes back these changes, which are about to be made. */
+/* Writes to ret how these changes, which are about to be made, can be taken back: a command for the terminal,
+ * or a sentence. */
 void cutoffs_way_back(const struct agent *a, const struct settings_pair *set, size_t n, char *ret,
 		      size_t size);
 
 /* security.c */
-/* To be called when revocation lists or own certificates have changed: connections are made anew, and
- * services that failed try again at once. back as cutoffs_update has it. */
+/* To be called when revocation lists or own certificates have changed: connections are closed and made again,
+ * and services that failed retry at once. back: as in cutoffs_update. */
 void security_changed(struct agent *a, const char *back);
 
 /* agent_identity.c */
 const struct identity *agent_identity_whole(struct agent *a);
-/* The network or the settings have changed: reads the identity anew, publishes what is different in the
- * status, and has it sent to the manager. */
+/* To be called when the network or the settings have changed: reads the identity again, publishes changed
+ * values in the status, and sends it to the manager. */
 void agent_identity_changed(struct agent *a);
 extern const struct status_row identity_status_rows[];
 
-/* agent_network.c: when the network comes back, retries what failed for lack of it; when an address or route
- * is lost, ends the connections that went through it. */
+/* agent_network.c: when the network is back, retries what failed without it; when an address or route is
+ * lost, ends the connections that went through it. */
 struct agent_network *agent_network_new(struct agent *a);
 void agent_network_free(struct agent_network *n);
 
-/* agent_audit.c: makes the audit; what is wrong with its files is told in notice, a line each. */
+/* agent_audit.c: creates the audit. If one of its files is damaged, notice gets a line about it. */
 void agent_audit_init(struct agent *a, struct buf *notice);
 /* Callbacks of struct accounts_options; arg is the agent. */
 void agent_users_changed(void *arg);
 void agent_keep_log_in(void *arg, enum log_kind kind, const char *line);
 
-/* agent_provisioning.c: makes provisioning and the phone book. */
+/* agent_provisioning.c: creates provisioning and the phone book. */
 void agent_provisioning_init(struct agent *a);
 
-/* To be called when the store refused a change: if it could not be opened for writing, that is tried again
- * after some time. */
+/* To be called when the store refused a change: if the store could not be opened for writing, this is tried
+ * again after some time. */
 void agent_store_refused(struct agent *a);
 
 #endif

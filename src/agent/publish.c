@@ -69,8 +69,8 @@ void publish_done(struct agent *a)
 
 static void call_listeners(struct agent *a, const struct doc *change);
 
-/* Gives the status the values that it had before a publication, and notifies the listeners, who have already
- * got the new ones. */
+/* Restores the status as it was before a publication. The listeners have got the new values already, so they
+ * are notified of the restored ones. */
 static void undo(struct agent *a, const struct doc *undo)
 {
 	struct doc *change = doc_merge(a->status, undo);
@@ -79,7 +79,8 @@ static void undo(struct agent *a, const struct doc *undo)
 	doc_free(change);
 }
 
-/* Undoes the last publication first, since each undo leads to what was there before its publication. */
+/* Undoes the publications of the open transaction, the last one first, since each one can only be undone from
+ * the state that it led to. */
 static void undo_all(struct agent *a)
 {
 	size_t n = 0;

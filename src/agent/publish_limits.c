@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* publish_limits: how large the published status may become, so that no program of the device can fill the
+/* publish_limits: limits the size of the published status, so that no program of the device can fill the
  * agent's memory. */
 #include "internal.h"
 
 enum {
 	NODES_MAX = 50000,
 	BYTES_MAX = 4 << 20, /* bytes of all names, values and attributes together */
-	/* The limits of one user who is not root. */
+	/* the limits of one user who is not root */
 	NODES_UID = NODES_MAX / 2,
 	BYTES_UID = BYTES_MAX / 2,
 };

@@ -12,14 +12,14 @@ enum {
 	LEARNED_MAX = 1000
 }; /* names that are not in the table and are remembered as lists, with those above them */
 
-/* The leaves directly below one path, by the type of their values: words of a fixed set, numbers, texts.
- * [n] after a name of the path means that it is a list. */
+/* The leaves directly below one path, by the type of their values: words of a fixed set, numbers, texts. [n]
+ * after a name in the path means that it is a list. */
 struct row {
 	const char *place, *words, *numbers, *texts;
 };
 
-/* The paths that publicly available programs for codecs read, with types from the codec family's API
- * guides. */
+/* The paths that publicly available programs for video codecs read, with types from the API guides of these
+ * codecs. */
 static const struct row rows[] = {
 	{ "Audio", "SelectedDevice VolumeMute", "Volume", NULL },
 	{ "Audio Input Connectors HDMI[n]", "ConnectionStatus Mute", NULL, NULL },
@@ -220,8 +220,8 @@ static struct doc *name_of(struct published *p, const struct doc *d)
 	return name;
 }
 
-/* Marks all nodes below d whose path consists of the n names of line, whatever their item numbers are, as
- * lists. */
+/* Marks as lists all nodes below d whose path consists of the n names of line, whatever their item numbers
+ * are. */
 static void mark_known(struct doc *d, const struct doc *const *line, size_t n)
 {
 	for (struct doc *c = d->first; c; c = c->next)

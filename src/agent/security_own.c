@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* security_own: what changes own certificates and their requests. */
+/* security_own: changes own certificates and certificate requests. */
 #include "internal.h"
 
 #include "agent/security.h"
@@ -32,7 +32,7 @@ int security_own_put(struct agent *a, const struct security_own_request *r, stru
 	return failed;
 }
 
-/* Finds the certificate that was activated just now, to report what is known of it. */
+/* Finds the certificate that was just activated, and adds remarks about it to the result. */
 static void note(const struct agent *a, const struct own_activation *r, struct doc *result)
 {
 	struct own_info info;
@@ -108,7 +108,8 @@ int security_own_self_sign(struct agent *a, const struct security_self_signed *r
 				     .until = from + (int64_t)r->days * DAY_S };
 	struct buf pem;
 	buf_init(&pem, REQUEST_PEM_MAX + KEYGEN_PEM_MAX);
-	buf_room(&pem, REQUEST_PEM_MAX); /* so that it is not moved, and leaves no copy of the key behind */
+	/* allocated at once: a buffer that is moved later would leave a copy of the key behind */
+	buf_room(&pem, REQUEST_PEM_MAX);
 	int failed = request_self_sign(&r->request, &s, &pem, e);
 	buf_adds(&pem, r->key_pem);
 	if (!failed)

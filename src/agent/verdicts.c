@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* verdicts: keeps the last verdict on the certificate of each service's server, and logs verdicts that are
- * news. */
+/* verdicts: keeps the last verdict on the certificate of each service's server, and logs new verdicts. */
 #include "internal.h"
 
 #include "base/log.h"
@@ -94,7 +93,7 @@ void verdicts_log(void *arg, const struct verdict *v, const struct verdict_conte
 	log_verdict(v, c, 0);
 }
 
-/* Returns 1 if the current settings have verdicts on this service's server enforced; that may have changed
+/* Returns 1 if the present settings refuse this service's server on a bad verdict. This may have changed
  * since the last verdict. */
 static int is_verified(struct agent *a, const struct verdicts_seen *s)
 {
@@ -122,7 +121,8 @@ static int code_text(struct buf *ret, long code)
 	return 1;
 }
 
-/* Defines a reader: what it returns for the verdict s of the agent a. */
+/* Defines a function that reads a status leaf: name, and the expression for its value, which may use the
+ * verdict s and the agent a. */
 #define READER(name, returns)                                                                                \
 	static int name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)                       \
 	{                                                                                                    \

@@ -13,9 +13,10 @@
 #include <time.h>
 
 enum {
-	LINE_TEXT = 1800, /* what a log line has room for */
+	LINE_TEXT = 1800, /* maximum length in a log line */
 	VALUE_SHOWN = 500,
-	/* So many callers are told apart when they are refused again and again; all others share one more. */
+	/* number of callers whose repeated refusals are counted separately; all others are counted
+	 * together */
 	CALLERS = 8,
 	REFUSALS_LOGGED = 10,
 	LOG_INS = 64, /* so many lines about log-ins are told apart, to thin out those that repeat */
@@ -28,16 +29,16 @@ enum {
 struct audit {
 	struct audit_options o;
 	char *folder;
-	struct audit_items items; /* as they were at the last look */
+	struct audit_items items; /* as they were at the last comparison */
 	struct audit_kept *kept;
-	unsigned marked; /* kinds that may have changed since then: a sum of 1 << kind */
+	unsigned marked; /* kinds that may have changed since the last comparison: a sum of 1 << kind */
 	struct {
 		enum audit_by by;
 		long uid;
 		struct episode refusals;
 	} callers[CALLERS + 1];
 	size_t n_callers;
-	struct managed {      /* what the manager has changed */
+	struct managed {      /* an item that the manager has changed */
 		uint64_t key; /* of the item; 0: unused */
 		int64_t at_ms;
 		struct episode changes;
@@ -123,7 +124,7 @@ static void add_who(const struct audit *au, const struct audit_who *who, struct 
 
 /* --- lines --- */
 
-/* Writes the line to the file. */
+/* Writes the line to the audit's files. */
 static void keep_line(struct audit *au, const char *text)
 {
 	int64_t now = au->o.now(au->o.arg), now_ms = loop_now_ms(au->o.loop);
@@ -143,7 +144,7 @@ static void write_line(struct audit *au, enum log_kind kind, const char *text)
 	keep_line(au, text);
 }
 
-/* Appends a value, cut to what a line has room for. */
+/* Appends a value, cut to the length that a log line may have. */
 static void add_value(const char *value, int is_quoted, struct buf *out)
 {
 	size_t len = strlen(value);
@@ -153,7 +154,7 @@ static void add_value(const char *value, int is_quoted, struct buf *out)
 	buf_addf(out, is_quoted ? "\"%.*s\"%s" : "%.*s%s", (int)len, value, is_cut ? "..." : "");
 }
 
-/* Appends what names the item in a line: a certificate has its fingerprint behind its subject. */
+/* Appends the item's name for a line; for a certificate, subject and fingerprint. */
 static void add_name(const struct audit_item *i, struct buf *out)
 {
 	int is_hash = strspn(i->key, "0123456789abcdef") == 64;
@@ -164,8 +165,8 @@ static void add_name(const struct audit_item *i, struct buf *out)
 		buf_addf(out, " %s", i->key);
 }
 
-/* Returns what episode_happened says of a change of this item by the manager. The item that it has not
- * changed for the longest time is forgotten for one that is new. */
+/* Counts a change of this item by the manager, and returns the result of episode_happened. If there is no
+ * free entry for a new item, the one whose last change is the oldest is reused. */
 static uint64_t managed_happened(struct audit *au, const struct audit_item *i, const char *line,
 				 int64_t now_ms)
 {
@@ -208,14 +209,15 @@ static void write_change(struct audit *au, const struct audit_item *was, const s
 	buf_done(&line);
 }
 
-/* --- looking --- */
+/* --- comparing --- */
 
 static int is_same(const struct audit_item *a, const struct audit_item *b)
 {
 	return strcmp(a->value, b->value) == 0 && strcmp(a->mark, b->mark) == 0;
 }
 
-/* The item that a setting is while it has its default, which the list leaves out. NULL: no such setting. */
+/* Returns the item of a setting that has its default, which the list leaves out. NULL: there is no such
+ * setting. */
 static const struct audit_item *with_default(const char *path, struct audit_item *ret)
 {
 	const struct settings_row *row = settings_lookup(path, NULL, 0, NULL);
@@ -228,7 +230,7 @@ static const struct audit_item *with_default(const char *path, struct audit_item
 	return ret;
 }
 
-/* Writes a line for what is in one list and not in the other. is_new: the item is of the new list. */
+/* Writes a line for an item that is in one list only. is_new: the item is in the new list. */
 static void write_lone(struct audit *au, const struct audit_item *i, int is_new, const struct audit_who *who)
 {
 	struct audit_item other;

@@ -95,7 +95,7 @@ void audit_items_mark(const struct audit_items *l, struct audit_item *i, const c
 	memcpy(i->mark, digest, AUDIT_MARK - 1);
 }
 
-/* --- on disk: a line with the salt, and for each item "KIND <tab> key <tab> mark <tab> value" --- */
+/* --- file format: a line with the salt, and for each item "KIND <tab> key <tab> mark <tab> value" --- */
 
 static void new_salt(char ret[33])
 {
@@ -106,7 +106,7 @@ static void new_salt(char ret[33])
 		snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
 }
 
-/* Cuts the line at its next tab, and returns what follows; NULL: there is none. */
+/* Cuts the line at its next tab, and returns the text after it; NULL: there is no tab. */
 static char *cut(char *line)
 {
 	char *tab = line ? strchr(line, '\t') : NULL;

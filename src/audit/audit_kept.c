@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 enum {
-	TIME_LEN = 20,       /* of 2026-11-29T21:50:00Z */
-	LINE_LONGEST = 2400, /* of a file, with its end */
+	TIME_LEN = 20,       /* length of 2026-11-29T21:50:00Z */
+	LINE_LONGEST = 2400, /* maximum length of a line in a file, with its line end */
 	FILE_MAX = AUDIT_KEPT_MAX * LINE_LONGEST,
 };
 
@@ -29,10 +29,10 @@ struct audit_kept {
 		struct audit_line line;
 		char *text; /* line.text, owned */
 	} ring[AUDIT_KEPT_MAX];
-	size_t n;        /* lines that were put into it so far */
-	size_t in_file;  /* lines of the newer file */
+	size_t n;        /* lines that were put into the ring so far */
+	size_t in_file;  /* number of lines in the newer file */
 	uint64_t number; /* of the last line */
-	int is_cut;      /* the newer file does not end in a whole line */
+	int is_cut;      /* 1: the newer file does not end in a whole line */
 };
 
 static void put(struct audit_kept *k, const struct audit_line *line)
@@ -65,7 +65,7 @@ int audit_kept_parse(const char *line, struct audit_line *ret)
 	return 0;
 }
 
-/* Reads the lines of one file. Returns how many it has, whole or not; -1: it cannot be read. */
+/* Reads the lines of one file. Returns their number, incomplete ones included; -1: it cannot be read. */
 static long load(struct audit_kept *k, const char *path, struct err *e)
 {
 	struct buf b;
@@ -94,7 +94,7 @@ struct audit_kept *audit_kept_open(const char *folder, struct err *e)
 	snprintf(k->path, sizeof k->path, "%s/audit.log", folder);
 	snprintf(k->older, sizeof k->older, "%s.1", k->path);
 	long older = load(k, k->older, e), newer = load(k, k->path, older < 0 ? NULL : e);
-	/* What cannot be read is moved away by the next line, and not overwritten. */
+	/* A file that cannot be read is not appended to: the next line begins a new one. */
 	k->in_file = older < 0 || newer < 0 ? AUDIT_KEPT_MAX : (size_t)newer;
 	return k;
 }
@@ -108,7 +108,7 @@ void audit_kept_free(struct audit_kept *k)
 	free(k);
 }
 
-/* Appends to the file, which begins anew when it is full. */
+/* Appends to the newer file, and begins a new one when it is full. */
 static int append(struct audit_kept *k, const char *data, size_t len, struct err *e)
 {
 	if (k->in_file >= AUDIT_KEPT_MAX) {
@@ -127,7 +127,7 @@ static int append(struct audit_kept *k, const char *data, size_t len, struct err
 	if (!r)
 		k->is_cut = n > 0 && (size_t)n < len;
 	if (n >= 0 && n != (ssize_t)len)
-		errno = ENOSPC; /* a part was written */
+		errno = ENOSPC; /* only a part was written */
 	if (!r && n != (ssize_t)len)
 		r = err_errno(e, "%s: cannot be written", k->path);
 	if (!r && fdatasync(fd) < 0)

@@ -104,8 +104,8 @@ static int has_authenticated_server(const struct settings *s)
 }
 
 /* Makes sources of the configured servers. If any server has a key or NTS, the administrator wants
- * authenticated time: then servers without are not asked, even if those with do not answer or a key cannot be
- * used. c->left_out gets the reason for each server that is not asked. */
+ * authenticated time: servers without are left out, even if those with do not answer or a key cannot be used.
+ * c->left_out gets the reason for each server that is not asked. */
 static void take_servers(struct clock *c, const struct settings *s)
 {
 	struct err e;
@@ -146,8 +146,7 @@ static int is_same(const struct source *a, const struct source *b)
 	       (!a->nts_port || a->number == b->number) && memcmp(&a->key, &b->key, sizeof a->key) == 0;
 }
 
-/* A server that asked for a pause (kiss-o'-death) is still not asked when other servers are added or
- * removed. */
+/* A server that asked for a pause (kiss-o'-death) keeps its pause when other servers are added or removed. */
 static void keep_holds(struct clock *fresh, const struct clock *c)
 {
 	for (size_t i = 0; i < fresh->n; i++)
@@ -158,7 +157,8 @@ static void keep_holds(struct clock *fresh, const struct clock *c)
 			}
 }
 
-/* Makes the keys of each source that has NTS, which are established when they are needed. */
+/* Makes an nts_keys for each source that has NTS. The keys themselves are established when they are
+ * needed. */
 static void make_keys(struct clock *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
@@ -229,7 +229,7 @@ static const char *why_nobody(const struct clock *c)
 {
 	if (c->mode == SETTINGS_NTP_OFF)
 		return "NetworkServices NTP Mode is Off";
-	/* An administrator who has configured a server does not want the kernel's clock in its place. */
+	/* An administrator who has configured servers does not want the kernel's clock instead. */
 	if (c->n == 0 && has_left_out(c))
 		return "none of the configured NTP servers can be asked";
 	if (c->n == 0 && c->mode == SETTINGS_NTP_MANUAL)

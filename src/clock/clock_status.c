@@ -33,7 +33,7 @@ static int authentication(void *arg, const unsigned item[STATUS_LISTS], struct b
 	return status_text(ret, clock_authentication_name(clock_authentication(arg)));
 }
 
-/* The server with this number in the settings; NULL: it is not asked. */
+/* Returns the source of the server with this number in the settings; NULL: it is not asked. */
 static const struct source *source_at(const struct clock *c, unsigned item)
 {
 	for (size_t i = 0; i < c->n; i++)

@@ -15,20 +15,20 @@ struct source { /* one configured server */
 	char name[SETTINGS_HOST];
 	char host[DNS_NAME_MAX];
 	int port;
-	unsigned number; /* in the settings, from 1 */
+	unsigned number; /* its number in the settings, from 1 */
 	int has_key;
 	struct sntp_key key;
 	int nts_port;          /* 0: without NTS */
-	struct nts_keys *keys; /* with NTS */
+	struct nts_keys *keys; /* NULL: without NTS */
 	struct dns_query *lookup;
 	struct sntp_query *query;
 	struct date_sample sample;
-	int has_sample;           /* in this round */
-	int has_no_time;          /* in this round: it answered that it has none now */
-	int64_t hold_until_ms;    /* a kiss-o'-death said so */
-	unsigned rates, denials;  /* kisses since the last good answer */
-	struct episode refusals;  /* it refuses to be asked, or the others outvote it */
-	struct dns_address asked; /* the address that is asked, or was asked last */
+	int has_sample;        /* 1: it has given a time in this round */
+	int has_no_time;       /* 1: it answered in this round that it has no time now */
+	int64_t hold_until_ms; /* loop time before which it is not asked, because of a kiss-o'-death answer */
+	unsigned rates, denials;  /* kiss-o'-death answers (RATE; DENY or RSTR) since the last good answer */
+	struct episode refusals;  /* answers in which it refused, or was outvoted by the other servers */
+	struct dns_address asked; /* the address that is being asked, or was asked last */
 	size_t n_addresses;
 	char trouble[240];
 };
@@ -36,15 +36,15 @@ struct source { /* one configured server */
 struct clock {
 	struct clock_options o;
 	int mode;
-	struct verify_policy policy; /* of servers with NTS */
+	struct verify_policy policy; /* for the certificates of servers with NTS */
 	size_t n;
 	struct source sources[CLOCK_SERVERS];
 	char left_out[CLOCK_SERVERS][640]; /* why this configured server is not asked; "": it is asked */
 	int64_t max_distance_us;
-	int timeout_ms; /* of a question to a server */
-	int pending;    /* questions of this round that are still open */
-	int is_due;     /* a round is to begin in the next turn of the loop */
-	int has_date;   /* this round has given a date */
+	int timeout_ms; /* for one question to a server */
+	int pending;    /* questions of this round without an answer yet */
+	int is_due;     /* 1: a round begins in the next turn of the loop */
+	int has_date;   /* 1: this round has given a date */
 	unsigned failures;
 	struct loop_timer *timer, *notify;
 	struct episode episode;                   /* rounds give no date */

@@ -17,16 +17,17 @@ enum { ESTABLISH_MS = 15000 };
 struct nts_keys {
 	struct nts_keys_options o;
 	char host[DNS_NAME_MAX], service[16];
-	struct nts_ke *ke; /* they are being established */
+	struct nts_ke *ke; /* the NTS-KE exchange that is under way; NULL: none is */
 	int are_there;
 	struct nts_association association;
-	struct nts_offer offer;     /* without its cookies */
-	struct dns_address address; /* of the server for keys */
-	struct verify_chain *chain; /* what that server showed */
-	uint64_t generation;        /* of the anchors when it was verified, or could not be */
-	unsigned failures;          /* in a row */
-	int64_t not_before_ms;      /* after a failure */
-	char trouble[320];          /* why they could not be established */
+	struct nts_offer offer;     /* the server's offer, without its cookies */
+	struct dns_address address; /* of the NTS-KE server */
+	struct verify_chain *chain; /* the certificates that the NTS-KE server sent */
+	/* of the certificate store when the keys were established, or an attempt failed */
+	uint64_t generation;
+	unsigned failures;     /* in a row */
+	int64_t not_before_ms; /* loop time before which no further attempt is made after a failure */
+	char trouble[320];     /* why the last attempt failed */
 	void (*fn)(void *arg, const struct err *e);
 	void *arg;
 };
@@ -68,7 +69,8 @@ int nts_keys_are_there(struct nts_keys *k)
 int nts_keys_may_establish(const struct nts_keys *k, struct err *e)
 {
 	int64_t left = k->not_before_ms - loop_now_ms(k->o.world.loop);
-	int is_new = k->generation != anchors_generation(k->o.world.anchors); /* other roots, another try */
+	/* after a change of roots an attempt is allowed at once */
+	int is_new = k->generation != anchors_generation(k->o.world.anchors);
 	if (!k->failures || left <= 0 || is_new)
 		return 0;
 	return err_set(e, ERR_CONFIG, 0, "%s; keys for NTS are asked for again in %" PRId64 " s", k->trouble,

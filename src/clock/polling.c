@@ -9,9 +9,9 @@
 #include <string.h>
 
 enum {
-	/* Without a date, the pause between rounds grows from the base to a cap: a few seconds where a server
-	 * says that it has no time yet, a little more where none answers (it may be starting, as this device
-	 * is), the smallest poll interval of RFC 5905 where servers answer and their date is refused. */
+	/* Without a date, the pause between rounds grows from the base to a cap: a few seconds if a server
+	 * says that it has no time yet; more if none answers (a server may be starting, as this device is);
+	 * the smallest poll interval of RFC 5905 if servers answer and their date is refused. */
 	UNSYNC_BASE_MS = 2000,
 	NO_TIME_CAP_MS = 4000,
 	SILENT_CAP_MS = 16000,
@@ -22,8 +22,8 @@ enum {
 	DENIED_MS = 24 * 60 * MINUTE_MS,
 	RATE_MIN = 2,
 	RATE_DOUBLINGS = 3, /* 2, 4, 8, then 16 minutes */
-	JUMP_S = 60,        /* a date that differs by more from what was expected is logged */
-	JUMPS_LOGGED = 10,  /* so many of them one by one */
+	JUMP_S = 60,        /* a date that differs from the expected one by more than this is logged */
+	JUMPS_LOGGED = 10,  /* number of such dates that are logged one by one */
 };
 
 void polling_stop(struct clock *c)
@@ -110,7 +110,7 @@ static int64_t next_poll_ms(void)
 	return SYNC_POLL_MS - SYNC_POLL_MS / 16 + (int64_t)(retry_random() % (SYNC_POLL_MS / 8));
 }
 
-/* The server refuses to be asked, or is outvoted. Returns 1 if that is to be logged. */
+/* Counts that the server refused, or was outvoted. Returns 1 if that is to be logged. */
 static int is_refusal_logged(struct source *s, const char *what)
 {
 	return episode_failed(&s->refusals, episode_key(what), 1, loop_now_ms(s->clock->o.loop));
@@ -126,7 +126,7 @@ static void log_outvoted(struct source *s, const struct date_sample *sample)
 		episode_ended(&s->refusals, loop_now_ms(s->clock->o.loop));
 }
 
-/* Writes why the round gave no date: what was wrong with each server, and why their answers together were
+/* Writes why the round gave no date: what was wrong with each server, and why the answers together were
  * refused. */
 static void explain(const struct clock *c, const struct err *together, struct buf *out)
 {
@@ -222,7 +222,7 @@ static int asked_port(const struct source *s)
 }
 
 /* The next round asks another address of the name, if it has several, so that one host that is down does not
- * keep the date unknown; and DNS anew, since its answer may have been wrong. */
+ * keep the date unknown. DNS is asked again, since its answer may have been wrong. */
 static void leave_address(struct source *s)
 {
 	struct dns *dns = s->clock->o.dns;
@@ -233,7 +233,7 @@ static void leave_address(struct source *s)
 	dns_distrust(dns, host);
 }
 
-/* A server with NTS has answered. Returns why its answer does not count, in e: -1; 0: it does. */
+/* Checks the answer of a server with NTS. Returns 0; -1 if it does not count, with the reason in e. */
 static int check_answer(struct source *s, const struct sntp_answer *a, struct err *e)
 {
 	if (a->kiss == SNTP_KISS_NTS_NAK) {
@@ -299,7 +299,7 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 	query(s);
 }
 
-/* Asks the server; with NTS the keys are there. */
+/* Asks the server. If it has NTS, the keys must be there. */
 static void ask(struct source *s)
 {
 	if (!s->keys || nts_keys_ntp_host(s->keys)[0]) {
@@ -328,7 +328,7 @@ static void begin_source(struct source *s)
 		ask(s);
 }
 
-/* Returns 1 if the server may be asked in this round; else s->trouble says why not. */
+/* Returns 1 if the server may be asked in this round; otherwise 0, and s->trouble says why not. */
 static int may_ask(struct source *s)
 {
 	struct err e;

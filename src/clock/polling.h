@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* polling: asks for the time in rounds. In a round each configured server is asked once, or the kernel if
- * none is configured. The answers are offered to the date (date/date.h), and the next round follows after a
- * pause. */
+/* polling: asks for the time in rounds. In a round each configured server is asked once, or the kernel's
+ * clock is read if none is configured. The answers are offered to the date (date/date.h), and the next round
+ * follows after a pause. */
 #ifndef CLOCK_POLLING_H
 #define CLOCK_POLLING_H
 
 #include "internal.h"
 
-/* Begins a round. The function of a timer; arg is the clock. */
+/* Begins a round. It is a timer's function; arg is the clock. */
 void polling_begin(void *arg);
 /* Cancels the questions of the current round. */
 void polling_stop(struct clock *c);

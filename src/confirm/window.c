@@ -63,7 +63,7 @@ static void save_or_note(struct window *w)
 		w->trouble = e;
 }
 
-/* Returns 1 if the value is as the window has made it. */
+/* Returns 1 if the value is still as the window has set it. */
 static int is_held(const struct window *w, const struct window_held *h)
 {
 	char *now = w->world.get(w->world.arg, h->key);
@@ -80,7 +80,7 @@ static int holds_nothing(const struct window *w)
 	return 1;
 }
 
-/* Closes the window, whose values are what they shall be. */
+/* Closes the window. Nothing has to be taken back any more. */
 static enum window_event close_as(struct window *w, enum window_event event)
 {
 	window_drop(w);
@@ -217,9 +217,9 @@ int window_confirm(struct window *w, struct err *e)
 {
 	if (w->state == WINDOW_CLOSED)
 		return err_set(e, ERR_NOTFOUND, 0, "no change waits to be confirmed");
-	if (w->state == WINDOW_TAKING_BACK) /* some of it may have been taken back already */
+	if (w->state == WINDOW_TAKING_BACK) /* a part may have been taken back already */
 		return err_set(e, ERR_CONFIG, 0, "the time is over: the change is being taken back");
-	w->state = WINDOW_CLOSED; /* as it is written */
+	w->state = WINDOW_CLOSED; /* written to the file as closed */
 	if (save(w, e) < 0) {
 		w->state = WINDOW_OPEN;
 		return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* window_file: a window as it is kept on disk: lines of a word and its value, and for each value that is
- * held three texts, each with its length before it. */
+/* window_file: the file format of a window: lines that have a word and its value, and for each value that the
+ * window holds three texts (key, previous, new), each preceded by its length. */
 #include "window_internal.h"
 
 #include "base/mem.h"
@@ -62,7 +62,8 @@ static int read_number(struct reading *r, const char *word, int64_t max, int64_t
 	return num_parse(digits, 0, max, ret, NULL);
 }
 
-/* Reads "-\n", or a length, a blank, so many bytes without NUL, and a newline. */
+/* Reads "-
+ * " as NULL, or else a length, a blank, this number of bytes without NUL, and a newline. */
 static int read_text(struct reading *r, char **ret)
 {
 	*ret = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* window_internal: what window.c, the state machine, and window_file.c, its form on disk, share. */
+/* window_internal: struct window, for window.c (the state machine) and window_file.c (its file format). */
 #ifndef CONFIRM_WINDOW_INTERNAL_H
 #define CONFIRM_WINDOW_INTERNAL_H
 
@@ -8,7 +8,7 @@
 enum { WINDOW_WHO = 160 };
 
 struct window_held {
-	char *key, *before, *after; /* owned; NULL: there is no such value */
+	char *key, *before, *after; /* owned; before, after NULL: there was, or will be, no such value */
 };
 
 struct window {
@@ -18,19 +18,20 @@ struct window {
 	char who[WINDOW_WHO];
 	int needs_manager;
 	int64_t left_ms, manager_wait_ms;
-	int starts; /* within this window */
+	int starts; /* starts of the process within this window */
 	struct window_held *items;
 	size_t n;
-	int64_t last_ms, saved_ms; /* when the time was counted, and written, last */
+	/* when the remaining time was last counted, and when it was last written */
+	int64_t last_ms, saved_ms;
 	struct err trouble;
 };
 
 void window_held_done(struct window_held *h);
-/* Frees what the window holds; it is closed then. */
+/* Frees the values and closes the window. */
 void window_drop(struct window *w);
-/* Appends the window as it is kept on disk; nothing if there is nothing to keep. */
+/* Appends the file's contents; nothing if there is no window and no waiting time of the manager. */
 void window_write(const struct window *w, struct buf *out);
-/* Fills w from that. -1: it is damaged, and w holds nothing. */
+/* Fills w from the file's contents. -1: they are damaged, and w holds nothing. */
 int window_read(struct window *w, const char *text, size_t len);
 
 #endif

@@ -24,7 +24,7 @@ enum {
 	GROUPS_MAX = 256,
 	BACKLOG = 64,
 	RESTART_MS = 1000,
-	/* of sessions that are closed again and again, so many are logged one by one */
+	/* number of closed sessions that are logged one by one */
 	CLOSED_LOGGED = 3,
 };
 
@@ -232,7 +232,8 @@ void control_restart(struct control *t, const struct session *s)
 
 /* --- the socket --- */
 
-/* Returns 1 if another process listens there. A socket that a crash left refuses connections. */
+/* Returns 1 if another process listens on the socket. A socket that a crash left refuses connections.
+ * 271.1 */
 static int is_live(const struct sockaddr_un *at)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

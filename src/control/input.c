@@ -95,8 +95,8 @@ static void run(struct session *s, const struct unit *u)
 	s->running--;
 }
 
-/* Runs a command whose body is part of the input buffer. A command expects a NUL after its body, so the byte
- * there is replaced by one until the command's function has returned. */
+/* Runs a command whose body is a part of the input buffer. A command expects a NUL after its body, so the
+ * byte after the body is replaced by a NUL until the command's function has returned. */
 static void run_in_place(struct session *s, const struct unit *u)
 {
 	char *end = s->in.data + (u->body - s->in.data) + u->body_len, kept = *end;
@@ -110,8 +110,8 @@ static int is_pipelined(const struct request *r)
 	return r->command->verb && r->command->verb->flags & VERB_PIPELINED;
 }
 
-/* Returns 1 if the line must wait until all commands before it are answered. A line need not wait only if it
- * is a publication and so are those before it. */
+/* Returns 1 if the line must wait until all commands before it are answered. It need not wait if it is a
+ * publication and all commands before it are publications. */
 static int must_wait(struct session *s, const char *line, size_t len)
 {
 	if (s->in_flight == 0)
@@ -171,7 +171,8 @@ static void echo(struct session *s, const char *line, size_t len)
 	buf_addc(&s->out, '\n');
 }
 
-/* Answers a line that says nothing, so that a program that counts lines is not left waiting. */
+/* Gives an empty line or a comment an empty answer, so that a program that counts lines is not left
+ * waiting. */
 static void answer_silently(struct session *s)
 {
 	if (!s->framing)
@@ -183,7 +184,7 @@ static void answer_silently(struct session *s)
 	s->running--;
 }
 
-/* Ends the work of the command that is running, if it can be ended. */
+/* Ends the work of the running command, if it can be ended. */
 static void give_up_running(struct session *s)
 {
 	struct command *c = s->in_flight == 1 ? s->first->command : NULL;

@@ -8,8 +8,8 @@
 
 enum { INPUT_MAX = CONTROL_LINE_MAX + COMMAND_BODY_MAX + (256 << 10) };
 
-/* Reads the input that has come so far, and begins commands until no whole line is left, a command has to
- * wait for the answers to earlier ones (s->must_wait), or the budget of commands is used up. Returns 1 if the
+/* Reads the input that has arrived, and begins commands until no whole line is left, a command has to wait
+ * for the answers to earlier ones (s->must_wait), or the budget of commands is used up. Returns 1 if the
  * session's first command is finished, so that its answer can be written. */
 int input_take(struct session *s, unsigned *budget);
 /* Wipes the line that waits for its body. */

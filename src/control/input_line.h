@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* input_line: lines that are no commands. */
+/* input_line: recognises lines that are no commands. */
 #ifndef CONTROL_INPUT_LINE_H
 #define CONTROL_INPUT_LINE_H
 

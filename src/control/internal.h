@@ -48,14 +48,14 @@ enum session_input {
 struct request {
 	struct request *next;
 	struct command *command;
-	unsigned long number; /* of the input line that it began in, from 1 */
+	unsigned long number; /* of the input line in which it began, from 1 */
 };
 
 struct session_expression {
 	char *text;      /* the expression as it was typed, which List shows: status/audio */
 	char *canonical; /* the expression as it was understood: Status/audio */
-	/* In output mode "typed", the resultId of the line that registered it: its changes are written apart from
-	 * those of other expressions, and with it. NULL: there is none. */
+	/* in output mode "typed": the resultId of the line that registered the expression; NULL: there was
+	 * none. The expression's changes are written with this resultId, in a block of their own. */
 	char *tag;
 	struct doc_path path;
 };
@@ -68,12 +68,13 @@ struct session {
 	/* armed when answers, commands or output can go on in the next turn of the loop */
 	struct loop_timer *work;
 	unsigned roles;
-	uid_t uid; /* of the process that connected */
-	/* the same for the audit, or the person who has logged in */
+	uid_t uid; /* user id of the connected process */
+	/* this process for the audit, or the person who has logged in on this connection */
 	struct audit_who who;
-	/* who has logged in, in a session of sealpost-web; NULL: nobody */
+	/* in a session of sealpost-web: the session of the person who has logged in; NULL: nobody has */
 	struct accounts_session *person;
-	int has_secrets; /* `out` has held an answer with secrets: it is wiped when it has been written */
+	/* `out` has held an answer with secrets: it is wiped when it has been written 77.1 */
+	int has_secrets;
 
 	/* Input. */
 	enum session_input input;
@@ -85,19 +86,19 @@ struct session {
 	int64_t body_begun_ms; /* when the body that is not complete yet was announced */
 	char *held;            /* the line whose body is not complete yet, owned; NULL: there is none */
 	struct buf body;
-	unsigned long number, held_number; /* of the last input line; of the line in `held` */
-	int must_wait; /* no command is begun until answers are complete, or the client has read them */
+	unsigned long number, held_number; /* number of the last input line; number of the line in `held` */
+	int must_wait; /* no command is begun until all answers are complete, or the client has read them */
 	int eof;       /* the client sends no more */
 
 	/* Commands and their answers. */
-	struct request *first, *last; /* not answered yet, in order */
+	struct request *first, *last; /* requests without a complete answer, in order */
 	size_t in_flight;             /* the number of these requests */
 	int running;                  /* a command's function is being called */
 	struct answer *answer; /* prints the answer to the first command; NULL: no answer is being written */
 	size_t answer_size;    /* bytes of memory that its document takes */
 
 	/* Output. */
-	struct buf out;     /* what is to be written */
+	struct buf out;     /* bytes that are to be written */
 	size_t out_at;      /* bytes of `out` that have been written */
 	struct buf pushed;  /* feedback and log lines that wait for the end of the answer */
 	int64_t stalled_ms; /* when the client stopped reading; -1: it reads */
@@ -135,11 +136,11 @@ struct control {
 	uid_t web;      /* the user of sealpost-web; (uid_t)-1: there is none */
 	char *web_name; /* that user's name; NULL: none was given */
 	struct session *sessions;
-	size_t n_log;   /* sessions that log lines are written to */
-	size_t refused; /* connections that were refused since the last log line about it, with the one that
-			   it names */
-	int64_t refused_ms; /* when that line was written */
-	/* decide what is logged when sessions are refused or closed again and again, or none can be
+	size_t n_log; /* number of sessions that follow the log */
+	/* connections that were refused since the last log line about a refusal, and the one in that line */
+	size_t refused;
+	int64_t refused_ms; /* when that log line was written */
+	/* decide how often it is logged that sessions are refused, that they are closed, and that none can be
 	 * accepted */
 	struct episode refusals, closings, descriptors;
 	struct command_set *commands;
@@ -149,7 +150,7 @@ struct control {
 
 /* --- session.c --- */
 
-/* Begins a session on fd, a connected stream socket, not blocking, which it closes. */
+/* Begins a session on fd, a connected, non-blocking stream socket, which the session closes. */
 struct session *session_new(struct control *t, int fd, unsigned roles);
 void session_free(struct session *s);
 /* Ends the session at once: nothing more is read or written. It is freed in the next turn of the loop, and
@@ -170,9 +171,9 @@ struct session *session_from(const struct command *c);
 /* Called when a command of the session (arg) is complete: its answer is written in the next turn of the loop,
  * or when the command's function has returned. */
 void session_on_answer(void *arg);
-/* Ends the session if its client does not read, if a body has not come to its end, or if nothing has been
- * typed for inactivity_ms (0: no limit). Returns when to check again by the loop's clock; INT64_MAX: not
- * before something happens. */
+/* Ends the session if its client does not read, if a body is not complete in time, or if nothing has been
+ * typed for inactivity_ms (0: no limit). Returns the loop time of the next check; INT64_MAX: no check is
+ * needed before the session's state changes. */
 int64_t session_check(struct session *s, int64_t inactivity_ms);
 
 /* --- control.c --- */

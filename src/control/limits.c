@@ -13,7 +13,7 @@ static int is_privileged(uid_t uid)
 	return uid == 0 || uid == geteuid();
 }
 
-/* Which sessions are counted. */
+/* The sessions that are counted. */
 enum whose {
 	ONE_USER,  /* those of one user */
 	ORDINARY,  /* those of all users but root, the agent's own user and sealpost-web */
@@ -42,8 +42,9 @@ static size_t count(const struct control *t, enum whose whose, uid_t uid)
 	return n;
 }
 
-/* Of the sessions that `whose` selects, closes the one that has been idle longest, if it has been idle for
- * ten minutes or more; one that waits for an answer, has xFeedback expressions or follows the log stays. */
+/* Closes one of the sessions that `whose` selects: the one that has been idle for longest, if it has been
+ * idle for ten minutes or more. A session that waits for an answer, has xFeedback expressions or follows the
+ * log is not closed. */
 static int make_room(struct control *t, enum whose whose, uid_t uid)
 {
 	struct session *idle = NULL;
@@ -107,7 +108,7 @@ int limits_input_is_too_much(const struct session *s)
 
 size_t limits_memory_of(const struct doc *d)
 {
-	enum { ALLOCATION = 16 }; /* bytes that the allocator adds to each block of memory, roughly */
+	enum { ALLOCATION = 16 }; /* bytes that the allocator adds to each block of memory, approximately */
 	size_t sum = 0;
 	if (!d)
 		return 0;
@@ -136,8 +137,8 @@ int limits_output_is_too_much(const struct session *s)
 
 int64_t limits_body_due_ms(const struct session *s)
 {
-	/* While a session must wait its input is not read: the rest of the body may be waiting in the
-	 * socket. */
+	/* While a session must wait, its input is not read, so the rest of the body may be in the socket
+	 * already. */
 	if (s->must_wait || s->input == INPUT_LINE || s->input == INPUT_SKIP_LINE)
 		return INT64_MAX;
 	return s->body_begun_ms + LIMITS_BODY_MS;

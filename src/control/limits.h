@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* limits: how many sessions and how much memory one user may use, so that no user keeps out the others or
- * root. */
+/* limits: limits the number of sessions and the memory that one user may use, so that no user keeps out the
+ * others or root. */
 #ifndef CONTROL_LIMITS_H
 #define CONTROL_LIMITS_H
 
@@ -11,9 +11,9 @@
 
 enum {
 	LIMITS_SESSIONS_UID = 64, /* sessions of one user who is neither root nor the agent itself */
-	/* sessions of sealpost-web, which are counted apart: whatever comes from the network takes no place
-	 * from those on the device. 200 of them may be people's (Security Session MaxTotalSessions); the
-	 * others wait for a log-in. */
+	/* sessions of sealpost-web, which are counted separately: clients from the network take no places
+	 * from users on the device. 200 of them may be those of people who have logged in (Security Session
+	 * MaxTotalSessions); the others wait for a log-in. */
 	LIMITS_SESSIONS_WEB = 256,
 	/* sessions, of CONTROL_SESSIONS_MAX, that are reserved for root and the agent itself */
 	LIMITS_SESSIONS_KEPT = 16,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* login: what sealpost-web says before it speaks for a person: xLogin, by which the session becomes that
- * person's, and xWeb, by which it asks for its settings, certificate and key. */
+/* login: the verbs of sealpost-web. With xLogin a person logs in, and the session becomes that person's; with
+ * xWeb sealpost-web asks for its settings, certificate and key. */
 #include "accounts/accounts.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -25,7 +25,7 @@ static int64_t idle_ms(void *arg)
 	return loop_now_ms(s->control->loop) - s->active_ms;
 }
 
-/* A command that has been begun is still answered. */
+/* A command that has begun is still answered. */
 static void end_session(void *arg, const char *why)
 {
 	struct session *s = arg;
@@ -48,7 +48,7 @@ static unsigned roles_of(unsigned account)
 	return ROLE_USER | (account & ACCOUNTS_ROLE_ADMIN ? ROLE_ADMIN : 0);
 }
 
-/* The words of the line stay with the command, and have the address that the log-in came from. */
+/* The words of the xLogin line, which the command owns; address is the client's IP address. */
 struct login_words {
 	const char *name, *password, *address;
 };
@@ -78,7 +78,7 @@ static int read_words(struct command *c, struct login_words *ret)
 												       : -1;
 }
 
-/* What a log-in that is under way needs until it has ended. */
+/* The state of a log-in that is under way. */
 struct login_work {
 	struct accounts_login *login;
 	char address[INET6_ADDRSTRLEN];
@@ -167,7 +167,7 @@ void login_web_run(struct command *c)
 	size_t n;
 	int64_t known;
 	struct err e;
-	c->secret = 1; /* the answer has the private key */
+	c->secret = 1; /* the answer contains the private key */
 	if (line_words(&c->line, words, &n, &e) < 0 || n != 2 || words[0].name ||
 	    strcasecmp(words[0].value, "Get") != 0 || !words[1].name ||
 	    strcasecmp(words[1].name, "Generation") != 0 ||

@@ -12,7 +12,7 @@
 void peer_name(uid_t uid, char *ret, size_t size);
 /* The process has a name where /proc shows it. */
 void peer_describe(const struct ucred *peer, unsigned roles, struct audit_who *ret);
-/* A person has logged in, and the process acts for him from now on. */
+/* To be called when a person has logged in: from now on the process acts for that person. */
 void peer_become(struct audit_who *who, const char *name, const char *address, unsigned roles);
 
 #endif

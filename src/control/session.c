@@ -16,14 +16,15 @@
 
 enum {
 	READ_CHUNK = 8 << 10,
-	/* Bytes read from one session in one turn of the loop, so that other sessions get theirs. */
+	/* bytes read from one session in one turn of the loop, so that other sessions get their turn */
 	READ_TURN_MAX = READ_CHUNK,
 	RUN_TURN_MAX = 64, /* commands of one session in one turn, not counting publications */
 	/* while at least this many bytes of output are unread, no further command is begun and no answer
 	 * continued */
 	OUTPUT_PAUSE = 256 << 10,
-	SLICE = 64 << 10,    /* bytes of answers in one turn of the loop, so that other sessions get theirs */
-	KEEP_MAX = 64 << 10, /* an empty buffer larger than this is freed */
+	/* bytes of answers in one turn of the loop, so that other sessions get their turn */
+	SLICE = 64 << 10,
+	KEEP_MAX = 64 << 10,  /* an empty buffer larger than this is freed */
 	STALL_MS = 60 * 1000, /* a client that reads nothing for this long is disconnected */
 };
 
@@ -35,7 +36,7 @@ static int64_t now_ms(const struct session *s)
 	return loop_now_ms(s->control->loop);
 }
 
-/* Has the session go on in the next turn of the loop. */
+/* Continues the session's work in the next turn of the loop. */
 static void advance_next_turn(struct session *s)
 {
 	if (!s->dead && !loop_timer_armed(s->work))
@@ -145,7 +146,7 @@ void session_push(struct session *s, const char *block, size_t len)
 	advance_next_turn(s);
 }
 
-/* Writes what the paths select from the change. tag NULL: they have none. */
+/* Writes the parts of the change that the paths select. tag NULL: they have none. */
 static void push_selected(struct session *s, const struct doc *wanted, const char *tag)
 {
 	struct buf block;
@@ -220,8 +221,8 @@ static void answer(struct session *s, size_t *slice)
 		if (!s->answer) {
 			s->answer = answer_new(s->first->command, s->mode);
 			s->answer_size = limits_memory_of(s->first->command->doc);
-			if (s->first->command
-				    ->secret) /* so that it is not moved, and leaves no copy behind */
+			/* all memory at once: a buffer that is moved later leaves a copy of the secret behind */
+			if (s->first->command->secret)
 				buf_room(&s->out, 2 * s->answer_size);
 		}
 		int is_more = answer_go_on(s->answer, before + *slice, &s->out);
@@ -255,8 +256,8 @@ static void update_watch(struct session *s)
 	loop_watch_set(s->watch, read | (unread(s) ? LOOP_WRITE : 0U));
 }
 
-/* With framing, writes the last mark, which shows that nothing is missing, once everything else is in the
- * output buffer. */
+/* With framing, once all other output is in the buffer, writes the last mark, which shows the client that
+ * nothing is missing. */
 static void mark_end(struct session *s)
 {
 	if (!s->closing || s->first || s->end_is_marked)
@@ -295,7 +296,7 @@ static void advance(struct session *s)
 	if (s->dead)
 		return;
 	if (s->eof && !s->first && !s->must_wait && budget)
-		s->closing = 1; /* a line or a body without its end is not run */
+		s->closing = 1; /* a line or a body that is not complete is not run */
 	mark_end(s);
 	write_out(s);
 	if (s->dead)
@@ -304,7 +305,7 @@ static void advance(struct session *s)
 		session_drop(s, NULL);
 		return;
 	}
-	/* Is there work left that no later event would wake us for? Then continue in the next turn. */
+	/* Work that no later event would continue is continued in the next turn. */
 	int can_go_on = !budget || has_answer(s) || (s->must_wait && !s->first);
 	if (can_go_on && unread(s) < OUTPUT_PAUSE)
 		advance_next_turn(s);
@@ -324,8 +325,8 @@ static void read_in(struct session *s)
 			return;
 		}
 		char *room = buf_room(&s->in, READ_CHUNK);
-		if (!room) { /* the buffer is full of lines that cannot be run yet: the rest stays in the
-				socket */
+		/* the buffer is full of lines that cannot be run yet: the rest stays in the socket */
+		if (!room) {
 			s->in.full = 0;
 			return;
 		}
@@ -399,8 +400,8 @@ int64_t session_check(struct session *s, int64_t inactivity_ms)
 	next = due < next ? due : next;
 	if (!inactivity_ms || s->publishes)
 		return next;
-	int64_t idle = (s->first ? now : s->active_ms) +
-		       inactivity_ms; /* a session that waits for an answer is not idle */
+	/* a session that waits for an answer is not idle */
+	int64_t idle = (s->first ? now : s->active_ms) + inactivity_ms;
 	if (idle <= now) {
 		session_close(s, "no input came within Security Session InactivityTimeout");
 		return INT64_MAX;

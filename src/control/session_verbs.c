@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* session_verbs: the verbs about the session itself: how answers look, and its end. */
+/* session_verbs: the verbs about the session itself: the form of answers, and the session's end. */
 #include "base/text.h"
 #include "base/version.h"
 #include "command/verbs.h"
@@ -64,8 +64,8 @@ static void welcome_run(struct command *c)
 	const struct settings *s = settings_get(agent_settings(command_agent(c)));
 	c->kind = ANSWER_TEXT;
 	buf_adds(&c->text, "Welcome to ");
-	text_escape(*s->system_name ? s->system_name : "sealpost",
-		    &c->text); /* the manager may have set the name to any text */
+	/* the manager may have set the name to any text */
+	text_escape(*s->system_name ? s->system_name : "sealpost", &c->text);
 	buf_adds(&c->text, "\nsealpost " VERSION "\n*r Login successful\n");
 	command_done(c, NULL);
 }

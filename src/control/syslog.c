@@ -41,7 +41,7 @@ void syslog_run(struct command *c)
 		return;
 	}
 	syslog_follow(s->control, s, to);
-	if (to) /* a person looks for a fault, and wants to read each server's next verdict */
+	if (to) /* a person looks for a fault, and wants to see each server's next verdict */
 		agent_log_verdicts_anew(command_agent(c));
 	c->kind = ANSWER_TEXT;
 	command_done(c, NULL);

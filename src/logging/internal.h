@@ -25,7 +25,7 @@ enum logging_state {
 	LOGGING_OPEN,
 };
 
-/* A line that was written to the stream: it is acknowledged with this byte. */
+/* A line that was written to the stream: it is acknowledged when the bytes up to `end` are. */
 struct logging_sent {
 	int64_t n;
 	uint64_t end;
@@ -38,30 +38,31 @@ struct logging {
 	uint64_t max_count;
 	struct tls_stream *stream;
 	struct loop_timer *store_timer, *retry_timer;
-	int is_own; /* the lines now are about the log server, and are not sent to it */
+	int is_own; /* 1: the lines that are logged now are about the log server and are not sent to it */
 
 	struct buf pending[LOGGING_PENDING_MAX]; /* a ring of messages that are not stored yet */
 	size_t first_pending, n_pending;
-	int store_fails; /* the last try to store them failed */
-	uint64_t lost;   /* that did not fit there, not yet counted in the store */
+	int store_fails; /* 1: the last attempt to store them failed */
+	uint64_t lost;   /* lines that did not fit into pending and are not yet counted in the store */
 
 	int64_t written_up_to, acknowledged_up_to;  /* numbers of lines in the store */
-	uint64_t written;                           /* bytes, to the present stream */
-	struct logging_sent sent[LOGGING_SENT_MAX]; /* a ring: those that are not acknowledged */
+	uint64_t written;                           /* bytes written to the present stream */
+	struct logging_sent sent[LOGGING_SENT_MAX]; /* a ring of lines that are not acknowledged yet */
 	size_t first_sent, n_sent;
 
 	unsigned failures;
 	struct episode episode, not_stored;
-	uint64_t n_acknowledged; /* lines since the start */
+	uint64_t n_acknowledged; /* lines acknowledged since the start */
 	char trouble[480];
 };
 
-/* logging.c: 1: a stored line is not acknowledged. */
+/* logging.c: returns 1 if there are stored lines that are not acknowledged. */
 int logging_waits(const struct logging *l);
-/* Lines were acknowledged: they are deleted within some seconds. */
+/* To be called when lines were acknowledged: deletes them within some seconds. */
 void logging_delete_soon(struct logging *l);
 
-/* logging_stream.c: opens a stream if one is wanted; writes what it takes. */
+/* logging_stream.c. logging_connect opens a stream if there are lines to send; logging_write writes as many
+ * lines as the stream takes. */
 void logging_connect(struct logging *l);
 void logging_write(struct logging *l);
 void logging_disconnect(struct logging *l);

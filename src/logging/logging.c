@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* logging: takes the lines, and stores them. */
+/* logging: receives log lines and stores them for the log server. */
 #include "internal.h"
 
 #include "base/log.h"
@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 enum {
-	STORE_MS = 200,   /* so long lines wait for others that share their commit */
-	DELETE_MS = 5000, /* and the deletion of those that were acknowledged */
-	AGAIN_MS = 5000,  /* after a commit that failed */
+	STORE_MS = 200,   /* lines wait this long, so that several share one commit */
+	DELETE_MS = 5000, /* the deletion of acknowledged lines waits this long */
+	AGAIN_MS = 5000,  /* pause after a commit that failed */
 	STORED_A_TURN = 500,
 };
 
@@ -25,7 +25,8 @@ static void add_pending(struct logging *l, const struct log_record *r)
 {
 	char host_name[256] = "";
 	int64_t now_ms = loop_now_ms(l->o.world.loop), now_unix = 0;
-	if (l->n_pending == LOGGING_PENDING_MAX) { /* the disk has failed for long: the oldest goes */
+	/* the disk has failed for a long time: the oldest line is dropped */
+	if (l->n_pending == LOGGING_PENDING_MAX) {
 		buf_done(&l->pending[l->first_pending]);
 		l->first_pending = (l->first_pending + 1) % LOGGING_PENDING_MAX;
 		l->n_pending--;
@@ -35,7 +36,8 @@ static void add_pending(struct logging *l, const struct log_record *r)
 	l->o.host_name(l->o.arg, host_name, sizeof host_name);
 	const struct syslog_message m = { .facility = r->facility,
 					  .severity = (int)r->level,
-					  .unix_ms = now_unix * 1000, /* the date is had in whole seconds */
+					  /* the date is known in whole seconds only */
+					  .unix_ms = now_unix * 1000,
 					  .host_name = host_name,
 					  .app_name = l->o.app_name,
 					  .process = (long)getpid(),
@@ -60,9 +62,9 @@ static void on_line(void *arg, const struct log_record *r)
 		loop_timer_in(l->store_timer, wait);
 }
 
-/* --- lines are stored --- */
+/* --- storing lines --- */
 
-/* Drops the oldest lines that are too many. */
+/* Deletes the oldest stored lines if there are too many. */
 static int keep_bound(struct logging *l, struct err *e)
 {
 	uint64_t count = store_syslog_count(l->o.store, 0),
@@ -103,7 +105,7 @@ static void report_not_stored(struct logging *l, const struct err *e)
 	l->is_own = 0;
 }
 
-/* Stores what waits in memory, and deletes what was acknowledged, in one transaction. */
+/* Stores the lines that are in memory, and deletes the acknowledged ones, in one transaction. */
 static void store_lines(void *arg)
 {
 	struct logging *l = arg;
@@ -162,7 +164,7 @@ void logging_free(struct logging *l)
 	logging_disconnect(l);
 	while (l->n_pending && l->state != LOGGING_OFF) {
 		size_t before = l->n_pending;
-		l->state = LOGGING_WAITING; /* nothing more is sent */
+		l->state = LOGGING_WAITING; /* nothing is sent any more */
 		store_lines(l);
 		if (l->n_pending == before)
 			break;

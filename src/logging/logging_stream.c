@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* logging_stream: the connection to the log server, and what was written to it and is not acknowledged. */
+/* logging_stream: the connection to the log server, and the lines that were written to it and are not
+ * acknowledged. */
 #include "internal.h"
 
 #include "base/log.h"
@@ -13,10 +14,10 @@ void logging_disconnect(struct logging *l)
 	l->stream = NULL;
 	l->n_sent = 0;
 	l->written = 0;
-	l->written_up_to = l->acknowledged_up_to; /* the rest is written again */
+	l->written_up_to = l->acknowledged_up_to; /* later lines are written again on the next stream */
 }
 
-/* Notes which lines were acknowledged. */
+/* Counts the lines that the server's TCP has acknowledged. */
 static void note_acknowledged(struct logging *l)
 {
 	uint64_t taken = tls_stream_acknowledged(l->stream);
@@ -38,7 +39,7 @@ void logging_write(struct logging *l)
 	buf_init(&message, SYSLOG_MESSAGE_MAX + 16);
 	while (l->n_sent < LOGGING_SENT_MAX &&
 	       store_syslog_next(l->o.store, l->written_up_to, &n, &message, &e) == 0) {
-		/* what is too long was damaged, and is passed over */
+		/* a line that is too long is damaged, and is left out */
 		if (message.len && tls_stream_write(l->stream, message.data, message.len) < 0)
 			break;
 		l->written += message.len;
@@ -66,11 +67,11 @@ static void on_progressed(void *arg)
 	struct logging *l = arg;
 	note_acknowledged(l);
 	if (l->n_sent == 0)
-		l->failures = 0; /* a server that takes nothing after the handshake has failed */
+		l->failures = 0; /* a server that receives nothing after the handshake counts as failed */
 	logging_write(l);
 }
 
-/* A log server has nothing to say. */
+/* A syslog server sends nothing; it is ignored. */
 static void on_received(void *arg, const void *data, size_t len)
 {
 	(void)arg, (void)data, (void)len;
@@ -101,8 +102,8 @@ static void on_ended(void *arg, const struct err *e)
 	l->is_own = 0;
 }
 
-/* The verdict on the log server is logged here, and not sent to it: else each connection would make the line
- * for the next. */
+/* Logs the verdict on the log server. This line is not sent to the log server: otherwise each connection
+ * would make the line for which the next one is opened. */
 static void on_verdict(void *arg, const struct verdict *v, const struct verdict_context *c)
 {
 	struct logging *l = arg;

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* RFC 5612: the number for documents; sealpost has none of its own. */
+/* The enterprise number for examples in documentation (RFC 5612); sealpost has none of its own. */
 #define NUMBER "32473"
 
-/* Appends a field of the header: visible ASCII, at most so many characters; "-" if there is none. */
+/* Appends a field of the header: visible ASCII, cut to `most` characters; "-" if nothing is left. */
 static void add_field(struct buf *b, const char *text, size_t most)
 {
 	size_t n = 0;
@@ -31,11 +31,11 @@ static void add_time(struct buf *b, int64_t unix_ms)
 		buf_adds(b, " -");
 		return;
 	}
-	date_format(unix_ms / 1000, day, sizeof day); /* it ends in Z */
+	date_format(unix_ms / 1000, day, sizeof day); /* day ends in Z */
 	buf_addf(b, " %.19s.%03dZ", day, (int)(unix_ms % 1000));
 }
 
-/* Appends a parameter of structured data; what could end it is escaped. */
+/* Appends a parameter of the structured data, and escapes characters that could end it. */
 static void add_parameter(struct buf *b, const char *name, const char *value)
 {
 	if (!value || !*value)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* syslog_message: writes a log line as RFC 5424 has it. Private to logging. */
+/* syslog_message: writes a log line in the format of RFC 5424. Private to logging. */
 #ifndef LOGGING_SYSLOG_MESSAGE_H
 #define LOGGING_SYSLOG_MESSAGE_H
 
@@ -12,14 +12,14 @@ enum { SYSLOG_MESSAGE_MAX = 8192 };
 
 struct syslog_message {
 	int facility, severity;
-	int64_t unix_ms;       /* the trusted date; 0: it is not known */
+	int64_t unix_ms;       /* the trusted date; 0: not known */
 	const char *host_name; /* "": not known */
 	const char *app_name;
 	long process;
-	const struct log_about *about; /* makes the structured data */
+	const struct log_about *about; /* the structured data is made from this */
 	const char *text;
 };
-/* Appends the message with its length before it (RFC 5425, 4.3.1); what does not fit is cut from the text. */
+/* Appends the message, preceded by its length (RFC 5425, 4.3.1). If it is too long, the text is cut. */
 void syslog_message_print(const struct syslog_message *m, struct buf *ret);
 
 #endif
