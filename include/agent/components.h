@@ -30,7 +30,7 @@ const struct agent_components *agent_components(struct agent *a);
 /* Publishes a change of the agent's own status or settings like a publication of codec software: listeners
  * are called, and it is posted. Takes ownership of change; NULL is allowed. */
 void publish_own(struct agent *a, struct doc *change);
-/* Commits the changes that were written to the store to disk soon. */
+/* Commits the open transaction of the store soon. */
 void publish_soon(struct agent *a);
 
 #endif

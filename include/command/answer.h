@@ -16,11 +16,11 @@ struct answer;
 struct answer *answer_new(const struct command *c, enum output_mode mode);
 void answer_free(struct answer *a);
 int answer_go_on(struct answer *a, size_t len, struct buf *out);
-/* Appends a change for a session that has asked for it with xFeedback; it looks like the answer to a
- * query. result_id: as an answer would have it, in the JSON modes; NULL: none. */
+/* Appends a change for a session that has asked for it with xFeedback. It has the form of an answer to a
+ * query. result_id: written as in an answer, in the JSON modes; NULL: none. */
 void answer_print_change(const struct doc *change, enum output_mode mode, const char *result_id,
 			 struct buf *out);
-/* Appends a log line for a session that asked for them. */
+/* Appends a log line for a session that follows the log. */
 void answer_print_log(const char *line, enum log_level level, enum output_mode mode, struct buf *out);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* command: one request to the agent with its answer, and the table rows that describe each possible
- * command.
- * A command does not know whether a session, the external manager or a document asked for it:
- * struct command_caller says what it may do and is called when the answer is complete. Parsing,
- * abbreviations, help, completion and documentation of a command all come from its one row. A row's
- * function fills the answer and ends it (command_done and the functions beside it) exactly once, at once
+/* command: one request to the agent with its answer, and the table rows that describe all commands.
+ *
+ * A command does not know whether a session, the external manager or a document asked for it: struct
+ * command_caller has the caller's rights, and its done is called when the answer is complete. Parsing,
+ * abbreviations, help, completion and documentation of a command all come from its one row. A row's function
+ * fills the answer and finishes the command (command_done and the functions beside it) exactly once, at once
  * or later. */
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
@@ -22,15 +22,16 @@
 #include <sys/types.h>
 #include <sysexits.h>
 
-/* Bytes: the longest body that a command takes, and the longest answer that is built as text. */
+/* The longest body that a command accepts, and the longest answer that is built as text, in bytes. */
 enum { COMMAND_BODY_MAX = 4 << 20, COMMAND_TEXT_MAX = 4 << 20 };
 
-/* The status of a command that was carried out and found a fault: the answer is a result as any other,
- * with OK, and a program that runs one command ends with this status. sysexits.h leaves the number free. */
+/* The status of a command that was carried out and found a fault. The answer is a result like any other, with
+ * OK; a program that runs a single command exits with this status. sysexits.h does not use this number. */
 enum { COMMAND_FOUND_FAULT = 1 };
 
-/* What a caller may do (docs/terminal.md); a caller may have several roles. ROLE_WEB is sealpost-web's own,
- * until somebody logs in through it: it may ask for its settings and log somebody in, and nothing else. */
+/* Roles of a caller (docs/terminal.md); a caller may have several. ROLE_WEB is the role of sealpost-web until
+ * somebody logs in through it: with it the caller may only ask for sealpost-web's settings and log somebody
+ * in. */
 enum { ROLE_USER = 1, ROLE_PUBLISHER = 2, ROLE_ADMIN = 4, ROLE_WEB = 8 };
 
 enum { PARAM_REQUIRED = 1 };
@@ -49,9 +50,9 @@ enum {
 	COMMAND_OLD_FORM = 2, /* its answers end in *r/end, as on systems before TC6 (wire-formats.md 4.3) */
 	/* the name of a command on an older system: understood and documented, but not listed by ? */
 	COMMAND_OLDER_NAME = 4,
-	/* An audit line says that it was carried out, or refused. */
+	/* an audit line is written when it was carried out, and when it was refused */
 	COMMAND_AUDITED = 8,
-	/* An audit line says that it was refused; what it changes leaves lines by itself (audit/audit.h). */
+	/* an audit line is written when it was refused; its changes get audit lines anyway (audit/audit.h) */
 	COMMAND_AUDITED_REFUSAL = 16,
 };
 
@@ -84,11 +85,11 @@ struct verb { /* constant data; a table ends at name NULL */
 	void (*help)(struct command *c); /* called for ? and ??; NULL: usage is printed */
 };
 
-/* How answers are written: as terminal lines, as XML, as JSON whose values are objects of strings, or as
- * JSON with typed values, as codecs give it over WebSocket (docs/terminal.md). */
+/* The form of answers: terminal lines, XML, JSON whose values are objects of strings, or JSON with typed
+ * values, as video codecs send it over WebSocket (docs/terminal.md). */
 enum output_mode { OUTPUT_TERMINAL, OUTPUT_XML, OUTPUT_JSON, OUTPUT_TYPED };
 
-/* What the answer holds, and how it is printed in each output mode. */
+/* The contents of an answer, and its form in each output mode. */
 enum answer_kind {
 	ANSWER_OK,     /* the command succeeded and has no further answer */
 	ANSWER_TREE,   /* doc is a Status, Configuration or Event document to show */
@@ -104,7 +105,7 @@ enum answer_kind {
 	ANSWER_MODE,
 	/* text is lines in every output mode, and the answer ends as a document's does (xFeedback List) */
 	ANSWER_LIST,
-	/* doc, or the text of an object's members, is printed as JSON in every output mode (xDocument) */
+	/* doc, or text (the members of a JSON object), is printed as JSON in every output mode (xDocument) */
 	ANSWER_JSON,
 	ANSWER_DOCUMENT, /* doc is printed as XML in every output mode but Typed (xGetxml) */
 	ANSWER_BATCH,    /* as ANSWER_DOCUMENT, but elements have no item numbers (xPutxml) */

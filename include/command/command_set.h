@@ -31,10 +31,10 @@ struct command_set_options {
 };
 
 struct command_set *command_set_new(const struct command_set_options *o);
-/* Ends the manager's commands and hands their results to the agent. All other commands must have been freed
- * before. */
+/* Ends the manager's commands and passes their results to the agent. All other commands must have been
+ * freed. */
 void command_set_free(struct command_set *s);
-/* To be called for each change that codec software or the agent publishes: the names of events are remembered
+/* To be called for each change that codec software or the agent publishes. It collects the names of events
  * for xEvent. */
 void command_set_on_change(struct command_set *s, const struct doc *change);
 

@@ -9,14 +9,14 @@
 #include <stdint.h>
 
 enum { LINE_WORDS_MAX = 96 };
-enum line_ask { LINE_DO, LINE_HELP, LINE_HELP_ALL }; /* the line ends in neither, in ?, in ?? */
+enum line_ask { LINE_DO, LINE_HELP, LINE_HELP_ALL }; /* how the line ends: in neither, in ?, in ?? */
 
 struct line {
 	char *text; /* a copy of the line, freed by line_done; all pointers below point into it */
 	size_t size;
 	char *verb;      /* "" for an empty line */
-	char *rest;      /* what follows the verb, without the resultId and the question mark */
-	char *result_id; /* | resultId="..."; NULL if there is none */
+	char *rest;      /* the text after the verb, without the resultId and the question mark */
+	char *result_id; /* from | resultId="..."; NULL: there is none */
 	enum line_ask ask;
 };
 
@@ -27,8 +27,7 @@ int line_parse(const char *text, size_t len, struct line *ret, struct err *e);
 void line_done(struct line *l);
 
 /* Splits the rest of a configuration line at its colon; *value is NULL if it has no colon. An unquoted value
- * extends to the end of the line; in a quoted one escapes are replaced by what they stand for. Changes the
- * line. */
+ * extends to the end of the line; in a quoted one escapes are decoded. Changes the line. */
 int line_setting(struct line *l, char **path, char **value, struct err *e);
 
 struct line_word {

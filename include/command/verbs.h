@@ -28,11 +28,11 @@ int verb_wants_body(const struct command_set *set, const char *line, size_t len)
 /* Returns 1 if this line may be run before the lines before it have been answered. */
 int verb_is_pipelined(const struct command_set *set, const char *line, size_t len);
 
-/* Copies the next word of *rest, up to a blank, into ret and moves *rest behind it; ret is "" when there are
- * no more words. */
+/* Copies the next word of *rest, up to a blank, into ret and moves *rest past it; ret is "" if there are no
+ * more words. */
 void verb_word(char **rest, char *ret, size_t size);
-/* Returns the index of the word in the list (which ends at NULL) that is meant, in full or by a unique
- * beginning; -1 if none is, or several are. */
+/* Returns the index of the word in the list `words` (which ends at NULL) that `word` names, in full or by a
+ * unique beginning; -1 if it names none, or several. */
 int verb_choice(const char *word, const char *const *words);
 /* Reads rest as a single word: returns 0 for off, 1 for on, and -1 for anything else. */
 int verb_switch(char *rest);

@@ -26,8 +26,8 @@ struct candidate;
  * to the latter; verifies their certificates and sends no document. Where the settings change time servers or
  * name servers, the new ones are asked. result gets Outcome (Fail: a server that is accepted now would not be
  * accepted), CutOff (the number of such servers), Changed (whether the settings were made), and an item
- * Server for each: Service, Host, Before and After (Trusted; Unverified: verification is Off, and on it would fail;
- * Refused; Unreachable; None: there is no such server), Code of the verification after, and Hint. Then
+ * Server for each: Service, Host, Before and After (Trusted; Unverified: verification is Off, and on it would
+ * fail; Refused; Unreachable; None: there is no such server), Code of the verification after, and Hint. Then
  * done(arg, err) is called once, never before this call has returned; err is ERR_NONE unless the settings
  * could not be made. Returns 0 and *ret; -1 if a setting cannot have its value: done is not called. */
 int candidate_start(struct agent *a, const struct candidate_request *r, struct candidate **ret,

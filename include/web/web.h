@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web: the device's own HTTPS side: pages, XML API and WebSocket. It decides nothing about who may do what:
- * it asks the agent over the control socket, as the person who has logged in. */
+/* web: the device's own HTTPS side: pages, XML API and WebSocket. It makes no decision about rights: it
+ * passes each request to the agent over the control socket, in a session of the person who has logged in. */
 #ifndef WEB_WEB_H
 #define WEB_WEB_H
 
@@ -11,12 +11,12 @@ struct web_options {
 	const char *pages;   /* folder of the page's files */
 };
 
-/* Serves until NetworkServices HTTPS Mode is Off, SIGTERM or SIGINT comes, or the agent has been away for a
- * minute. Gives up all rights that are not needed any more once it listens. Returns an exit status by
- * sysexits.h. */
+/* Serves until NetworkServices HTTPS Mode is Off, SIGTERM or SIGINT arrives, or the agent has not been
+ * reachable for a minute. Once it listens, it gives up all rights that it no longer needs. Returns an exit
+ * status (sysexits.h). */
 int web_run(const struct web_options *o);
 
-/* The libraries with which it runs. */
+/* Fills the rows of the libraries that it uses. */
 enum { WEB_LIBRARIES = 4 };
 void web_libraries(struct version_library ret[WEB_LIBRARIES]);
 

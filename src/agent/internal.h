@@ -64,7 +64,7 @@ struct agent {
 	struct identity identity;
 	int64_t identity_read_ms; /* -1: to be read again */
 	int64_t started_ms;
-	enum date_state published_date; /* the state of the date in the last publication 70.1 */
+	enum date_state published_date; /* the state of the date in the last publication */
 
 	struct agent_network *network; /* reports changes of the network */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cli_bundle: `sealpost bundle`: what support asks of a device, as an archive on standard output. Each member
- * is an answer of the agent, or its refusal. */
+/* cli_bundle: `sealpost bundle`: writes the answers of the agent that support needs as an archive to standard
+ * output. Each member is an answer, or a refusal. */
 #include "cli/cli.h"
 
 #include "link.h"
@@ -21,19 +21,19 @@
 enum {
 	MEMBER_MAX = 64 << 20,
 	SLOTS = 4,
-	PAGE = 100,   /* what one answer lists */
-	PAGES = 100,  /* of a queue */
-	BODIES = 500, /* of a queue */
+	PAGE = 100,   /* posts in one answer */
+	PAGES = 100,  /* maximum number of answers for a queue */
+	BODIES = 500, /* maximum number of bodies of a queue */
 };
 
 struct bundle {
 	struct report_source source;
 	int64_t at;
 	int has_bodies;
-	int is_cut; /* a member was longer than it may be */
+	int is_cut; /* 1: a member was cut at its maximum length */
 };
 
-/* A list of posts, and how one of them is shown. */
+/* A kind of list of posts, and the command that shows one of them. */
 struct kind {
 	const char *name, *command;
 };
@@ -45,7 +45,7 @@ static void add(struct bundle *b, const char *name, const struct buf *text)
 	tar_add(stdout, name, buf_str(text), text->len, b->at);
 }
 
-/* Adds the answer to a line, in which what may be secret in addresses is ***. */
+/* Adds the answer to a line as a member; possible secrets in URLs become ***. */
 static void add_answer(struct bundle *b, const char *name, const char *line)
 {
 	struct buf answer, open;
@@ -78,7 +78,7 @@ static void add_body(struct bundle *b, const struct kind *k, int slot, const cha
 	snprintf(line, sizeof line, "xCommand HttpFeedback %s Show FeedbackSlot: %d Sequence: %.20s",
 		 k->command, slot, sequence);
 	buf_init(&answer, MEMBER_MAX);
-	/* it may have been delivered meanwhile */
+	/* the post may have been delivered meanwhile, so a refusal does not count */
 	int before = b->source.status;
 	if (report_ask(&b->source, line, &answer) == 0)
 		add(b, name, &answer);
@@ -87,7 +87,7 @@ static void add_body(struct bundle *b, const struct kind *k, int slot, const cha
 	buf_done(&answer);
 }
 
-/* The posts of one list, which comes in pages. */
+/* One list of posts, which is read in pages. */
 struct posts {
 	const struct kind *kind;
 	int slot;
@@ -95,8 +95,7 @@ struct posts {
 	size_t n;       /* posts listed so far */
 };
 
-/* Counts the posts that the answer lists, and adds the bodies of the list's first ones where they are
- * wanted. */
+/* Counts the posts in the answer, and adds the bodies of the first ones of the list if bodies are wanted. */
 static void each_post(struct bundle *b, struct posts *l, const char *answer)
 {
 	char mark[64], *copy = strdup(answer), *at = copy;
@@ -133,7 +132,7 @@ static void add_posts(struct bundle *b, const struct kind *k, int slot)
 		buf_adds(&all, buf_str(&answer));
 		buf_done(&answer);
 	}
-	if (status == EX_DATAERR) /* nobody is registered in this slot */
+	if (status == EX_DATAERR) /* no server is registered in this slot */
 		b->source.status = before;
 	snprintf(name, sizeof name, FOLDER "%s-%d.txt", k->name, slot);
 	if (list.n)

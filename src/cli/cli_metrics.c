@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cli_metrics: the agent's numbers in Prometheus' text format, on standard output or in a file that
- * node_exporter's textfile collector reads. */
+/* cli_metrics: writes the agent's metrics in Prometheus' text format to standard output, or to a file for
+ * node_exporter's textfile collector. */
 #include "link.h"
 
 #include "base/file.h"
@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sysexits.h>
 
-enum { MODE = 0644 }; /* the collector is another user */
+enum { MODE = 0644 }; /* the collector runs as another user */
 
-/* Receives the answer, of which `to` gets the text. Returns the exit status. */
+/* Receives the answer and writes its text to `to`. Returns the exit status. */
 static int await_answer(struct ctl *c, FILE *to)
 {
 	char reason[LINK_REASON_MAX];
@@ -34,7 +34,7 @@ static int await_answer(struct ctl *c, FILE *to)
 	return b.status;
 }
 
-/* Asks the agent. Returns the exit status; the text is the caller's to free. */
+/* Asks the agent. Returns the exit status; the caller frees the text. */
 static int ask(const struct cli_options *o, char **ret, size_t *ret_len)
 {
 	static const char line[] = "xMetrics\n";

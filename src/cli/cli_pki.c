@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cli_pki: `sealpost verify` and `sealpost pki` are carried out by sealpost-pki, so that this program, which
- * sshd starts for everybody who logs in, loads no TLS library. */
+/* cli_pki: runs sealpost-pki for `sealpost verify` and `sealpost pki`, so that this program, which sshd
+ * starts for everybody who logs in, loads no TLS library. */
 #include "cli/cli.h"
 
 #include "pki_path.h"

@@ -22,7 +22,7 @@ static int status_of(int error)
 	}
 }
 
-/* The number of a publication: a random name, '-', and 1. */
+/* The number of a publication consists of a random name, '-', and 1. */
 enum { NAME = 32, NUMBER = NAME + 3 };
 
 static int new_number(char ret[NUMBER])
@@ -42,7 +42,7 @@ static int is_number(const char *text)
 	       strcmp(text + NAME, "-1") == 0;
 }
 
-/* What becomes of the connection: whoever waits sees for what. */
+/* Shows the messages of libsealpost about the connection, so that the user sees what is being waited for. */
 static void on_log(void *arg, int priority, const char *text)
 {
 	enum { WARNING = 4 };

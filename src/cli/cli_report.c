@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cli_report: `sealpost report`, and lines that are typed about it and about `sealpost bundle`. */
+/* cli_report: `sealpost report`, and the typed lines `report` and `bundle`. */
 #include "cli/cli.h"
 
 #include "link.h"
@@ -24,7 +24,7 @@ enum { REPORT_MAX = 64 << 20, WORDS_MAX = 8 };
 
 struct wish {
 	enum page_form form;
-	char *key, *cert, *signature; /* files; NULL: it is not signed */
+	char *key, *cert, *signature; /* paths of files; NULL: the report is not signed */
 };
 
 /* --- signing --- */
@@ -47,8 +47,8 @@ static int as_file(const struct buf *text)
 	return fd;
 }
 
-/* Runs sealpost-pki with these words. What it prints goes to standard error, since standard output is the
- * report's. Returns its exit status. */
+/* Runs sealpost-pki with these words. Its output goes to standard error, since standard output has the
+ * report. Returns its exit status. */
 static int run_pki(char *const *argv, int input)
 {
 	char path[PATH_MAX];
@@ -139,7 +139,7 @@ int cli_report(const struct cli_options *o, char *const *words, size_t n)
 
 /* --- typed lines --- */
 
-/* Carries out the words of a typed line. */
+/* Runs a typed line, which has these words. */
 static int run_typed(const struct cli_options *o, char *const *words, size_t n)
 {
 	for (size_t i = 1; i < n; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cli_script: sends lines from standard input to the agent, and prints the answers on standard output. The
- * next line is sent without waiting for the answer to the one before. */
+/* cli_script: sends lines from standard input to the agent, and prints the answers on standard output. It
+ * sends a line without waiting for the answer to the previous one. */
 #include "link.h"
 
 #include "ctl/ctl_text.h"
@@ -111,7 +111,7 @@ static void send_input(struct script *s)
 	if (n > 0)
 		s->at += (size_t)n;
 	else if (errno != EAGAIN && errno != EINTR)
-		/* what the agent sent before it closed the connection is read below */
+		/* the output that the agent sent before it closed the connection is read below */
 		s->at = s->len, s->input_ended = 1;
 }
 

@@ -24,7 +24,7 @@ struct item {
 	size_t n;
 };
 
-/* Where items are shown, and the file that they are about, if any. */
+/* The output for items, and the file to which they belong, if any. */
 struct place {
 	FILE *out;
 	const char *file;
@@ -39,7 +39,8 @@ static const char *get(const struct item *i, const char *name)
 	return NULL;
 }
 
-/* Calls show for each item of this list ("Setting") in an answer with this mark. The text is changed. */
+/* Calls show for each item of this list ("Setting") in an answer whose lines have this mark. Changes the
+ * text. */
 static void each_item(char *text, const char *mark, const char *list, show_item *show, const struct place *to)
 {
 	struct ctl_text_line line;
@@ -86,7 +87,7 @@ static void put_quoted(const char *value, FILE *out)
 	buf_done(&text);
 }
 
-/* SystemUnit Name: "x"    # Terminal; hides "y" of FILE:3; default "" */
+/* Writes a setting with its origin: SystemUnit Name: "x"    # Terminal; hides "y" of FILE:3; default "" */
 static void show_origin(const struct item *i, const struct place *to)
 {
 	int len = put_setting(i, to->out);
@@ -110,7 +111,7 @@ void settings_show_origins(char *answer, const char *mark, FILE *out)
 	each_item(answer, mark, "Setting", show_origin, &(struct place){ out, NULL });
 }
 
-/* changed    SystemUnit Name: "x" (was "y", File) */
+/* Writes a change: changed    SystemUnit Name: "x" (was "y", File) */
 static void show_change(const struct item *i, const struct place *to)
 {
 	const char *state = get(i, "State"), *origin = get(i, "Before Origin");
@@ -130,12 +131,12 @@ static void show_mistake(const struct item *i, const struct place *to)
 		get(i, "Column") ? get(i, "Column") : "", get(i, "Text") ? get(i, "Text") : "");
 }
 
-/* --- asking --- */
+/* --- asking the agent --- */
 
 struct question {
-	const char *name;       /* of the program's word, for errors */
+	const char *name;       /* the program's word (config, apply), for errors */
 	const struct buf *line; /* ends in LF */
-	const struct buf *body; /* NULL: the command takes none */
+	const struct buf *body; /* NULL: the command has no body */
 };
 
 /* Asks the agent. Returns 0 and the answer, whose text the caller frees; or an exit status. */
@@ -267,12 +268,12 @@ static int apply(const struct cli_options *o, const char *file, const char *dry)
 	int status = read_file(file, &body);
 	buf_init(&line, 200);
 	buf_addf(&line, "xCommand Configuration Apply DryRun: %s\n", dry);
-	buf_addc(&body, '\n'); /* of an empty file, too, the body is not empty */
+	buf_addc(&body, '\n'); /* so that the body is not empty even if the file is */
 	if (!status)
 		status = ask(o, &(struct question){ "apply", &line, &body }, &b, &text);
 	if (!status && o->json) {
 		fputs(text, stdout);
-		/* A quote within a value is escaped, so this is nothing but the member. */
+		/* A quote within a value is escaped, so this text can only be the member Changed itself. */
 		status = b.status                                        ? b.status
 			 : strstr(text, "\"Changed\":{\"Value\":\"0\"}") ? EX_OK
 									 : CLI_CHANGED;

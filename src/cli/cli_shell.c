@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cli_shell: a session at a terminal. Typed lines are sent to the agent, answers are shown on the screen.
- * After "echo off", with which programs begin that use a pseudo-terminal, only answers are written. */
+/* cli_shell: a session at a terminal. It sends typed lines to the agent and shows the answers on the screen.
+ * After "echo off", with which programs on a pseudo-terminal begin, it writes only answers. */
 #include "shell.h"
 
 #include "doctor.h"
@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 enum {
-	PLAIN_LINE_MAX = 128 << 10 /* more than the agent takes */,
+	PLAIN_LINE_MAX = 128 << 10 /* more than the agent accepts */,
 	END_OF_INPUT = 4,
 	HANGING_INDENT = 4,
-	GIVE_UP_MS = 2000, /* how long the agent has to give up a command */
+	GIVE_UP_MS = 2000, /* time within which the agent has to end a command */
 	BACKSPACE = 8,
 	DELETE = 127
 };
@@ -38,7 +38,7 @@ static const char *colour_of(const char *line, size_t len)
 	return len > 2 && line[0] == '*' && line[1] == '?' ? "\033[36m" : NULL;
 }
 
-/* Documents of the machine modes are for programs, also on a screen. */
+/* Returns 1 for lines of XML or JSON documents, which are for programs, even on a screen. */
 static int is_machine_made(const char *line, size_t len)
 {
 	size_t blanks = 0;
@@ -47,7 +47,7 @@ static int is_machine_made(const char *line, size_t len)
 	return blanks < len && strchr("{}\"<", line[blanks]);
 }
 
-/* Writes a line, broken between words where a person reads it. */
+/* Writes a line; on a terminal it is broken between words. */
 static void show_line(const char *line, size_t len, size_t columns)
 {
 	struct wrap w = { .out = stdout, .columns = is_machine_made(line, len) ? 0 : columns };
@@ -81,8 +81,8 @@ static void note_end(struct shell *s, const struct ctl_block *b)
 	s->is_lost = b->kind == CTL_CLOSED;
 }
 
-/* Shows feedback and log lines on lines of their own: the prompt and the text typed after it are erased, and
- * drawn again below. */
+/* Shows feedback and log lines on lines of their own: erases the prompt and the text typed after it, and
+ * draws them again below. */
 void cli_shell_show_pushed(struct shell *s)
 {
 	struct ctl_block b;
@@ -99,9 +99,9 @@ void cli_shell_show_pushed(struct shell *s)
 
 /* --- the answer to one line --- */
 
-static const char cancel[] = "\030\n"; /* the line by which the agent gives up a command */
+static const char cancel[] = "\030\n"; /* the line that makes the agent end the running command */
 
-/* Ctrl-C was typed: tells the agent to give up the command that it runs. When it was told already, the
+/* Handles Ctrl-C during an answer: asks the agent to end the running command. If it was asked already, the
  * session ends. */
 static void give_up(struct shell *s)
 {
@@ -145,7 +145,7 @@ int cli_shell_ask(struct shell *s, const char *line, size_t len, struct ctl_bloc
 	return s->is_closed ? -1 : 0;
 }
 
-/* Waits for the answer to the line by which a command was given up, after the answer to the command. */
+/* After the answer to a command that was to be ended, waits for the answer to the line `cancel`. */
 static void end_giving_up(struct shell *s)
 {
 	struct ctl_block b;
@@ -160,8 +160,8 @@ static void end_giving_up(struct shell *s)
 	s->gives_up = 0;
 }
 
-/* Returns 1 if the line may contain a secret. The agent says so for lines that it understood; a line that it
- * refused counts if it has a word that looks like the name of a secret. */
+/* Returns 1 if the line may contain a secret. The answer tells for lines that the agent understood; a line
+ * that it refused counts if it has a word that looks like the name of a secret. */
 static int may_be_secret(const char *line, const struct ctl_block *answer)
 {
 	static const char *const names[] = { "passw", "secret", "key" };
@@ -185,7 +185,7 @@ static void forget_held(struct shell *s)
 	s->held = NULL;
 }
 
-/* Sends a line, or the last one of a body, and shows its answer. */
+/* Sends a line, or the last line of a body, and shows its answer. */
 static void send_line(struct shell *s, const char *line, size_t len)
 {
 	struct ctl_block b = { .text = "" };
@@ -206,7 +206,7 @@ static void send_line(struct shell *s, const char *line, size_t len)
 		remember(s, s->held ? s->held : line, &b);
 		forget_held(s);
 	}
-	/* the end of the session may have come with the answer */
+	/* the end of the session may have been received together with the answer */
 	while (!s->is_closed && ctl_take(&s->ctl, &b)) {
 		show(s, &b);
 		note_end(s, &b);
@@ -215,8 +215,8 @@ static void send_line(struct shell *s, const char *line, size_t len)
 
 /* --- lines that are typed --- */
 
-/* Returns 1, and moves *at behind it, if the next word of *at is this word, or an abbreviation that the agent
- * would accept. */
+/* If the next word of *at is this word, or an abbreviation that the agent would accept, moves *at past it and
+ * returns 1. */
 static int takes_word(const char **at, const char *word)
 {
 	enum { SHORTEST = 2 };
@@ -228,7 +228,7 @@ static int takes_word(const char **at, const char *word)
 	return 1;
 }
 
-/* Returns 0 for "echo off" and 1 for "echo on", and moves *line behind that; -1 for anything else. */
+/* Returns 0 for "echo off" and 1 for "echo on", and moves *line past it; -1 for anything else. */
 static int echo_requested(const char **line)
 {
 	if (!takes_word(line, "echo"))
@@ -240,8 +240,8 @@ static int echo_requested(const char **line)
 	return strchr("\r\n|", *rest) ? on : -1;
 }
 
-/* This program itself echoes lines, and the agent never does: in both cases the agent is sent "echo off", and
- * its answer is shown. */
+/* Handles a line "echo on" or "echo off". This program itself echoes lines, and the agent must not: so the
+ * agent is sent "echo off" in both cases, and its answer is shown. */
 static void take_echo(struct shell *s, int on, const char *rest)
 {
 	struct buf line;
@@ -291,8 +291,7 @@ static void take_line(struct shell *s, const char *line, size_t len)
 	}
 }
 
-/* Handles Ctrl-C: drops the text that was typed so far and, within a body, cancels the body and its
- * command. */
+/* Handles Ctrl-C: drops the text typed so far and, within a body, cancels the body and its command. */
 static void take_interrupt(struct shell *s)
 {
 	s->is_interrupted = 0;
@@ -304,8 +303,8 @@ static void take_interrupt(struct shell *s)
 
 static const char body_end[] = ".\n";
 
-/* Sends a line that was typed in libedit. Line ends that were typed after Ctrl-V become blanks, so that it is
- * one line with one answer. */
+/* Sends a line that was edited with libedit. Line ends that were typed after Ctrl-V become blanks, so that it
+ * remains one line with one answer. */
 static void edited_line(struct shell *s)
 {
 	size_t len = 0;
@@ -385,7 +384,7 @@ int cli_shell(const struct cli_options *o)
 {
 	struct shell s = { .o = o };
 	struct ctl_block b;
-	/* libedit has to read UTF-8; nothing else may change with the locale. */
+	/* libedit has to read UTF-8; no other part of the locale may change. */
 	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0),
 		 before = utf8 ? uselocale(utf8) : (locale_t)0;
 	int status = link_open(o, &s.ctl, NULL);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* completion: on Tab, asks the agent which words can take the place of the last word, and inserts or lists
- * them. */
+/* completion: on Tab, asks the agent which words can replace the last word, and inserts or lists them. */
 #include "shell.h"
 
 #include "shell_words.h"
@@ -28,8 +27,8 @@ static void list_candidates(const char *text, const char *end)
 		printf("\n");
 }
 
-/* Replaces the last word, of `typed` bytes, by the longest beginning that all candidates share, or lists them
- * if that adds nothing. text: the candidates, one on each line, up to end. */
+/* Replaces the last word, of `typed` bytes, by the longest beginning that all candidates share, or lists the
+ * candidates if that adds nothing. text: the candidates, one on each line, up to end. */
 static unsigned char insert(struct shell *s, const char *text, const char *end, size_t typed)
 {
 	size_t first = strcspn(text, "\n"), shared = first, n = 0;
@@ -48,7 +47,7 @@ static unsigned char insert(struct shell *s, const char *text, const char *end, 
 	return CC_REFRESH;
 }
 
-/* Appends the command xComplete for the line up to the cursor; returns the length of its last word. */
+/* Appends the command xComplete for the line up to the cursor. Returns the length of the line's last word. */
 static size_t add_question(const struct shell *s, struct buf *out)
 {
 	const LineInfo *li = el_line(s->el);

@@ -121,7 +121,7 @@ static void put_mark(struct wrap *w, const struct doctor_look *look, enum mark m
 	w->at += look->marks == DOCTOR_SYMBOLS ? 2 : strlen(text) + 1;
 }
 
-/* Writes the name in a column of its own, if text follows. */
+/* Writes the name in its own column if text follows. */
 static void put_name(struct wrap *w, const char *name, const char *text)
 {
 	size_t end = w->at + NAME_COLUMNS;
@@ -134,7 +134,7 @@ static void put_name(struct wrap *w, const char *name, const char *text)
 		fputc(' ', w->out);
 }
 
-/* Writes as much of the text as fits into the line; all of it where nobody sees lines. */
+/* Writes the part of the text that fits into the line; all of it if lines have no limit. */
 static void put_rest(struct wrap *w, const char *text)
 {
 	struct wrap rest = { .out = w->out, .at = w->at };
@@ -144,7 +144,7 @@ static void put_rest(struct wrap *w, const char *text)
 		return;
 	}
 	char *cut = mem_dup_n(text, room > 3 ? room - 3 : 0);
-	for (n = strlen(cut); n && ((unsigned char)cut[n - 1] & 0xc0) == 0x80;) /* no part of a character */
+	for (n = strlen(cut); n && ((unsigned char)cut[n - 1] & 0xc0) == 0x80;) /* cuts whole characters */
 		cut[--n] = '\0';
 	if (n && (unsigned char)cut[n - 1] >= 0xc0)
 		cut[n - 1] = '\0';
@@ -222,7 +222,8 @@ struct view {
 	size_t skips;
 };
 
-/* Steps that were skipped for the same reason are one line, but where all is to be shown. */
+/* Shows the steps that were skipped; several with the same reason become one line, unless all steps are to be
+ * shown. */
 static void show_skipped(struct view *v)
 {
 	char names[160];
@@ -278,7 +279,7 @@ static void show_part(void *arg, const struct reader *r)
 	put_part(&p, 0, v->look, v->out);
 }
 
-/* The verdict, and of the first failure all there is to say. */
+/* Shows the outcome, and everything about the first failure. */
 static void show_verdict(const struct part *p, const struct view *v)
 {
 	struct wrap w = { .out = v->out, .columns = v->look->columns, .indent = FOUND_INDENT };
@@ -306,7 +307,8 @@ void doctor_show(const char *answer, size_t len, const struct doctor_look *look,
 {
 	struct view v = { .look = look, .out = out };
 	struct reader counted, shown;
-	/* Reading changes the text, and it is read twice: the verdict stands before the services. */
+	/* The answer is read twice, since the outcome is shown before the services, and reading changes the
+	 * text. */
 	char *first = mem_dup_n(answer, len), *second = mem_dup_n(answer, len);
 	read_answer(first, count, &v, &counted);
 	show_verdict(&counted.whole, &v);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* editor: edits lines with libedit, without its parts that run programs or read files; and keeps the
+/* editor: edits lines with libedit, without those parts of it that run programs or read files, and keeps the
  * history. */
 #include "shell.h"
 
@@ -70,9 +70,10 @@ void editor_remember(struct shell *s, const char *line)
 
 /* --- libedit --- */
 
-/* Since the program may be a login shell, no key may start another program or give access to files. libedit's
- * ed-command, which could bind everything else, is only on Meta-x and is removed here; vi's keys, with the
- * editor on v, are never chosen, since neither ~/.editrc nor EDITRC is read (el_source is not called). */
+/* The program may be a login shell, so no key may start another program or give access to files. libedit's
+ * ed-command, which could bind every other function, is only on Meta-x and is removed here. vi's keys, which
+ * include an editor on v, are never chosen, since neither ~/.editrc nor EDITRC is read (el_source is not
+ * called). */
 static void bind_keys(EditLine *el)
 {
 	el_set(el, EL_EDITOR, "emacs");
@@ -95,8 +96,8 @@ void editor_open(struct shell *s)
 	/* keys_next has to see CR and LF unchanged */
 	el_set(s->el, EL_SETTY, "-d", "-icrnl", "-inlcr", NULL);
 	bind_keys(s->el);
-	/* By default libedit has the terminal's driver read lines between its own lines and while it prints
-	 * its prompt. Bytes that are typed then would be echoed twice, and Ctrl-D would become a NUL. */
+	/* By default libedit lets the terminal's driver read lines between its own lines and while it prints
+	 * its prompt. Bytes typed at that time would be echoed twice, and Ctrl-D would become a NUL. */
 	el_set(s->el, EL_PREP_TERM, 1);
 }
 

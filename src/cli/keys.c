@@ -37,7 +37,7 @@ static void stop(struct shell *s)
 	raise(SIGTSTP);
 	sigprocmask(SIG_UNBLOCK, &tstp, NULL); /* the process stops here */
 	sigprocmask(SIG_BLOCK, &tstp, NULL);
-	sigtimedwait(&cont, NULL, &now); /* takes SIGCONT, so that the line is drawn only once */
+	sigtimedwait(&cont, NULL, &now); /* receives SIGCONT, so that the line is drawn only once */
 	editor_resume(s);
 }
 

@@ -33,7 +33,7 @@ static int complain_of_socket(const char *path, int code)
 	}
 }
 
-/* Sends n lines at once; each must be answered with success. Returns 0, or an exit status. */
+/* Sends n lines at once; each of them must be answered with success. Returns 0, or an exit status. */
 static int set_up(struct ctl *c, const char *path, const char *lines, unsigned long n)
 {
 	struct ctl_block b = { .kind = CTL_CLOSED };
@@ -73,8 +73,8 @@ int link_open(const struct cli_options *o, struct ctl *ret, unsigned long *ret_l
 	return status;
 }
 
-/* Cuts the text at its first line, from the byte at `from`, that has only a full stop, and returns 1. A
- * file that is no text may have such a line by chance. */
+/* Cuts the text at its first line, from byte `from` on, that has only a full stop, and returns 1; 0 if there
+ * is none. After a NUL no line counts: a binary file may have such a line by chance. */
 static int cut_at_full_stop(struct buf *in, size_t from)
 {
 	while (from && in->data[from - 1] != '\n')

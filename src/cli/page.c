@@ -12,7 +12,7 @@
 
 enum { VALUE_MAX = 8 << 20 };
 
-/* No script can run in it, and nothing is loaded from anywhere. */
+/* The policy in it forbids scripts and any loading of other files. */
 static const char head[] =
 	"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
@@ -91,7 +91,7 @@ static void add(struct page *p, const char *text)
 
 /* --- parts --- */
 
-/* Ends what is open, a table or lines, and begins what is wanted. */
+/* Ends an open table or list of lines, and begins the wanted one. */
 static void enter(struct page *p, int in)
 {
 	static const char *const begin[] = { "", "<table>\n<tbody>\n", "<pre>\n" }, *const end[] = {
@@ -141,7 +141,8 @@ void page_section(struct page *p, const char *heading, const char *about)
 	buf_adds(p->out, p->form == PAGE_HTML ? "</p>\n" : "\n\n");
 }
 
-/* Returns the length of the list item that the row belongs to: of "Details 1 Key", "Details 1"; 0: of none. */
+/* Returns the length of the name of the list item to which the row belongs ("Details 1" of "Details 1 Key");
+ * 0: it belongs to none. */
 static size_t item_length(const char *name)
 {
 	for (const char *s = strchr(name, ' '); s; s = strchr(s + 1, ' ')) {

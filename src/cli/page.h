@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* page: a document for people, as plain text or as HTML without scripts, styles from elsewhere or links. All
- * text is escaped, and what may be secret in addresses becomes *** (base/redact.h). */
+/* page: writes a document for people, as plain text or as HTML without scripts, external styles or links. All
+ * text is escaped, and possible secrets in URLs become *** (base/redact.h). */
 #ifndef CLI_PAGE_H
 #define CLI_PAGE_H
 
@@ -9,23 +9,24 @@
 enum page_form { PAGE_TEXT, PAGE_HTML };
 enum { PAGE_NAME_MAX = 256 };
 
-struct page { /* all but form and out is private to page.c */
+struct page { /* all fields except form and out are private to page.c */
 	enum page_form form;
 	struct buf *out; /* borrowed */
 	enum { PAGE_IN_NOTHING, PAGE_IN_ROWS, PAGE_IN_LINES } in;
-	char item[PAGE_NAME_MAX]; /* the list item of the last row: "Details 1" */
+	/* the list item of the last row, to find where the next item begins: "Details 1" */
+	char item[PAGE_NAME_MAX];
 };
 
 void page_begin(struct page *p, enum page_form form, const char *title, struct buf *out);
-/* A heading, and a sentence on what follows. */
+/* Writes a heading, and a sentence about the section. */
 void page_section(struct page *p, const char *heading, const char *about);
-/* A name and its value. Items of a list ("Details 2 Fingerprint") are set apart from each other. */
+/* Writes a name and its value. Items of a list ("Details 2 Fingerprint") are separated from each other. */
 void page_row(struct page *p, const char *name, const char *value);
-/* A line of text as it stands. */
+/* Writes a line of text unchanged. */
 void page_line(struct page *p, const char *line);
 void page_end(struct page *p);
 
-/* Appends the text; in each URL within it, what may be secret is ***. */
+/* Appends the text; possible secrets in URLs within it become ***. */
 void page_redact(const char *text, struct buf *out);
 
 #endif

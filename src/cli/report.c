@@ -63,7 +63,7 @@ static const struct section {
 
 /* --- asking --- */
 
-/* Appends the text without what separates answers. Text that is only part of a line is never passed. */
+/* Appends the text without the lines that separate answers. The text consists of whole lines. */
 static void add_answer(const struct ctl_block *b, struct buf *out)
 {
 	char *text = NULL;
@@ -107,7 +107,8 @@ static void put_lines(struct page *p, char *text)
 			page_line(p, line);
 }
 
-/* The rows of a result or a status: of "*r CAShowResult Details 1 Version: 3", "Details 1 Version". */
+/* Writes the rows of a result or a status; the row's name is "Details 1 Version" for the line "*r
+ * CAShowResult Details 1 Version: 3". */
 static void put_rows(struct page *p, char *text)
 {
 	struct ctl_text_line line;
@@ -115,7 +116,7 @@ static void put_rows(struct page *p, char *text)
 		char *name = strchr(line.path, ' ');
 		int is_result = line.path[0] == 'r';
 		name = name && is_result ? strchr(name + 1, ' ') : name;
-		/* "Format: Text" says how certificates are shown, of which the reader sees it. */
+		/* The row "Format: Text" only says how certificates are printed, which the reader sees. */
 		if (name && strcmp(name + 1, "Format") != 0)
 			page_row(p, name + 1, line.value);
 	}
@@ -157,7 +158,7 @@ static void put_section(struct report_source *s, const struct section *at, struc
 	buf_done(&answer);
 }
 
-/* "sealpost report: rm204" */
+/* Returns the title, such as "sealpost report: rm204". */
 static char *title(struct report_source *s)
 {
 	struct buf answer, text;

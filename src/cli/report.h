@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* report: what an auditor asks of a device, and what support asks in addition, out of answers of the agent.
- * What a user may not read stands as refused in it. */
+/* report: collects answers of the agent that an auditor, or support, needs from a device. What the user has
+ * no right to read is listed as refused. */
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
@@ -10,14 +10,14 @@
 
 struct report_source {
 	struct ctl *ctl; /* an open connection, in the terminal's output mode */
-	int status;      /* of the first line that was refused, or 0 */
+	int status;      /* status of the first line that was refused; 0: none was */
 	int is_lost;     /* the agent has closed the connection */
 };
 
-/* Asks one line, without its line end. Returns its status, and appends the text of the answer without the
- * lines that only separate answers; also of a refusal. */
+/* Sends one line (without its line end) to the agent. Returns its status, and appends the text of the answer,
+ * also of a refusal, without the lines that only separate answers. */
 int report_ask(struct report_source *s, const char *line, struct buf *answer);
-/* Appends the report. What is missing, because it was refused or the connection was lost, s says. */
+/* Appends the report. s->status and s->is_lost tell whether parts are missing. */
 void report_write(struct report_source *s, enum page_form form, struct buf *out);
 
 #endif

@@ -21,7 +21,7 @@ void screen_open(struct screen *ret)
 	}
 	if (tigetnum("colors") >= COLOURS_MIN) {
 		const char *clear = tigetstr("el");
-		/* A dollar sign is followed by a pause, which no terminal needs today. */
+		/* In terminfo a dollar sign begins a delay, which no terminal needs today. */
 		if (clear && clear != (const char *)-1)
 			snprintf(ret->clear_line, sizeof ret->clear_line, "%.*s", (int)strcspn(clear, "$"),
 				 clear);

@@ -5,15 +5,15 @@
 
 struct screen {
 	int has_colours;
-	/* A person reads it: it can show colours, whether or not they are wanted. */
+	/* 1: a person reads it: the terminal can show colours, whether or not they are wanted */
 	int is_read;
-	/* clears from the cursor to the end of the line; "": the terminal cannot do that */
+	/* the sequence that clears from the cursor to the end of the line; "": the terminal has none */
 	char clear_line[16];
 };
 
-/* Asks terminfo about the terminal that TERM names. A terminal without colours gets plain text only, since it
- * is often a program. If terminfo does not know the terminal, it is treated as "dumb"; TERM is changed, too,
- * so that libedit does the same. */
+/* Reads the terminfo entry of the terminal that TERM names. A terminal without colours gets plain text only,
+ * since it is often a program. If terminfo does not know the terminal, it is treated as "dumb", and TERM is
+ * changed to that, so that libedit does the same. */
 void screen_open(struct screen *ret);
 
 #endif

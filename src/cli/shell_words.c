@@ -12,14 +12,14 @@ void shell_words_add_quoted(const char *value, size_t len, struct buf *line)
 	size_t needed = ctl_text_quote(value, len, NULL, 0);
 	char *to = buf_room(line, needed);
 	if (to) {
-		/* a buffer always has room for a NUL after its bytes */
+		/* a buffer always has memory for a NUL after its bytes */
 		ctl_text_quote(value, len, to, needed + 1);
 		buf_took(line, needed);
 	}
 }
 
-/* Returns the length of "Name:" or "Expression[2]:" at the beginning of the word; 0 if it does not begin
- * so. */
+/* Returns the length of "Name:" or "Expression[2]:" at the beginning of the word; 0 if it has no such
+ * beginning. */
 static size_t name_length(const char *word)
 {
 	size_t n = 0;
@@ -34,8 +34,9 @@ static int is_plain(const char *word)
 }
 
 /* Adds a setting with its value. At the terminal the value of a setting extends to the end of the line, so
- * all its words are one value here, too. A "|" would begin a resultId there; here it ends the value, and the
- * agent refuses the line. Returns how many of the n words after the first one belong to the value. */
+ * all following words are one value here, too. A "|" would begin a resultId at the terminal; here it ends the
+ * value, and the agent refuses the line. Returns how many of the n words after the first one belong to the
+ * value. */
 static size_t add_setting(const char *first, char *const *words, size_t n, struct buf *line)
 {
 	struct buf value;
@@ -52,7 +53,7 @@ static size_t add_setting(const char *first, char *const *words, size_t n, struc
 void shell_words_to_line(char *const *words, size_t n, struct buf *line)
 {
 	int is_value = 0, sets = strncasecmp(words[0], "xcon", 4) == 0;
-	/* Everything after the first word is in a single word: it has been typed with its own quotes. */
+	/* The whole line after the first word is one word: it was typed with its own quotes. */
 	if (n == 2 && strpbrk(words[1], " \t")) {
 		buf_addf(line, "%s %s", words[0], words[1]);
 		return;
@@ -71,7 +72,7 @@ void shell_words_to_line(char *const *words, size_t n, struct buf *line)
 				continue;
 			buf_addc(line, ' ');
 		}
-		/* A question mark at the end asks for help, even in the place of a value. */
+		/* A question mark at the end asks for help, even in place of a value. */
 		int asks = i + 1 == n && (strcmp(word, "?") == 0 || strcmp(word, "??") == 0);
 		if (asks || (!is_value && is_plain(word)))
 			buf_adds(line, word);

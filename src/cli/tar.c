@@ -13,7 +13,7 @@ struct header { /* texts and octal numbers, each ended by a NUL */
 };
 _Static_assert(sizeof(struct header) == BLOCK, "a header is one block");
 
-/* The sum of the header's bytes, with blanks in place of the sum itself. */
+/* Returns the sum of the header's bytes, with the field `checksum` counted as blanks. */
 static unsigned checksum(struct header *h)
 {
 	const unsigned char *bytes = (const unsigned char *)h;

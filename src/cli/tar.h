@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 enum { TAR_NAME_MAX = 99 }; /* bytes */
-/* Writes one file, which only its owner may read. at: when it was changed, in Unix seconds. Returns 0; -1
- * with errno ENAMETOOLONG, or EFBIG if it is of 8 GB or more. What the stream refuses, ferror says. */
+/* Writes one file, which only its owner may read. at: the file's time, in Unix seconds. Returns 0; -1 with
+ * errno ENAMETOOLONG, or EFBIG if it has 8 GB or more. Errors of the stream are left to ferror. */
 int tar_add(FILE *out, const char *name, const void *data, size_t len, int64_t at);
 /* Writes the end of the archive. */
 void tar_end(FILE *out);

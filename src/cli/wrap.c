@@ -12,7 +12,7 @@ size_t wrap_columns(int fd)
 	return isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-/* Returns how many columns the text takes. A byte that is no text takes one. */
+/* Returns the number of columns that the text takes. A byte that is not valid UTF-8 takes one. */
 static size_t width_of(const char *text, size_t len)
 {
 	mbstate_t state = { 0 };

@@ -37,7 +37,8 @@ static int is_result(const struct command *c)
 	return c->kind == ANSWER_RESULT || (c->kind == ANSWER_FAILED && strcmp(prefix_of(c->doc), "*r") == 0);
 }
 
-/* Some answers look the same in every output mode (wire-formats.md 4.4). */
+/* Chooses the form of the answer; some answers have the same form in every output mode (wire-formats.md
+ * 4.4). */
 static enum form form_of(const struct command *c, enum output_mode mode)
 {
 	static const enum form forms[] = {
@@ -155,7 +156,8 @@ static void old_lines(const struct doc *of, struct buf *out)
 	}
 }
 
-/* "*r Result (status=OK):", bare "Key: value" lines, "*r/end" (wire-formats.md 4.3, 7). */
+/* Prints a result as older systems do: "*r Result (status=OK):", "Key: value" lines without a prefix,
+ * "*r/end" (wire-formats.md 4.3, 7). */
 static void old_result(const struct command *c, struct buf *out)
 {
 	buf_addf(out, "*r %s (status=%s):\n", c->doc->name, doc_attr(c->doc, "status"));
@@ -203,7 +205,7 @@ static void end_terminal(const struct command *c, struct buf *out)
 		end_block(c, out);
 }
 
-/* --- all of it --- */
+/* --- the whole answer --- */
 
 static void begin(struct answer *a, struct buf *out)
 {
@@ -235,7 +237,7 @@ static void end(struct answer *a, struct buf *out)
 struct answer *answer_new(const struct command *c, enum output_mode mode)
 {
 	struct answer *a = mem_new(sizeof *a);
-	/* The vendor's JavaScript client reads everything behind its xPreferences as JSON. */
+	/* The vendor's JavaScript client reads everything after its xPreferences as JSON. */
 	int is_silent = c->kind == ANSWER_SILENT ||
 			(c->kind == ANSWER_MODE && (mode == OUTPUT_JSON || mode == OUTPUT_TYPED));
 	*a = (struct answer){

@@ -10,18 +10,19 @@
 
 struct item {                          /* a command of the document */
 	const struct command_row *row; /* NULL: the command is refused, and answer says why */
-	struct doc *params;            /* owned; NULL once the command has been run */
+	struct doc *params;            /* owned; NULL after the command was run */
 	struct doc *answer;            /* owned; NULL while there is none */
 };
 
 struct batch {
 	struct batch_options options;
-	struct loop_timer *next;  /* armed when an answer is to be taken, or a command to be run */
-	struct loop_timer *limit; /* armed until all have been answered */
-	struct item items[BATCH_COMMANDS_MAX + 1]; /* the last item is the answer to all further commands */
-	size_t n;                                  /* number of items */
+	struct loop_timer *next;  /* armed when an answer can be taken, or a command can be run */
+	struct loop_timer *limit; /* armed until all commands have been answered */
+	/* the last item is the answer to all commands past BATCH_COMMANDS_MAX */
+	struct item items[BATCH_COMMANDS_MAX + 1];
+	size_t n;                /* number of items */
 	size_t at;               /* index of the first item without an answer: it runs, or is run next */
-	struct command *running; /* the command of items[at]; NULL: it has not been begun */
+	struct command *running; /* the command of items[at]; NULL: it has not begun */
 	size_t refused;          /* number of items that are not run */
 	size_t answered_bytes;   /* size of the answers so far, compared with BATCH_ANSWERS_MAX */
 	int status, restarts;
@@ -44,8 +45,7 @@ static struct doc *refuse(struct batch *b, const char *name, const char *reason)
 	return d;
 }
 
-/* Refuses all commands after the first BATCH_COMMANDS_MAX: they get one answer together and count as one
- * refused command. */
+/* Refuses all commands past BATCH_COMMANDS_MAX: they share one answer and count as one refused command. */
 static void refuse_rest(struct batch *b)
 {
 	char reason[80];
@@ -68,7 +68,7 @@ static void refuse_unknown(struct batch *b, const struct doc *d)
 	buf_done(&path);
 }
 
-/* Adds the command at d to those that are run, unless the guard refuses it. */
+/* Adds the command at d to the commands to be run, unless the guard refuses it. */
 static void add_command(struct batch *b, const struct command_row *row, const struct doc *d)
 {
 	struct err e;
@@ -102,7 +102,7 @@ static void walk(struct batch *b, const struct doc *tree, const struct doc *d)
 	}
 }
 
-/* Wipes the parameters as well as freeing them, since they may be secrets. */
+/* Wipes the parameters, which may be secrets, and frees them. */
 static void forget_params(struct item *i)
 {
 	doc_wipe(i->params);
@@ -158,8 +158,8 @@ void batch_cancel(struct batch *b)
 		free_batch(b);
 }
 
-/* Ends the batch and hands over its answers. A command that has none, because the time limit has passed or
- * the agent ends, gets an error as its answer; one that was not even begun counts as refused. */
+/* Ends the batch and passes its answers to done. A command without an answer, because the time limit has
+ * passed or the agent ends, gets an error as its answer; a command that had not begun counts as refused. */
 static void finish(struct batch *b)
 {
 	struct batch_options o = b->options;
@@ -211,7 +211,7 @@ static void begin_command(struct batch *b)
 	forget_params(i);
 }
 
-/* Takes the answer of the command that runs, and begins the next ones until one is not answered at once. */
+/* Takes the answer of the running command, and begins the next commands until one is not answered at once. */
 static void on_next(void *arg)
 {
 	struct batch *b = arg;

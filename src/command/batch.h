@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* batch: runs the commands of a Command document one after the other, in order, and gathers their answers in
+/* batch: runs the commands of a Command document one after the other, in order, and collects their answers in
  * a document. */
 #ifndef COMMAND_BATCH_H
 #define COMMAND_BATCH_H
@@ -10,7 +10,7 @@
 enum {
 	BATCH_COMMANDS_MAX = 64,
 	BATCH_LIMIT_MS = 60 * 1000,  /* for all commands together */
-	BATCH_ANSWERS_MAX = 4 << 20, /* the most bytes of names and values in all answers together */
+	BATCH_ANSWERS_MAX = 4 << 20, /* the maximum of names and values in all answers together, in bytes */
 };
 
 struct batch;
@@ -29,25 +29,26 @@ struct batch_results {
 struct batch_options {
 	struct command_set *set;
 	struct command_caller by; /* only roles, uid, origin and who are used */
-	/* Says whether a command may be run with these parameters (a child of params each). It is called for
-	 * all commands before the first one is run. Returns 0, or -1 with the reason in *e; with ERR_NOTFOUND
-	 * the command is answered like an unknown one. guard may be NULL: then all commands may be run. */
+	/* Decides whether a command may be run with these parameters (a child of params each). It is called
+	 * for all commands before the first one is run. Returns 0, or -1 with the reason in *e; with
+	 * ERR_NOTFOUND the command is answered like an unknown one. guard may be NULL: then all commands may
+	 * be run. */
 	int (*guard)(void *arg, const struct command_row *row, const struct doc *params, struct err *e);
 	/* Called once when all commands have been answered, but not before batch_new has returned. The batch
 	 * has been freed by then. */
 	void (*done)(void *arg, const struct batch_results *r);
 	void *arg;
-	/* If 1, the answer to an unknown command holds its path in the document. */
+	/* 1: the answer to an unknown command contains the command's path in the document */
 	int names_paths;
 };
 
-/* Copies what it needs of the document. Names of commands must be whole and spelled as in their rows: an
- * abbreviated one could pass a guard. Commands past BATCH_COMMANDS_MAX are not run, and one answer says so.
- */
+/* Copies what it needs of the document. Names of commands must be whole and spelled as in their rows, since
+ * an abbreviated name could pass a guard. Commands past BATCH_COMMANDS_MAX are not run; they share one
+ * answer, which says so. */
 struct batch *batch_new(const struct batch_options *o, const struct doc *command);
 /* Ends the batch now and calls done: commands without an answer get one that says so. */
 void batch_stop(struct batch *b);
-/* Ends the batch now; done is not called. NULL is fine. */
+/* Ends the batch now; done is not called. NULL is allowed. */
 void batch_cancel(struct batch *b);
 
 #endif

@@ -141,7 +141,7 @@ void command_fail(struct command *c, const struct command_failure *f)
 	c->doc = doc_new(f->root);
 	c->kind = ANSWER_FAILED;
 	doc_set_attr(c->doc, "status", "Error");
-	/* older systems answer with a Cause; its number here is this agent's exit status */
+	/* older systems answer with a Cause; here its number is the exit status */
 	if (c->row && c->row->flags & COMMAND_OLD_FORM) {
 		doc_add_int(c->doc, "Cause", f->status);
 		doc_add_value(c->doc, "Description", DOC_STRING, f->reason);

@@ -8,7 +8,8 @@
 
 enum { WHAT_MAX = 1000, VALUE_MAX = 2100 };
 
-/* Appends the command with its parameters; secrets are ***, and what an address may hide is left out. */
+/* Appends the command with its parameters. Secrets become ***, and parts of URLs that may be secret are left
+ * out. */
 static void describe(const struct command *c, struct buf *out)
 {
 	char value[VALUE_MAX];
@@ -25,7 +26,7 @@ static void describe(const struct command *c, struct buf *out)
 	}
 }
 
-/* Finds why the command failed in its answer. NULL: the answer does not say. */
+/* Returns the reason of a failure from its answer. NULL: the answer has none. */
 static const char *reason_of(const struct doc *d)
 {
 	const char *why = doc_attr(d, "reason");

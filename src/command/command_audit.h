@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* command_audit: what of a command goes into the audit. */
+/* command_audit: writes audit lines about commands. */
 #ifndef COMMAND_COMMAND_AUDIT_H
 #define COMMAND_COMMAND_AUDIT_H
 
 #include "command/command.h"
 
-/* To be called for each command that has been answered: what it changed is audited as the caller's work,
- * and so is its refusal where its row wants that, or where the caller lacks a role. */
+/* To be called for each command that has been answered. Its changes are audited as made by its caller. Its
+ * refusal is audited if its row wants that (COMMAND_AUDITED, COMMAND_AUDITED_REFUSAL), or if the caller lacks
+ * a role. */
 void command_audit(struct command *c);
 
 #endif

@@ -83,7 +83,7 @@ void command_run(struct command *c)
 		command_refuse(c, EX_DATAERR, e.text);
 		return;
 	}
-	if (!n) { /* xCommand alone lists what can follow */
+	if (!n) { /* xCommand alone lists the words that can follow */
 		command_help(c);
 		return;
 	}
@@ -100,8 +100,8 @@ void command_run(struct command *c)
 	run_row(c, words + used, n - used);
 }
 
-/* A value in a document may hold the characters that a line may hold: printable text, and of the control
- * characters only tab, LF and CR. */
+/* A value in a document may contain only the characters that a line may contain: printable text, and of the
+ * control characters tab, LF and CR. */
 static int check_value(const struct doc *param, struct err *e)
 {
 	for (const char *s = param->value ? param->value : ""; *s;) {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENTS_MAX = 256 }; /* the most names of events that are remembered for xEvent */
+enum { EVENTS_MAX = 256 }; /* maximum number of event names that are collected for xEvent */
 
 struct command_set *command_set_new(const struct command_set_options *o)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* complete: the verb xComplete, followed by the beginning of a line in quotes. It answers with the words that
- * can take the place of the last word of that line, one on each line. Such a word ends in a colon if a value
- * follows it. */
+ * can replace the last word of that line, one on each line. A word ends in a colon if a value follows it. */
 #include "settings/settings.h"
 #include "tree.h"
 #include "command/command_set.h"
@@ -46,7 +45,7 @@ static const struct doc *follow(const struct doc *at, char **words, size_t n)
 	return at;
 }
 
-/* Offers the index of a list after its name. The path of the row says whether the name is that of a list:
+/* Offers the index of a list after its name. The row's path shows whether the name is that of a list:
  * "Server[1..3]". */
 static void offer_index(struct command *c, const char *path, const char *name, const char *typed)
 {
@@ -108,7 +107,7 @@ static void complete_setting(struct command *c, char **words, size_t n, const ch
 		offer_literals(c, &settings_rows(&all)[tree_row(at)].value, typed);
 }
 
-/* Returns 1 if the line has the parameter already as many times as it may be given. */
+/* Returns 1 if the line already has the parameter as many times as it may be given. */
 static int is_given(const struct command_row *row, const struct command_param *p, char **words, size_t n)
 {
 	size_t given = 0;
@@ -197,7 +196,7 @@ static void complete(struct command *c, char *text)
 				offer(c, c->set->verbs.all[i]->name, typed, "");
 		return;
 	}
-	if (colon) /* the last word is like "Mode:O": a value without a blank before it */
+	if (colon) /* the last word is the beginning of a value, without a blank before it: "Mode:O" */
 		return;
 	const struct verb *v = verb_find(&c->set->verbs, words[0]);
 	if (!v)

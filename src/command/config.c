@@ -31,8 +31,8 @@ static void get(struct command *c, const char *path)
 		command_no_match(c, "Configuration", path, e.text);
 }
 
-/* The answer about a setting that was not changed: its path and value, an attribute that says what
- * happened, and the reason. */
+/* The answer about a setting that was not changed: its path and value, an attribute that tells what happened,
+ * and the reason. */
 struct unchanged {
 	const char *canonical, *attribute, *state, *value, *why;
 };
@@ -63,15 +63,15 @@ static void illegal(struct command *c, const char *canonical, const struct err *
 			 EX_DATAERR);
 }
 
-/* The user has sent back what xConfiguration printed, in which a secret is shown as ***: the secret stays
- * as it is. */
+/* Handles a value ***, as xConfiguration prints it for a secret: a user has sent back printed settings, and
+ * the secret stays as it is. */
 static void keep_secret(struct command *c, const char *canonical)
 {
 	static const char why[] = "*** stands for a secret that is not shown; the setting was not changed";
 	answer_unchanged(c, &(struct unchanged){ canonical, "status", "Unchanged", "***", why }, EX_OK);
 }
 
-/* Carries out MXP's setting "systemunit password", which is the same as xCommand SystemUnit AdminPassword
+/* Handles MXP's setting "systemunit password", which does the same as xCommand SystemUnit AdminPassword
  * Set. */
 static void set_password(struct command *c, const struct settings_row *row, const char *canonical,
 			 const char *value)
@@ -88,8 +88,8 @@ static void set_password(struct command *c, const struct settings_row *row, cons
 	explicit_bzero(text, sizeof text);
 }
 
-/* xConfiguration also shows values that only the operating system sets. A user who sends back the value
- * that was shown changes nothing, so that is no error. */
+/* Returns 1 if the value is the shown one. xConfiguration also shows values that only the operating system
+ * sets; a user who sends back such a value changes nothing, so this is no error. */
 static int is_as_shown(struct command *c, const struct settings_row *row, const char *canonical,
 		       const char *value)
 {
@@ -107,7 +107,7 @@ static int is_as_shown(struct command *c, const struct settings_row *row, const 
 	return same;
 }
 
-/* Describes the change of a setting that concerns security, for the audit of its refusal. */
+/* Records the attempt to change a setting that concerns security, for an audit line in case it is refused. */
 static void note_attempt(struct command *c, const struct settings_row *row, const char *canonical,
 			 const char *value)
 {
@@ -122,7 +122,7 @@ static void note_attempt(struct command *c, const struct settings_row *row, cons
 	c->attempt = buf_take(&what);
 }
 
-/* The setting is changed. Where that cuts off servers, the answer has a Warning for each. */
+/* Answers a changed setting. If the change cuts off servers, the answer has a Warning for each. */
 static void answer_changed(struct command *c)
 {
 	struct buf text;
@@ -170,8 +170,8 @@ static void set(struct command *c, const char *path, const char *value)
 		command_done(c, &e);
 }
 
-/* Returns the command that the line means, if it is one that the vendor's guides wrongly write after
- * xConfiguration instead of xCommand (FeedbackRegister); otherwise NULL. */
+/* The vendor's guides wrongly write some commands (FeedbackRegister) after xConfiguration instead of
+ * xCommand. Returns the row if the line is one of these; otherwise NULL. */
 static const struct command_row *misplaced(const struct command *c)
 {
 	char *rest = c->line.rest, word[DOC_NAME_MAX];
@@ -184,8 +184,7 @@ static const struct command_row *misplaced(const struct command *c)
 	return NULL;
 }
 
-/* If the line has parameters, runs that command; without parameters, the answer says how the command is
- * written. */
+/* Runs such a command if the line has parameters; otherwise answers how the command is written. */
 static void run_misplaced(struct command *c, const struct command_row *row)
 {
 	char hint[160];
@@ -213,16 +212,16 @@ void config_run(struct command *c)
 		get(c, path);
 }
 
-/* What is asked, and the settings that the path selects, with their values. */
+/* A question about settings: the settings that the path selects, with their values. */
 struct question {
 	struct command *c;
 	struct origins_item *items;
 	size_t n;
-	/* the row explained last, since an older system may have two names for it */
+	/* the row that was explained last, since an older system may have two names for it */
 	const struct settings_row *last;
 };
 
-/* Says what the values of the row's settings are and where they come from. */
+/* Appends the values of the row's settings and their origins. */
 static void explain_values(const struct question *q, const struct settings_row *row)
 {
 	struct buf *out = &q->c->text;
@@ -270,7 +269,7 @@ static void explain_older(void *arg, long number)
 	q->last = row;
 }
 
-/* Explains the settings that the path selects. Returns 0 if it is a known path, even if only older systems
+/* Explains the settings that the path selects. Returns 0 if the path is known, even if only older systems
  * have it. */
 static int explain_path(struct question *q, const char *path, struct err *e)
 {
@@ -280,8 +279,8 @@ static int explain_path(struct question *q, const char *path, struct err *e)
 	return e->kind == ERR_NOTFOUND ? tree_find(t->aliases, path, explain_older, q, NULL) : -1;
 }
 
-/* Explains the settings that the path selects, with their values. In other modes than terminal mode the
- * answer has a document as well, in which attributes say where each value comes from. */
+/* Explains the settings that the path selects, with their values. In modes other than terminal mode the
+ * answer also has a document, in which attributes have the origin of each value. */
 static void explain_all(struct command *c, const char *path)
 {
 	struct err e;
@@ -321,7 +320,7 @@ void config_help(struct command *c)
 		buf_adds(&c->text, " - User Configurations -\n");
 		help_columns(c->set->settings, NULL, &c->text);
 		command_done(c, NULL);
-	} else { /* "xconfiguration // ?" is everything, as on an MPS */
+	} else { /* "xconfiguration // ?" selects everything, as on an MPS */
 		explain_all(c, strcmp(path, "//") == 0 ? "" : path);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* document: the verb xDocument. It answers with one JSON document (wire-formats.md 4.1) that describes all
- * settings, commands and status values, or holds their current values. Programs generate types from it, as
- * the vendor's JavaScript client does. */
+ * settings, commands and status values, or has their current values. Programs generate types from it, as the
+ * vendor's JavaScript client does. */
 #include "doc/path.h"
 #include "help.h"
 #include "tree.h"
@@ -21,7 +21,8 @@ static const char *const root_names[] = { "Configuration", "Status", "Command", 
 
 struct writer {
 	enum root root;
-	const struct doc_path *path; /* below the root; only nodes on it and below it are written */
+	/* path below the root; only nodes on the path and below it are written */
+	const struct doc_path *path;
 	struct buf *out;
 };
 
@@ -106,7 +107,7 @@ static void command_leaf(const struct command_row *row, struct buf *out)
 
 /* --- the tree --- */
 
-/* Returns the number of any row below the node; the row's path says which words are lists. */
+/* Returns the number of any row below the node; the row's path tells which words are lists. */
 static long any_row(const struct doc *d)
 {
 	while (d->first)
@@ -137,8 +138,8 @@ static unsigned long items_of(const struct writer *w, const struct doc *d, size_
 	if (plain == word)
 		return 0;
 	const char *dots = strstr(s, "..");
-	/* For a list of the status all items have one description; likewise for a list of settings that has
-	 * only item 1. */
+	/* All items of a list in the status have one description, and so have those of a list of settings
+	 * that has only item 1. */
 	unsigned long last = dots && dots < s + word ? strtoul(dots + 2, NULL, 10) : 1;
 	return w->root == STATUS || !last ? 1 : last;
 }
@@ -156,7 +157,7 @@ static int is_listed(const struct writer *w, const struct doc *d, size_t depth)
 /* Writes the name and the value of one node: an object, or for a list an array of objects with ids. */
 static void member(const struct writer *w, const struct doc *d, size_t depth)
 {
-	/* A list of plain values is described like one value. */
+	/* a list of plain values is described like one value */
 	unsigned long items = d->first ? items_of(w, d, depth) : 0,
 		      wanted = depth < w->path->n ? w->path->steps[depth].item : 0;
 	int n = 0;
@@ -173,7 +174,7 @@ static void member(const struct writer *w, const struct doc *d, size_t depth)
 	buf_addc(w->out, items ? ']' : '}');
 }
 
-/* Writes the members of the node's object; is_first: the object has no member yet. */
+/* Writes the members of the node's object. is_first: the object has no member yet. */
 static void body(const struct writer *w, const struct doc *d, size_t depth, int is_first)
 {
 	size_t n;
@@ -207,8 +208,8 @@ static const struct doc *tree_for(const struct command_set *t, enum root root)
 
 /* --- the command --- */
 
-/* Splits "Configuration/NetworkServices/NTP/Server/1" into the root and the path below it; a number is the
- * item of the word before it. */
+/* Splits "Configuration/NetworkServices/NTP/Server/1" into the root and the path below it. A number is the
+ * item of the preceding word. */
 static int take_path(const char *text, enum root *root, struct doc_path *ret, struct err *e)
 {
 	char word[DOC_NAME_MAX];

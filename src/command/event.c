@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* event: the verb xEvent, which lists the names of the events that have happened. */
+/* event: the verb xEvent, which lists the names of events that have occurred. */
 #include "command/command_set.h"
 #include "help.h"
 #include "runs.h"
@@ -16,8 +16,8 @@ static void list_event(void *arg, const struct doc *d)
 		buf_addf(&c->text, "*es Event %s\n", d->name);
 }
 
-/* Prints lines such as "*es Event CallDisconnect": the events that have happened since the agent started, or
- * only the one that is named; "*" stands for all. */
+/* Prints lines such as "*es Event CallDisconnect" for the events that have occurred since the agent started,
+ * or only for the given name; "*" stands for all. */
 void event_run(struct command *c)
 {
 	struct doc_path p;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* getxml: the verb xGetxml, which answers with a part of the Status, Configuration, Command or Valuespace
- * document, as a codec answers an HTTP client's getxml (wire-formats.md 6). */
+ * document, as a video codec answers an HTTP client's getxml (wire-formats.md 6). */
 #include "command/command_set.h"
 #include "command_document.h"
 #include "doc/path.h"
@@ -24,7 +24,7 @@ static struct doc *whole_document(struct command *c, int root)
 }
 
 /* Returns 1 if the path may select something in the document with this root. A path that begins with // or an
- * asterisk may do so in each document. */
+ * asterisk may select something in every document. */
 static int may_select(const struct doc_path *p, int root)
 {
 	const struct doc_step *first = &p->steps[0];
@@ -32,7 +32,7 @@ static int may_select(const struct doc_path *p, int root)
 	       strcasecmp(first->name, root_names[root]) == 0;
 }
 
-/* Returns what the path selects in this document; NULL: nothing. */
+/* Returns the part of this document that the path selects; NULL: nothing. */
 static struct doc *select_in(struct command *c, int root, const struct doc_path *p)
 {
 	const struct doc_path *const paths[] = { p };

@@ -11,7 +11,7 @@ void help_columns(const struct doc *d, int (*is_listed)(const struct doc *d), st
 
 struct command;
 struct command_row;
-/* Appends the help of this command to the text of c's answer, as its line asks for it. */
+/* Appends the help of this row to the text of c's answer, short or long as c's line asks for it (? or ??). */
 void help_row(struct command *c, const struct command_row *row);
 
 #endif

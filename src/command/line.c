@@ -28,7 +28,7 @@ static void trim_end(char *s)
 		s[--len] = '\0';
 }
 
-/* A quote opens a string only where a value may begin. */
+/* Returns 1 if the quote opens a string: it does so only where a value may begin. */
 static int opens_quote(const char *text, const char *at)
 {
 	return *at == '"' && (at == text || is_blank(at[-1]) || at[-1] == ':' || at[-1] == '=');
@@ -81,8 +81,8 @@ static int32_t hex4(const char *s)
 											   : -1;
 }
 
-/* Reads a \uXXXX escape, or a surrogate pair of them; s points behind the u. Returns the number of characters
- * read, 0 if it is no valid escape. */
+/* Reads a \uXXXX escape, or two of them that are a surrogate pair; s points to the character after the u.
+ * Returns the number of characters read; 0 if it is no valid escape. */
 static size_t unicode_escape(const char *s, uint32_t *ret)
 {
 	int32_t high = hex4(s), low;
@@ -97,7 +97,7 @@ static size_t unicode_escape(const char *s, uint32_t *ret)
 	return 10;
 }
 
-/* Replaces JSON's escapes between the quotes in place; a backslash before any other character is kept. */
+/* Decodes JSON's escapes between the quotes in place; a backslash before any other character is kept. */
 static char *unquote(char *open, char *close)
 {
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
@@ -139,8 +139,8 @@ static int check_text(const char *text, size_t len, struct err *e)
 	return 0;
 }
 
-/* Reads resultId="..." at s, which points behind the bar, up to the end of the line. Returns 1 and the id in
- * *id, or 0 if it is something else. */
+/* Reads resultId="..." at s, the text after the bar, up to the end of the line. Returns 1 and the id in *id;
+ * 0 if it is something else. */
 static int take_tag(char *s, char **id)
 {
 	s = skip_blanks(s);
@@ -160,8 +160,7 @@ static int take_tag(char *s, char **id)
 	return 1;
 }
 
-/* Removes `| resultId=...` from the end of the line; a bar that anything else follows belongs to the
- * value. */
+/* Removes `| resultId=...` from the end of the line; a bar followed by anything else belongs to the value. */
 static int cut_tag(struct line *l, char *text, struct err *e)
 {
 	for (char *s = text; *s; s++) {
@@ -195,8 +194,8 @@ static void cut_ask(struct line *l, char *text)
 int line_parse(const char *text, size_t len, struct line *ret, struct err *e)
 {
 	*ret = (struct line){ .ask = LINE_DO };
-	/* One more byte at the front: a verb that no blank follows is moved there, to make room for its
-	 * NUL. */
+	/* One more byte at the front: a verb that is not followed by a blank is moved there, to make room for
+	 * its NUL. */
 	ret->size = len + 2;
 	ret->text = mem_new(ret->size);
 	char *s = ret->text + 1;
@@ -211,7 +210,7 @@ int line_parse(const char *text, size_t len, struct line *ret, struct err *e)
 			      /* the line begins with the path of a program: it is one word */
 			      *ret->verb == '/' ? " \t" : " \t/");
 	s = ret->verb + verb;
-	if (*s == '/') { /* xConfiguration//Video: there is no blank that the NUL could replace */
+	if (*s == '/') { /* xConfiguration//Video: there is no blank to replace by a NUL */
 		memmove(ret->verb - 1, ret->verb, verb);
 		ret->verb--;
 		ret->verb[verb] = '\0';
@@ -231,7 +230,7 @@ void line_done(struct line *l)
 	*l = (struct line){ .ask = LINE_DO };
 }
 
-/* Returns the column in the typed line, which does not count the additional byte at the front. */
+/* Returns the column in the typed line, which does not have the additional byte at the front. */
 static size_t column(const struct line *l, const char *s)
 {
 	return (size_t)(s - l->text);
@@ -280,7 +279,7 @@ static void cut_index(struct line_word *w)
 	}
 }
 
-/* Reads the value at *s, quoted or up to the next blank, and moves *s behind it. */
+/* Reads the value at *s, quoted or up to the next blank, and moves *s past it. */
 static int take_value(struct line *l, char **s, struct line_word *w, struct err *e)
 {
 	char *at = *s, *end;

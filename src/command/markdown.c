@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* markdown: prints docs/commands.md, which is made from the rows. */
+/* markdown: prints docs/commands.md from the rows. */
 #include "base/buf.h"
 #include "tree.h"
 #include "command/command_set.h"
 
 #include <string.h>
 
-/* Prints the text of a table's cell. Bars are escaped since they would end the cell, and < since it would
- * begin a tag. */
+/* Prints the text of a table's cell. Bars are escaped, since they would end the cell, and < is, since it
+ * would begin a tag. */
 static void cell(const char *text, struct buf *out)
 {
 	for (const char *s = text; *s; s++) {

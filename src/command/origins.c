@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- which settings --- */
+/* --- finding the settings --- */
 
 enum { TARGETS_MAX = 64 };
 
@@ -35,7 +35,7 @@ static void add_target(void *arg, long number)
 	}
 }
 
-/* Returns the settings in a group that an older system called by another name. */
+/* Returns the settings of a group that has another name on an older system. */
 static struct doc *select_older(struct command *c, const struct doc *all, const char *path)
 {
 	struct targets *t = mem_new(sizeof *t);
@@ -69,7 +69,7 @@ struct doc *origins_select(struct command *c, const char *path, struct err *e)
 	return found;
 }
 
-/* --- where their values come from --- */
+/* --- the origins of their values --- */
 
 static size_t count_leaves(const struct doc *d)
 {
@@ -111,8 +111,8 @@ const char *origins_word(const struct origins_item *i)
 	return i->is_from_system ? "System" : settings_origin_word(i->sources[0].origin);
 }
 
-/* Returns the value that is hidden although somebody has given it: that of the files. NULL: there is none.
- * */
+/* Returns the value from the files if a value from the terminal or the manager hides it. NULL: none is
+ * hidden. */
 static const struct settings_source *hidden(const struct origins_item *i)
 {
 	return i->n > 1 && i->sources[1].origin == SETTINGS_FROM_FILE ? &i->sources[1] : NULL;

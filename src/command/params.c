@@ -11,7 +11,7 @@
 #include <strings.h>
 
 enum {
-	SPLIT_MAX = 2,            /* words that may stand before the last word of a split name */
+	SPLIT_MAX = 2,            /* words before the last word of a split name */
 	VALUE_MAX = 4 * 2048 + 1, /* bytes of the longest value of a parameter in UTF-8, with its NUL */
 };
 
@@ -50,8 +50,7 @@ size_t command_arg_all(const struct command *c, const char *name, const char **l
 	return n;
 }
 
-/* Finds the parameter by its whole name or by a beginning that no other one has; upper and lower case are
- * the same. */
+/* Returns the parameter with this name, in full or by a unique beginning; case does not matter. */
 const struct command_param *command_param(const struct command_row *row, const char *name)
 {
 	const struct command_param *found = NULL;
@@ -86,9 +85,9 @@ static int is_in_set(const struct command_param *p, const char *word)
 	       schema_value_parse(&p->value, word, value, sizeof value, NULL) == 0;
 }
 
-/* A word without a name is the value of the first parameter that has none yet. But if that parameter has a
- * fixed set of values without this word, the word belongs to the only parameter whose set contains it:
- * "Phonebook Search Corporate". */
+/* Returns the parameter to which a word without a name belongs: the first one that has no value yet. But if
+ * that parameter has a fixed set of values without this word, and the set of only one other parameter has it,
+ * it is the other one: "Phonebook Search Corporate". */
 static const struct command_param *by_position(const struct command *c, const char *word)
 {
 	const struct command_param *first = NULL, *fits = NULL;
@@ -181,9 +180,9 @@ static void sort_args(struct command *c)
 		}
 }
 
-/* Handles names that the vendor's guides split: "Phonebook Type: Corporate" means PhonebookType. Returns how
- * many words before the named one belong to the parameter's name, and writes the joined name to name; returns
- * 0 if the name is not split. */
+/* Handles parameter names that the vendor's guides split: "Phonebook Type: Corporate" means PhonebookType.
+ * Returns how many words before the word with the colon belong to the parameter's name, and writes the joined
+ * name to name; returns 0 if the name is not split. */
 static size_t split_name(const struct command *c, const struct line_word *w, size_t n, char *name,
 			 size_t size)
 {

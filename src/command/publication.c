@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* publication: the verb xPublish, with which codec software hands over a document. It is answered when the
+/* publication: the verb xPublish, with which codec software publishes a document. It is answered when the
  * posts that the document causes are on disk. Many publications may be under way at the same time. */
 #include "base/num.h"
 #include "command/command_set.h"
@@ -23,7 +23,7 @@ static void forget(struct command *c)
 	agent_publish_forget(command_agent(c), c);
 }
 
-/* The publisher is known by its user and by the id that it gives, so that nobody can use up the numbers of
+/* Identifies the publisher by its user and the id that it gives, so that nobody can use up the numbers of
  * another user's program. */
 static void put_publisher(const char *id, uid_t uid, struct agent_publication *ret)
 {
@@ -34,7 +34,7 @@ static void put_publisher(const char *id, uid_t uid, struct agent_publication *r
 	num_unhex(digest, (unsigned char *)ret->publisher, sizeof ret->publisher);
 }
 
-/* Reads who publishes: nothing, or "<32 hexadecimal digits> <number>". */
+/* Reads the publisher from the line: nothing, or "<32 hexadecimal digits> <number>". */
 static int who(char *text, uid_t uid, struct agent_publication *ret, struct err *e)
 {
 	enum { DIGITS = 2 * sizeof ret->publisher };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* putxml: the verb xPutxml. It makes all settings of a Configuration document, or none of them if one is
- * wrong, or runs the commands of a Command document. The answer has the form in which codecs answer an HTTP
+/* putxml: the verb xPutxml. With a Configuration document it makes all settings, or none if one is wrong;
+ * with a Command document it runs the commands. The answer has the form in which video codecs answer an HTTP
  * client's putxml (wire-formats.md 6.2). */
 #include "batch.h"
 #include "base/mem.h"
@@ -12,19 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETTINGS_MAX = 4000, PATH = 400 }; /* a codec has some 1,500 settings */
+enum { SETTINGS_MAX = 4000, PATH = 400 }; /* a codec has about 1,500 settings */
 
 /* --- Configuration --- */
 
 struct reading {
-	struct doc *answer; /* the errors that were found */
+	struct doc *answer; /* errors found so far */
 	/* room for SETTINGS_MAX settings; the paths are owned, the values belong to the document */
 	struct settings_pair *set;
 	char **paths;
 	size_t n, leaves;
 };
 
-/* Adds an error to the answer: the leaf that it is about (NULL: the document as a whole), and the reason. */
+/* Adds an error to the answer, about a leaf (NULL: about the whole document), with the reason. */
 static void add_error(struct reading *r, const struct doc *leaf, const char *reason)
 {
 	struct doc *d = doc_add(r->answer, "Error", 0);

@@ -16,7 +16,7 @@ static void ignore(void *arg, const struct doc *d)
 	(void)arg, (void)d;
 }
 
-/* Returns 1 if the Status document can have this path, although it has nothing there now. */
+/* Returns 1 if the Status document can have this path, although it has no value there now. */
 static int is_vacant(struct command *c, const struct doc_path *p)
 {
 	struct doc_path any = *p;
@@ -33,7 +33,7 @@ static struct doc *select_status(struct command *c, const char *path, struct err
 	struct doc_path p;
 	if (doc_path_parse(path, &p, e) < 0)
 		return NULL;
-	/* accepts "/Status/Time/State", the form that feedback expressions have */
+	/* accepts "/Status/Time/State" as well, the form of feedback expressions */
 	doc_path_below(&p, "Status");
 	struct doc *found = agent_status_at(command_agent(c), &p, DOC_ABBREVIATED, e);
 	return !found && is_vacant(c, &p) ? doc_new("Status") : found;

@@ -47,7 +47,7 @@ extern const struct command_row rows_system[ROWS_SYSTEM_N];
 extern const struct command_row rows_time[ROWS_TIME_N];
 extern const struct command_row rows_users[ROWS_USERS_N];
 
-/* Parameters of commands whose change may wait to be confirmed. */
+/* Parameters of commands whose change can be taken back unless it is confirmed. */
 #define ROWS_CONFIRM_PARAMS                                                                                  \
 	{ "ConfirmBy",                                                                                       \
 	  SCHEMA_LIT("Admin/Manager"),                                                                       \
@@ -61,23 +61,23 @@ extern const struct command_row rows_users[ROWS_USERS_N];
 			"Minutes after which the change is taken back unless it has been confirmed.", 0, 0   \
 	}
 struct confirmation_request;
-/* Returns 1 if the command has ConfirmWithin, and what it asks for; 0: it has not. */
+/* Returns 1 if the command has the parameter ConfirmWithin, and fills *ret; otherwise 0. */
 int rows_enforce_confirm(const struct command *c, struct confirmation_request *ret);
 
-/* Fills a result with every uploaded root, every own certificate: a Details item each. */
+/* Adds an item Details to the result for each uploaded root, or for each own certificate. */
 void rows_security_list(const struct agent *a, struct doc *result);
 void rows_services_list(const struct agent *a, struct doc *result);
 /* Deletes all own certificates. */
 int rows_services_clear(struct agent *a, struct err *e);
-/* Services Add, and CSR Link, which is the same. */
+/* Parameters and function of Services Add; CSR Link does the same. */
 extern const struct command_param rows_services_add_params[];
 void rows_services_add(struct command *c);
-/* c->text is certificates behind the rest of the answer. Where that is not read at a terminal, it becomes the
- * value PEM. */
+/* To be called when certificates were appended to c->text. In output modes other than terminal lines they
+ * become the value PEM of the result. */
 void rows_security_put_pem(struct command *c);
-/* The end: the answer is c->text, as lines at a terminal, else as the value PEM. */
+/* Finishes the command; the answer is c->text: as lines in terminal mode, otherwise as the value PEM. */
 void rows_security_text(struct command *c);
-/* Finishes the command; the answer is what print writes: lines in terminal mode, otherwise the value PEM. */
+/* As rows_security_text, after print has written the text. */
 void rows_security_pem(struct command *c, void (*print)(const struct anchors *a, struct buf *out));
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands Configuration, about where the values of settings come from. */
+/* rows_configuration: the commands xCommand Configuration, about values of settings and their origins. */
 #include "base/mem.h"
 #include "origins.h"
 #include "provisioning/provisioning.h"
@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The settings that the command's Path selects. */
+/* The settings that the command's parameter Path selects. */
 struct selection {
 	struct doc *doc;
 	struct origins_item *items;
 	size_t n;
 };
 
-/* Returns 0, or -1 after finishing the command with an error. */
+/* Reads Path. Returns 0, or -1 after finishing the command with an error. */
 static int select_path(struct command *c, struct selection *ret)
 {
 	struct err e = { .kind = ERR_NONE };
@@ -38,7 +38,7 @@ static void done(struct selection *s)
 	doc_free(s->doc);
 }
 
-/* arg 1: only settings that are special about this device, as Configuration Diff shows them */
+/* Shows the selected settings. arg 1: only settings that are special to this device (Configuration Diff). */
 static void get_run(struct command *c)
 {
 	struct selection s;
@@ -53,7 +53,7 @@ static void get_run(struct command *c)
 	command_done(c, NULL);
 }
 
-/* The manager may change what it may set, and nothing else. */
+/* Refuses settings that the manager may not set, if the manager runs the command. */
 static int check_manager(struct command *c, const struct settings_pair *set, size_t n, struct err *e)
 {
 	if (c->by.origin != SETTINGS_FROM_MANAGER)
@@ -65,15 +65,15 @@ static int check_manager(struct command *c, const struct settings_pair *set, siz
 	return 0;
 }
 
-/* Lists the settings that the terminal or the manager has set, which is to be taken back. set has room for
- * all of s. */
+/* Lists the selected settings that the terminal or the manager has set, with the values that take effect when
+ * these are reset. `set` has room for all of s. */
 static size_t list_held(struct command *c, const struct selection *s, struct settings_pair *set)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < s->n; i++) {
 		struct settings_pair held;
 		settings_held(agent_settings(command_agent(c)), s->items[i].path, &held);
-		if (held.value) /* what is hidden now will be in effect */
+		if (held.value) /* the value that is hidden now will take effect */
 			set[n++] = (struct settings_pair){ s->items[i].path, s->items[i].sources[1].value,
 							   SETTINGS_FROM_DEFAULT };
 	}
@@ -89,7 +89,7 @@ static int reset(struct command *c, struct settings_pair *set, size_t n, struct 
 	return n ? agent_configure(command_agent(c), set, n, e) : 0;
 }
 
-/* Shows each of these settings as it is now. */
+/* Adds each of these settings with its present value to the result. */
 static void put_all(struct command *c, const struct settings_pair *set, size_t n)
 {
 	struct doc *all = agent_configuration(command_agent(c)), *result = command_result(c);
@@ -140,7 +140,8 @@ static void note_mistake(void *arg, const struct settings_complaint *m)
 		buf_addf(&all->first, "line %u, column %u: %s", m->line, m->column, m->text);
 }
 
-/* Finishes the command: nothing is set, since the file has mistakes, each of which the answer lists. */
+/* Finishes the command without setting anything, since the file has mistakes. The answer lists each of
+ * them. */
 static void refuse_file(struct command *c, struct mistakes *m)
 {
 	char reason[600];
@@ -178,8 +179,9 @@ static void put_planned(struct command *c, const struct settings_plan_item *i, s
 	}
 }
 
-/* Writes what is to be set into set, which has room for all of the plan. The manager may not try whether a
- * guarded setting has a value, so it is asked for all of them. */
+/* Writes the settings of the plan to `set`, which has room for all of them. If the manager runs the command,
+ * all of them are checked against its guard, also unchanged ones: otherwise it could find out the value of a
+ * guarded setting. */
 static int list_planned(struct command *c, const struct settings_plan *p, struct settings_pair *set,
 			size_t *ret_n, struct err *e)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands Diagnostics and Security Readiness: they find out what is wrong with a connection, and what is
- * missing for a security level. */
+/* rows_diagnose: the commands Diagnostics and Security Readiness, which find out what is wrong with a
+ * connection, and what is missing for a security level. */
 #include "diagnostics/checkup.h"
 #include "diagnostics/connection.h"
 #include "diagnostics/readiness.h"

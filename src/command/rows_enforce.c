@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands that try settings against all servers before they are made. */
+/* rows_enforce: the commands that try settings against all servers before they are made. */
 #include "base/mem.h"
 #include "command/command_set.h"
 #include "diagnostics/candidate.h"
@@ -24,7 +24,7 @@ static void done(void *arg, const struct err *e)
 	command_checked(c, e);
 }
 
-/* The manager may try and change what it may set, and nothing else. */
+/* Refuses settings that the manager may not set, if the manager runs the command. */
 static int check_manager(const struct command *c, const struct settings_pair *set, size_t n, struct err *e)
 {
 	char path[400];

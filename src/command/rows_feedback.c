@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands HttpFeedback: registrations of servers to which changes are sent (wire-formats.md 3.1). */
+/* rows_feedback: the commands HttpFeedback, about registrations of servers to which changes are posted
+ * (wire-formats.md 3.1). */
 #include "delivery/registrations.h"
 #include "rows.h"
 
@@ -82,7 +83,7 @@ static void enable_run(struct command *c)
 	struct agent *a = command_agent(c);
 	int slot = (int)command_arg_number(c, "FeedbackSlot");
 	int result = registrations_enable(agent_delivery(a), slot, &e);
-	if (result == 0 && c->verb) { /* typed by a person, who wants to read how it goes now */
+	if (result == 0 && c->verb) { /* a person has typed it and wants to see its effect in the log */
 		registrations_log_anew(agent_delivery(a), slot);
 		agent_log_verdicts_anew(a);
 	}

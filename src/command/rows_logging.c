@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands Logging Show and Security Audit Show: the last log lines and the last audit lines. */
+/* rows_logging: the commands Logging Show and Security Audit Show, which show the last log lines and audit
+ * lines. */
 #include "audit/audit.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -27,16 +28,16 @@ static const struct command_param audit_params[] = {
 	{ .name = NULL },
 };
 
-/* A line as it is shown. */
+/* One line in the form in which it is shown. */
 struct shown {
 	int64_t at;
-	const char *clock; /* NULL: the log's, which is the system's */
-	uint64_t number;   /* 0: lines have none */
-	const char *level; /* NULL: lines have none */
+	const char *clock; /* the clock of `at`; NULL: the system's clock, as for all log lines */
+	uint64_t number;   /* 0: it has no number */
+	const char *level; /* NULL: it has none */
 	const char *text;
 };
 
-/* Adds an item Line to the answer, or at a terminal a line of text. */
+/* Adds an item Line to the answer; in terminal mode, a line of text. */
 static void put(struct command *c, const struct shown *s)
 {
 	char when[32];
@@ -68,8 +69,8 @@ static void finish(struct command *c)
 	command_finish(c, EX_OK);
 }
 
-/* Finds the numbers, counted from the newest line, of those that are to be shown: the last ones that
- * contain the text. text_of returns NULL behind the last line. Returns how many there are. */
+/* Finds the lines to show: the last ones that contain the text. Writes their numbers, counted from the newest
+ * line, to ret, and returns how many there are. text_of returns NULL after the last line. */
 static size_t choose(const struct command *c, const char *(*text_of)(const struct agent *a, size_t back),
 		     size_t *ret)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Network: what an administrator can do about the names and addresses of servers. */
+/* rows_network: the command Network DNS Flush and the like: what an administrator can do about names and
+ * addresses of servers. */
 #include "agent/agent.h"
 #include "rows.h"
 

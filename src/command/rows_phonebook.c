@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The command Phonebook Search, which searches the server's phone book (wire-formats.md 2.3), and MXP's name
- * for it, CorpDirSearch. */
+/* rows_phonebook: the command Phonebook Search, which searches the server's phone book (wire-formats.md 2.3),
+ * and MXP's name for it, CorpDirSearch. */
 #include "phonebook/phonebook.h"
 #include "base/num.h"
 #include "rows.h"
@@ -57,7 +57,7 @@ static struct doc *item(struct doc *parent, const char *name, uint32_t i)
 	return d;
 }
 
-/* Adds a value that codecs print without quotes, as they do words of a fixed set; other text has quotes. */
+/* Adds a value that video codecs print without quotes, like words of a fixed set; other values get quotes. */
 static void add_word(struct doc *d, const char *name, const char *word)
 {
 	size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
@@ -67,8 +67,8 @@ static void add_word(struct doc *d, const char *name, const char *word)
 
 /* --- Phonebook Search --- */
 
-/* Adds a number with its protocol: "SIP:ada@example.org". Some servers send the number with its protocol
- * already, some without. */
+/* Adds a number with its protocol: "SIP:ada@example.org". Some servers send the number with its protocol,
+ * some without. */
 static void add_number(struct doc *d, const struct phonebook_route *r)
 {
 	char text[2 * PHONEBOOK_TEXT_MAX + 2];
@@ -115,7 +115,7 @@ static void add_entries(struct doc *result, const struct phonebook_result *r, un
 	}
 }
 
-/* Returns the limit that was asked for, but at most the maximum; 0 stands for the default. */
+/* Returns the requested limit, but at most the maximum; 0 stands for the default. */
 static unsigned limit(const struct command *c)
 {
 	unsigned n = number(c, "Limit");
@@ -136,8 +136,8 @@ static void add_info(struct command *c, struct doc *result, const struct phonebo
 	}
 }
 
-/* Adds the reason why nothing was found, or why only a remembered answer was. It stands beside ResultInfo and
- * not within, since clients expect exactly three leaves there. */
+/* Adds the reason why nothing was found, or only a cached answer was used. It is a sibling of ResultInfo and
+ * not in it, since clients expect exactly three leaves there. */
 static void add_cause(struct doc *result, const struct phonebook_result *r)
 {
 	if (r->outcome == PHONEBOOK_FOUND)
@@ -149,7 +149,7 @@ static void add_cause(struct doc *result, const struct phonebook_result *r)
 		doc_add_value(result, "Reason", DOC_STRING, r->err.text);
 }
 
-/* Finishes the command with an error; one of a fixed set of words says what failed, for programs. */
+/* Finishes the command with an error. For programs it has a word of a fixed set that tells what failed. */
 static void failed(struct command *c, const struct phonebook_result *r)
 {
 	command_done(c, &r->err);
@@ -196,8 +196,8 @@ static void begin(struct command *c, const struct phonebook_request *r,
 	c->forget = forget;
 }
 
-/* Returns 0 if PhonebookId names the phone book. There is one server, whose ID an administrator may set;
- * while none is set, every PhonebookId is accepted. */
+/* Returns 0 if PhonebookId names the phone book. There is one server, whose ID an administrator may set; if
+ * none is set, every PhonebookId is accepted. */
 static int knows_book(const struct command *c, struct err *e)
 {
 	const char *id = command_arg(c, "PhonebookId"),

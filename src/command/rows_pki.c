@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pki: the Meeting Server's words, for the requests that wait in this device and for its own certificates. */
+/* rows_pki: the verb pki, with the words that Cisco Meeting Server has for it, for the device's waiting
+ * certificate requests and its own certificates. */
 #include "agent/security.h"
 #include "certstore/own.h"
 #include "certstore/requests.h"
@@ -17,9 +18,9 @@
 
 enum { PEM_MAX = 1 << 20 };
 
-/* --- what is there --- */
+/* --- reading requests and certificates --- */
 
-/* The length of a name without .key, .csr or .crt, which the Meeting Server's files have. */
+/* Returns the length of a name without .key, .csr or .crt, the endings of Meeting Server's files. */
 static size_t stem_length(const char *word)
 {
 	static const char *const endings[] = { ".key", ".csr", ".crt" };
@@ -30,8 +31,8 @@ static size_t stem_length(const char *word)
 	return len;
 }
 
-/* Reads the request of this name, or the own certificate with this fingerprint, which ret_pem gets, too
- * (NULL: nobody wants it). Call contents_done in any case. */
+/* Reads the request with this name, or the own certificate with this fingerprint. ret_pem gets its PEM, too
+ * (NULL: not wanted). The caller calls contents_done in any case. */
 static int find(const struct command *c, const char *word, struct contents *ret, struct buf *ret_pem,
 		struct err *e)
 {
@@ -113,7 +114,7 @@ static int match(struct command *c, const struct line_word *words, struct err *e
 	return failed ? -1 : 0;
 }
 
-/* Whether an own certificate leads to an uploaded root. */
+/* Answers whether an own certificate leads to an uploaded root. */
 static int verify(struct command *c, const struct line_word *words, struct err *e)
 {
 	struct contents found;
@@ -144,7 +145,7 @@ static int verify(struct command *c, const struct line_word *words, struct err *
 	return failed;
 }
 
-/* csr and selfsigned are the commands of CSR Create and SelfSigned Create in other words. */
+/* Runs pki csr and pki selfsigned as the commands CSR Create and SelfSigned Create. */
 static void create(struct command *c, const char *path, const struct line_word *words, size_t n)
 {
 	static const char *const names[][2] = {
@@ -157,7 +158,7 @@ static void create(struct command *c, const char *path, const struct line_word *
 	struct doc *params = doc_new("Parameters");
 	while (strcmp(row->path, path) != 0)
 		row++;
-	if (row == rows_requests) /* CSR Create, whose first word is the request's name */
+	if (row == rows_requests) /* CSR Create, whose parameter Name is the first word */
 		doc_add_value(params, "Name", DOC_STRING, words[0].value);
 	for (size_t i = 1; i < n; i++) {
 		const char *name = words[i].name ? words[i].name : words[i].value;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands Provisioning, about the external manager. */
+/* rows_provisioning: the commands Provisioning, about the external manager. */
 #include "rows.h"
 
 #include "provisioning/provisioning.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands HttpFeedback Queue, DeadLetters and Test, with which an administrator inspects waiting posts
- * and dead letters, and deletes them or sends them again. */
+/* rows_queue: the commands HttpFeedback Queue, DeadLetters and Test, with which an administrator inspects
+ * waiting posts and dead letters, deletes them, or sends them again. */
 #include "delivery/queue.h"
 #include "delivery/testpost.h"
 #include "rows.h"
@@ -35,8 +35,7 @@ static int slot_of(const struct command *c)
 	return (int)command_arg_number(c, "FeedbackSlot");
 }
 
-/* Makes the request to list waiting posts or dead letters, whichever the row is about, of the slot that was
- * given. */
+/* Makes the request that lists waiting posts or dead letters (depending on the row) of the given slot. */
 static struct queue_request request(const struct command *c)
 {
 	return (struct queue_request){ .slot = slot_of(c),

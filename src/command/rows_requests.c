@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Security Certificates CSR, and Services SelfSigned Create: keys that are made on the device. */
+/* rows_requests: the commands Security Certificates CSR, and Services SelfSigned Create: certificates whose
+ * keys are made on the device. */
 #include "agent/security.h"
 #include "base/mem.h"
 #include "crypto/keygen.h"
@@ -69,8 +70,8 @@ static const struct command_param self_signed_params[] = {
 
 /* --- names --- */
 
-/* The names that the parameters give, as a request has them. The texts are the command's but for host
- * and alt. */
+/* The names from the parameters, in the form that a request needs. All texts belong to the command, except
+ * host and alt. */
 struct names {
 	char host[256];
 	char alt[REQUEST_ALT_NAMES_MAX][ALT_MAX + 1];
@@ -85,7 +86,7 @@ static void add_attribute(struct names *n, const char *name, const char *value)
 		n->subject[n->request.n_subject++] = (struct request_attribute){ name, value };
 }
 
-/* Takes the value apart at its commas. */
+/* Splits the value at its commas, and adds the parts. */
 static int add_alt_names(struct names *n, const char *value, struct err *e)
 {
 	for (const char *p = value; *p; p += *p == ',') {
@@ -105,7 +106,7 @@ static int add_alt_names(struct names *n, const char *value, struct err *e)
 	return 0;
 }
 
-/* Fills n by the parameters; where they give no names at all, and needs_name is set, by the device's own. */
+/* Fills n from the parameters; if they have no names and needs_name is set, from the device's own names. */
 static int read_names(const struct command *c, struct names *n, int needs_name, struct err *e)
 {
 	static const char *const params[] = {
@@ -181,7 +182,8 @@ static void forget_making(struct command *c)
 	free_making(m);
 }
 
-/* Makes a key of the kind that the command asks for, and calls use with it later: RSA takes its time. */
+/* Makes a key of the kind that the command asks for, and calls use with it later, since making an RSA key
+ * takes time. */
 static void with_new_key(struct command *c, void (*use)(struct command *c, const char *key_pem))
 {
 	struct making *m = mem_new(sizeof *m);
@@ -197,7 +199,7 @@ static void with_new_key(struct command *c, void (*use)(struct command *c, const
 
 /* --- CSR --- */
 
-/* The end: shows the request of this name, or all of them, as PEM. */
+/* Finishes the command; the answer is the request with this name, or all requests, as PEM. */
 static void answer_pem(struct command *c, const char *name)
 {
 	struct requests_info info;

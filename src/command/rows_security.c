@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands Security Certificates CA, about the roots against which servers' certificates are verified
- * (wire-formats.md 5.1), and MXP's verb "certificate". */
+/* rows_security: the commands Security Certificates CA, about the roots with which servers' certificates are
+ * verified (wire-formats.md 5.1), and MXP's verb "certificate". */
 #include "agent/security.h"
 #include "certstore/own.h"
 #include "diagnostics/certificate_details.h"
@@ -301,7 +301,7 @@ const struct command_row rows_security[ROWS_SECURITY_N] = {
 
 enum { ROOTS = 1, OWN = 2 };
 
-/* Describes the certificates and prints them in PEM, since the vendor's guides ask readers to copy them from
+/* Describes the certificates and prints them as PEM, since the vendor's guides tell readers to copy them from
  * here into openssl. */
 static void certificate_list(struct command *c, unsigned which)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands Security Certificates Services and CRL, about own certificates and revocation lists. */
+/* rows_services: the commands Security Certificates Services and CRL, about own certificates and revocation
+ * lists. */
 #include "agent/security.h"
 #include "certstore/crls.h"
 #include "certstore/own.h"
@@ -22,7 +23,8 @@
 			0                                                                                    \
 	}
 #define PASSPHRASE(help) PASSWORD("PrivateKeyPassword", help)
-/* This agent does nothing of what codecs have other purposes for: 802.1X, SIP. */
+/* The purposes of own certificates. Video codecs have further ones (802.1X, SIP), for which this agent has no
+ * use. */
 #define PURPOSES SCHEMA_LIT("HttpClient/HTTPS")
 #define PURPOSE_HELP                                                                                         \
 	"HttpClient: shown to servers that ask for a certificate. HTTPS: shown to the device's own clients."
@@ -64,7 +66,7 @@ static const struct command_param show_params[] = {
 	{ .name = NULL },
 };
 
-/* The purpose that the command names; 0: none. */
+/* Returns the purpose in the command's parameters; 0: none. */
 static enum own_purpose purpose_of(const struct command *c)
 {
 	const char *name = command_arg(c, "Purpose");
@@ -147,9 +149,9 @@ static void unlock_run(struct command *c)
 	command_done(c, &e);
 }
 
-/* A private key leaves the device by this alone, so it goes to nobody but an administrator who has typed the
- * command at the device: documents, which the manager and programs send, cannot ask for it, and neither can
- * whoever has logged in from the network. */
+/* Writes a private key out of the device; no other command does so. So it is refused unless an administrator
+ * has typed it at the device: not in documents, which the manager and programs send, and not for people who
+ * have logged in from the network. */
 static void backup_run(struct command *c)
 {
 	struct own_backup r = { command_arg(c, "Fingerprint"), command_arg(c, "PrivateKeyPassword"),
@@ -170,7 +172,7 @@ static void backup_run(struct command *c)
 	buf_done(&der);
 }
 
-/* What is said of own certificates alone: chain, and what they cannot serve. */
+/* Adds what only own certificates have: the chain, and the purposes for which they are not fit. */
 static void put_service(const struct anchors *a, size_t i, const struct own_info *info, struct doc *d)
 {
 	struct cert_info above;

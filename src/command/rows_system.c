@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands SystemUnit, about the agent as a whole: its restart, and the administrator's password. */
+/* rows_system: the commands SystemUnit, about the agent as a whole: its restart, and the administrator's
+ * password. */
 #include "accounts/accounts.h"
 #include "rows.h"
 

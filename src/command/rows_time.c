@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands Time, about the date on which certificates are verified. */
+/* rows_time: the commands Time, about the date for which certificates are verified. */
 #include "base/mem.h"
 #include "rows.h"
 
@@ -8,8 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Returns 1 if it can be the name of a time zone, and not a path that leads out of the system's folder of
- * zones. */
+/* Returns 1 if it can be the name of a time zone, and not a path out of the system's folder of zones. */
 static int is_zone(const char *name)
 {
 	return *name && *name != '/' &&
@@ -37,7 +36,7 @@ static int in_zone(const char *zone, time_t at, struct tm *ret)
 	return r;
 }
 
-/* Shows the date on which certificates are verified. */
+/* Shows the date for which certificates are verified. */
 static void get_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands UserManagement and Security Session, about users who log in from the network. */
+/* rows_users: the commands UserManagement and Security Session, about people who log in from the network. */
 #include "accounts/accounts.h"
 #include "rows.h"
 
@@ -174,13 +174,15 @@ static void forget_check(struct command *c)
 	accounts_log_in_cancel(c->work);
 }
 
-/* A document that such a session puts has commands of its own, with the same person in them. */
+/* Returns 1 if the command comes from a person who has logged in from the network, also if it is in a
+ * document that such a person has put. */
 static int is_from_network(const struct command *c)
 {
 	return c->by.is_remote || c->by.who.address[0];
 }
 
-/* Who has logged in from the network shows that it is still he who sits there. */
+/* Checks the password again: a person who has logged in from the network shows that nobody else uses the
+ * session. */
 static void passphrase_run(struct command *c)
 {
 	const char *own = command_arg(c, "YourPassphrase");

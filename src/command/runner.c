@@ -21,7 +21,7 @@ struct runner {
 static int guard(void *arg, const struct command_row *row, const struct doc *params, struct err *e)
 {
 	const struct runner *r = arg;
-	/* The administrator's lists of guarded commands hold current names, so the same command under its
+	/* The administrator's lists of guarded commands have current names, so the same command under its
 	 * older name would pass them. Therefore an older name is answered like an unknown one. */
 	if (row->flags & COMMAND_OLDER_NAME)
 		return err_set(e, ERR_NOTFOUND, 0, "Unknown command");
@@ -67,7 +67,7 @@ void runner_free(struct runner *r)
 {
 	if (!r)
 		return;
-	r->restart = NULL; /* the agent is ending already */
+	r->restart = NULL; /* the agent is ending already, so a command cannot restart it */
 	if (r->batch)
 		batch_stop(r->batch);
 	provisioning_set_runner(agent_provisioning(r->set->agent), NULL, NULL);

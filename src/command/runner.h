@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runner: runs the commands that the external manager sends, with an administrator's roles but within the
- * manager's guards. */
+/* runner: runs the commands that the external manager sends, with an administrator's roles, but restricted by
+ * the manager's guards. */
 #ifndef COMMAND_RUNNER_H
 #define COMMAND_RUNNER_H
 
@@ -8,11 +8,10 @@
 
 struct runner;
 
-/* Registers with provisioning as the runner of the manager's commands. restart(arg) is called as boot of
+/* Registers with provisioning as the runner of the manager's commands. restart(arg) is called as restart of
  * struct command_set_options. */
 struct runner *runner_new(struct command_set *set, void (*restart)(void *arg), void *arg);
-/* Ends the commands that are under way, hands their results to provisioning, and frees the runner. NULL is
- * allowed. */
+/* Ends the running commands, passes their results to provisioning, and frees the runner. NULL is allowed. */
 void runner_free(struct runner *r);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runs: the functions of the verbs; each one finishes its command, at once or later. */
+/* runs: the functions of the verbs. Each one finishes its command, at once or later. */
 #ifndef COMMAND_RUNS_H
 #define COMMAND_RUNS_H
 

@@ -6,11 +6,11 @@
 #include "base/buf.h"
 #include "command/command.h"
 
-/* The line "xCommand //word": the answer is the help of each command that has the word in its name or in
- * that of a parameter, in upper or lower case. */
+/* Answers the line "xCommand //word" with the help of each command that has the word in its name or in the
+ * name of a parameter; case does not matter. */
 void search_commands(struct command *c, const char *word);
-/* Appends a line for each command, setting and status value that has the word in its name. Returns their
- * number. */
+/* Appends a line for each command, setting and status value that has the word in its name. Returns the number
+ * of lines. */
 size_t search_names(const char *word, struct buf *out);
 
 #endif

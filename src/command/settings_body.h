@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* settings_body: settings as the body of a command: a line for each, as at the terminal, or a Configuration
- * document. */
+/* settings_body: reads settings from the body of a command, which has a line for each setting, as at the
+ * terminal, or is a Configuration document. */
 #ifndef COMMAND_SETTINGS_BODY_H
 #define COMMAND_SETTINGS_BODY_H
 
@@ -10,11 +10,11 @@ struct settings_body {
 	struct settings_pair *set; /* with canonical paths; the texts are owned */
 	size_t n;
 };
-/* Reads the command's body. Secrets that are shown as *** stay as they are, and are left out. Returns 0 and
- * *ret, for settings_body_free; -1 with ERR_INPUT: something in it is no setting, or cannot have its value,
- * or there are more than max. */
+/* Reads the command's body. A secret that is written as *** is left out: it stays unchanged. Returns 0 and
+ * *ret, which the caller frees with settings_body_free; -1 with ERR_INPUT if a part of it is no setting, or a
+ * setting cannot have its value, or there are more than max. */
 int settings_body_read(struct command *c, size_t max, struct settings_body **ret, struct err *e);
-/* Overwrites the values and frees all. NULL is allowed. */
+/* Overwrites the values and frees everything. NULL is allowed. */
 void settings_body_free(struct settings_body *b);
 
 #endif

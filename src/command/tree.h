@@ -20,13 +20,13 @@ struct doc *tree_of_aliases(void); /* older systems' names of settings */
 struct doc *tree_of_status(void);
 struct doc *tree_of_commands(void);
 
-/* Returns the child that word names, in full or by a unique beginning, in upper or lower case. ERR_NOTFOUND:
- * there is none, and the error names the most similar one; ERR_INPUT: there are several, which the error
- * lists. */
+/* Returns the child that word names, in full or by a unique beginning; case does not matter. Fails with
+ * ERR_NOTFOUND if there is none, and the error suggests the most similar name; with ERR_INPUT if there are
+ * several, which the error lists. */
 const struct doc *tree_pick(const struct doc *level, const char *word, struct err *e);
 /* Returns the number of a leaf's row in its table; -1: it is not a leaf. */
 long tree_row(const struct doc *leaf);
-/* Calls fn(arg, row number) for each leaf that a typed path selects (NULL or "": all). Fails with
+/* Calls fn(arg, row number) for each leaf that a typed path (NULL or "": all leaves) selects. Fails with
  * ERR_NOTFOUND or ERR_INPUT as doc_find does. */
 int tree_find(const struct doc *tree, const char *path, void (*fn)(void *arg, long row), void *arg,
 	      struct err *e);

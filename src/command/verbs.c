@@ -62,8 +62,8 @@ static void say_usage(struct command *c)
 	command_done(c, NULL);
 }
 
-/* "help WORD": how the verb is used; or, if no verb is called so, the commands, settings and status values
- * that have the word in their names. */
+/* Handles "help WORD": shows the verb's usage or, if WORD is no verb, the commands, settings and status
+ * values that have the word in their names. */
 static void help_about(struct command *c, const char *word)
 {
 	const struct verb *about = verb_find(&c->set->verbs, word);
@@ -175,7 +175,8 @@ const struct verb *verb_find(const struct verb_list *l, const char *word)
 {
 	const struct verb *found = NULL;
 	size_t len = strlen(word), n = 0;
-	for (size_t i = 0; i < l->n; i++) { /* Programs write it exactly, thousands of times a second. */
+	/* the whole name first, since programs write it in full, thousands of times a second */
+	for (size_t i = 0; i < l->n; i++) {
 		if (strcmp(l->all[i]->name, word) == 0)
 			return l->all[i];
 	}
@@ -189,8 +190,8 @@ const struct verb *verb_find(const struct verb_list *l, const char *word)
 	return n == 1 ? found : NULL;
 }
 
-/* Returns how far the word is from the beginning of the name that is most similar to it: a person may have
- * abbreviated the name and mistyped the abbreviation. UINT_MAX: it is not similar. */
+/* Returns the distance of the word from the most similar beginning of the name: a person may have abbreviated
+ * the name and mistyped the abbreviation. UINT_MAX: it is not similar. */
 static unsigned distance_to(const char *word, const char *name)
 {
 	char beginning[64];
@@ -204,7 +205,7 @@ static unsigned distance_to(const char *word, const char *name)
 	return near.best ? near.distance : UINT_MAX;
 }
 
-/* Returns the verb that was probably meant; NULL: none is similar. */
+/* Returns the most similar verb; NULL: none is similar. */
 static const char *guess(const struct verb_list *l, const char *word)
 {
 	const char *best = NULL;

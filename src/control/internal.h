@@ -73,7 +73,7 @@ struct session {
 	struct audit_who who;
 	/* in a session of sealpost-web: the session of the person who has logged in; NULL: nobody has */
 	struct accounts_session *person;
-	/* `out` has held an answer with secrets: it is wiped when it has been written 77.1 */
+	/* `out` has held an answer with secrets: it is wiped when it has been written */
 	int has_secrets;
 
 	/* Input. */

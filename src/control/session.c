@@ -221,7 +221,7 @@ static void answer(struct session *s, size_t *slice)
 		if (!s->answer) {
 			s->answer = answer_new(s->first->command, s->mode);
 			s->answer_size = limits_memory_of(s->first->command->doc);
-			/* all memory at once: a buffer that is moved later leaves a copy of the secret behind */
+			/* all memory at once: a buffer that is moved later leaves a copy behind */
 			if (s->first->command->secret)
 				buf_room(&s->out, 2 * s->answer_size);
 		}

@@ -22,7 +22,7 @@ struct request {
 enum state {
 	OPEN,
 	ENDED, /* nothing is sent or received any more */
-	FREED, /* freed within a callback: the memory goes when that has returned */
+	FREED, /* freed within a callback: the memory is freed when the callback has returned */
 };
 
 struct agent_link {
@@ -34,9 +34,9 @@ struct agent_link {
 	struct buf out;
 	size_t out_at;
 	enum state state;
-	enum agent_link_end why; /* it has ended */
+	enum agent_link_end why; /* why it has ended */
 	int is_told;             /* on_closed was called */
-	int depth;               /* callbacks that run now */
+	int depth;               /* number of callbacks that are being run */
 	int is_paused;
 };
 
@@ -90,7 +90,7 @@ static void end(struct agent_link *l, enum agent_link_end why)
 	event_del(l->writable);
 }
 
-/* Tells everybody that the session has ended: those who wait for an answer, then the owner. */
+/* Reports the end of the session: first to the callers that wait for an answer, then to the owner. */
 static void tell_end(struct agent_link *l)
 {
 	while (l->state == ENDED && l->first)
@@ -101,7 +101,7 @@ static void tell_end(struct agent_link *l)
 	l->handlers.on_closed(l->handlers.arg, l->why);
 }
 
-/* Has on_readable called in the next turn, whether anything can be read or not. */
+/* Has on_readable called in the next turn of the loop, even if nothing can be read. */
 static void run_next_turn(struct agent_link *l)
 {
 	event_active(l->readable, EV_READ, 0);
@@ -115,7 +115,7 @@ static void take(struct agent_link *l, const struct ctl_block *b)
 		if (l->handlers.on_pushed)
 			l->handlers.on_pushed(l->handlers.arg, b);
 		break;
-	case CTL_BODY_WANTED: break; /* bodies are sent with their lines */
+	case CTL_BODY_WANTED: break; /* not needed: each body is sent together with its line */
 	case CTL_ENDED: end(l, AGENT_LINK_DISMISSED); break;
 	case CTL_PART:
 	case CTL_CLOSED: end(l, AGENT_LINK_LOST); break;
@@ -129,7 +129,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	l->depth++;
-	/* Once a turn, so that others get theirs. */
+	/* one read in each turn of the loop, so that other connections get their turn */
 	int got = l->state == OPEN ? ctl_fill(&l->ctl) : 0;
 	while (l->state == OPEN && ctl_take(&l->ctl, &b) && b.kind != CTL_CLOSED)
 		take(l, &b);
@@ -142,7 +142,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
 static void send_out(struct agent_link *l)
 {
-	if (l->out.full) { /* half a request must not be sent */
+	if (l->out.full) { /* an incomplete request must not be sent */
 		run_next_turn(l);
 		return;
 	}
@@ -152,7 +152,7 @@ static void send_out(struct agent_link *l)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			/* What else is wrong is seen when the answer is read. */
+			/* Other errors are found when the answer is read. */
 			if (errno == EAGAIN)
 				event_add(l->writable, NULL);
 			return;
@@ -174,7 +174,7 @@ int agent_link_new(struct event_base *base, const char *path, struct agent_link 
 	struct agent_link *l = mem_new(sizeof *l);
 	ctl_init(&l->ctl, AGENT_LINK_ANSWER_MAX);
 	buf_init(&l->out, OUT_MAX);
-	/* A unix socket connects at once, or waits where the agent's queue is full; it never takes long. */
+	/* A unix socket connects at once, or waits if the agent's queue is full; this never takes long. */
 	if (ctl_connect(&l->ctl, path, SOCK_NONBLOCK) < 0) {
 		err_errno(e, "%s: the agent cannot be reached", path);
 		destroy(l);
@@ -212,7 +212,7 @@ void agent_link_ask(struct agent_link *l, const struct agent_link_request *r)
 	if (l->out_at)
 		buf_drop(&l->out, l->out_at);
 	l->out_at = 0;
-	/* A command and its body are announced together, so that nothing in the body can end it. */
+	/* Command and body are announced with their length, so that no line of the body can end it. */
 	if (r->body)
 		buf_addf(&l->out, "{%zu}\n", strlen(r->line) + r->body_len + 2);
 	buf_addf(&l->out, "%s\n", r->line);

@@ -15,7 +15,8 @@ enum { LINE_MAX_LOGIN = 16 << 10 };
 struct agent_login {
 	struct agent_login_request r;
 	struct agent_link *link; /* NULL: the agent could not be reached */
-	struct event *later;     /* reports what is known before agent_login_begin returns */
+	/* reports an outcome that is known already, after agent_login_begin has returned */
+	struct event *later;
 };
 
 static void finish(struct agent_login *l, enum agent_login_outcome o)

@@ -45,7 +45,7 @@ static int filter(struct err *e)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 		FIELD(nr),
 #ifdef __x86_64__
-		/* the numbers of the x32 interface */
+		/* system calls of the x32 interface */
 		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 4, 0),
 #else
 		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x7fffffff, 4, 0),
@@ -66,8 +66,8 @@ static int filter(struct err *e)
 	return 0;
 }
 
-/* A TCP socket that exists could be disconnected and connected elsewhere. Kernels that cannot refuse that
- * leave it: the filter alone then keeps new sockets away. */
+/* An existing TCP socket could be disconnected and connected to another address. Kernels without this
+ * restriction permit that; the filter then only prevents new sockets. */
 static void restrict_connections(void)
 {
 	const struct ruleset r = { 0, LANDLOCK_BIND | LANDLOCK_CONNECT };

@@ -14,7 +14,7 @@ void credentials_wipe(struct credentials *c)
 	explicit_bzero(c, sizeof *c);
 }
 
-/* Copies name and password, which a colon separates. */
+/* Copies name and password, which are separated by a colon. */
 static int split(const char *text, size_t len, struct credentials *ret)
 {
 	const char *colon = memchr(text, ':', len);
@@ -29,8 +29,8 @@ static int split(const char *text, size_t len, struct credentials *ret)
 	return 1;
 }
 
-/* Programs that do not send UTF-8 send ISO 8859-1 (Python's aiohttp, for example). Turns it into UTF-8;
- * returns the new length. to has room for twice the text. */
+/* Converts ISO 8859-1 to UTF-8, for programs that do not send UTF-8 (for example Python's aiohttp). Returns
+ * the new length. to has room for twice the text. */
 static size_t from_latin1(const unsigned char *text, size_t len, char *to)
 {
 	size_t n = 0;

@@ -19,7 +19,7 @@ enum call { DOCUMENT, GETXML, PUTXML, SESSION_BEGIN, SESSION_END, OPEN_WEBSOCKET
 struct route {
 	const char *path, *method;
 	enum call call;
-	const char *line; /* of DOCUMENT: what the agent is asked */
+	const char *line; /* of DOCUMENT: the line for the agent */
 };
 static const struct route routes[] = {
 	{ "/status.xml", "GET", DOCUMENT, "xGetxml /Status" },
@@ -35,9 +35,9 @@ static const struct route routes[] = {
 };
 static const struct route page_route = { NULL, "GET", PAGE, NULL };
 
-/* What the agent was asked for an exchange, which may end before the answer comes. */
+/* A request to the agent for an exchange. It can outlive the exchange. */
 struct pending {
-	struct exchange *exchange; /* NULL: nobody waits for the answer */
+	struct exchange *exchange; /* NULL: the exchange has ended, and the answer is ignored */
 };
 
 struct exchange {
@@ -45,8 +45,8 @@ struct exchange {
 	struct server *server;
 	const struct route *route;
 	struct credentials credentials; /* secret */
-	struct http_text subprotocol;   /* the one to repeat */
-	struct event *turn;             /* armed while the request waits for its turn */
+	struct http_text subprotocol;   /* the subprotocol that the answer has to repeat */
+	struct event *turn;             /* armed while the request waits because of its rate */
 	struct agent_login *login;
 	struct agent_link *own;        /* the session of a request with name and password */
 	char session[HTTP_SESSION_ID]; /* of a request with a cookie; "": there is none */
@@ -116,7 +116,7 @@ static void answer_page(struct exchange *x)
 								    .has_tag = 1 });
 }
 
-/* --- the work, once it is known who asks --- */
+/* --- the work, once it is known who sends the request --- */
 
 static void on_answer(void *arg, const struct ctl_block *answer)
 {
@@ -140,7 +140,7 @@ static void on_answer(void *arg, const struct ctl_block *answer)
 	buf_done(&document);
 }
 
-/* The session was ended while the agent worked on it. */
+/* The session was ended before the agent answered. */
 static void on_given_up(void *arg)
 {
 	struct pending *p = arg;
@@ -251,11 +251,11 @@ static void work(struct exchange *x)
 	case SESSION_BEGIN: begin_session(x); break;
 	case SESSION_END: end_session(x); break;
 	case OPEN_WEBSOCKET: open_websocket(x); break;
-	case PAGE: break; /* for which nobody has to log in */
+	case PAGE: break; /* needs no log-in */
 	}
 }
 
-/* The body of a PUTXML has come; the other calls ask for none. */
+/* Called when the body of a PUTXML has been read; the other calls have none. */
 static void on_body(void *arg)
 {
 	struct exchange *x = arg;
@@ -263,7 +263,7 @@ static void on_body(void *arg)
 	ask(x, "xPutxml", web_connection_body(x->connection, &len));
 }
 
-/* --- who asks --- */
+/* --- who sends the request --- */
 
 static void on_login(void *arg, enum agent_login_outcome o, struct agent_link *link)
 {
@@ -273,7 +273,7 @@ static void on_login(void *arg, enum agent_login_outcome o, struct agent_link *l
 	switch (o) {
 	case AGENT_LOGIN_OK: work(x); break;
 	case AGENT_LOGIN_WRONG:
-		/* as devices answer: clients of /ws tell this from other failures by 403 */
+		/* as codecs answer: clients of /ws recognise wrong credentials by status 403 */
 		if (x->route->call == OPEN_WEBSOCKET)
 			refuse(x, 403, "name or password is wrong");
 		else
@@ -287,7 +287,7 @@ static void on_login(void *arg, enum agent_login_outcome o, struct agent_link *l
 	}
 }
 
-/* The request's turn has come. */
+/* The request has waited as long as its rate requires. */
 static void on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	struct exchange *x = arg;

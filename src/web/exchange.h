@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* exchange: one request: who may send it, who asks, and what it is answered. */
+/* exchange: handles one request: finds out who sends it and whether that is allowed, and answers it. */
 #ifndef WEB_EXCHANGE_H
 #define WEB_EXCHANGE_H
 

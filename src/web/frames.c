@@ -10,9 +10,9 @@
 struct frames {
 	wslay_event_context_ptr wslay;
 	struct frames_handlers handlers;
-	const unsigned char *data; /* received bytes that wslay has not read yet */
+	const unsigned char *data; /* received bytes that were not passed to wslay yet */
 	size_t len;
-	unsigned in_message; /* frames of the message that is not complete yet */
+	unsigned in_message; /* number of frames of the incomplete message */
 };
 
 const char *frames_library(void)
@@ -49,8 +49,8 @@ static void on_frame(wslay_event_context_ptr w, const struct wslay_event_on_fram
 {
 	struct frames *f = arg;
 	(void)w;
-	/* A close frame without a code would be answered by one without, which a browser and the vendor's
-	 * client take for a failure (1005). */
+	/* A close frame without a code would be answered with one without a code, which browsers and the
+	 * vendor's client treat as a failure (1005). */
 	if (frame->opcode == WSLAY_CONNECTION_CLOSE && frame->payload_length == 0)
 		frames_close(f, FRAMES_NORMAL, "");
 	if (wslay_is_ctrl_frame(frame->opcode))
@@ -68,7 +68,7 @@ static void on_message(wslay_event_context_ptr w, const struct wslay_event_on_ms
 {
 	struct frames *f = arg;
 	if (message->opcode == WSLAY_TEXT_FRAME && !wslay_event_get_close_sent(w))
-		/* of an empty message wslay has no bytes */
+		/* msg is NULL for an empty message */
 		f->handlers.on_text(f->handlers.arg, message->msg_length ? (const char *)message->msg : "",
 				    message->msg_length);
 }
@@ -95,7 +95,7 @@ void frames_free(struct frames *f)
 	free(f);
 }
 
-/* Hands what is queued to the sender, who takes all of it. */
+/* Passes all queued bytes to the handler send, which accepts all of them. */
 static void flush(struct frames *f)
 {
 	if (wslay_event_send(f->wslay) != 0)

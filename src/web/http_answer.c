@@ -31,7 +31,7 @@ const char *http_answer_phrase(int status)
 	return "Error";
 }
 
-/* What a browser may do with an answer: show it, load more from this device, and nothing else. */
+/* Tells browsers what they may do with an answer: show it, load more from this device, and nothing else. */
 static const char security[] =
 	"X-Content-Type-Options: nosniff\r\n"
 	"X-Frame-Options: DENY\r\n"

@@ -12,11 +12,12 @@ struct http_answer { /* all borrowed for the call */
 	const char *type; /* Content-Type; NULL: there is no body */
 	const char *body;
 	size_t len;
-	const char *headers;  /* further lines, each with its CRLF; NULL: none */
-	int closes;           /* the connection ends after it */
-	int has_tag;          /* it is a page, which a browser may keep and has to ask for */
-	int strict_transport; /* browsers are to use HTTPS alone from now on */
-	int is_head;          /* the request was HEAD: the body is not sent */
+	const char *headers; /* further lines, each with its CRLF; NULL: none */
+	int closes;          /* 1: the connection ends after this answer */
+	int has_tag; /* 1: it is a page with an ETag, which a browser may cache but has to revalidate */
+	/* 1: the answer has Strict-Transport-Security, so that browsers use only HTTPS for this host */
+	int strict_transport;
+	int is_head; /* the request was HEAD: the body is not sent */
 };
 
 /* Appends the answer, head and body. */

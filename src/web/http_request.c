@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Headers of which a request may have one only: a second one could be read in place of the first. */
+/* Headers that may occur only once in a request: implementations could differ in which of two they use. */
 static const char *const single[] = {
 	"Host",
 	"Content-Length",
@@ -29,8 +29,8 @@ static int is_token(unsigned char c)
 	       (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
-/* A character that may stand in a head: visible, blank, or beyond ASCII. Readers differ in what a tab at
- * the end of a value means, and no client sends any. */
+/* Returns 1 if the character is allowed in a head: visible, blank, or not ASCII. A tab is not, since
+ * implementations differ in the meaning of one at the end of a value, and no client sends any. */
 static int is_allowed(unsigned char c)
 {
 	return c >= 0x20 && c != 0x7f;
@@ -150,7 +150,7 @@ static enum http_result refuse(struct http_request *r, int status, const char *w
 	return HTTP_REFUSED;
 }
 
-/* Looks for the end of the head, an empty line, and refuses what no line may have. */
+/* Finds the end of the head, an empty line, and refuses characters that no line may have. */
 static enum http_result find_end(const char *data, size_t len, size_t *searched, struct http_request *r)
 {
 	size_t max = len < HTTP_HEAD_MAX ? len : HTTP_HEAD_MAX;
@@ -173,7 +173,7 @@ static enum http_result find_end(const char *data, size_t len, size_t *searched,
 	return max == HTTP_HEAD_MAX ? refuse(r, 431, "the head is too long") : HTTP_INCOMPLETE;
 }
 
-/* Takes the line off the text, which consists of whole lines. */
+/* Removes the next line from the text, which consists of whole lines, and returns it. */
 static struct http_text take_line(struct http_text *rest)
 {
 	const char *end = memchr(rest->at, '\r', rest->len);
@@ -261,7 +261,7 @@ static enum http_result read_length(struct http_request *r)
 	return HTTP_READ;
 }
 
-/* What the headers together say. */
+/* Checks and interprets the headers together. */
 static enum http_result check(struct http_request *r)
 {
 	struct http_text host = http_request_header(r, "Host"), expect = http_request_header(r, "Expect");
@@ -278,7 +278,7 @@ static enum http_result check(struct http_request *r)
 	if (expect.at && !http_text_like(expect, "100-continue"))
 		return refuse(r, 417, "an unknown expectation");
 	r->expects_continue = expect.at && r->body_len;
-	/* The second is no header of HTTP/1.1, and known to readers all the same. */
+	/* Proxy-Connection is no header of HTTP/1.1, but some programs interpret it. */
 	r->keeps_alive = !http_request_lists(r, "Connection", "close") &&
 			 !http_request_lists(r, "Proxy-Connection", "close");
 	return HTTP_READ;

@@ -32,38 +32,38 @@ struct http_request {                                 /* points into the bytes t
 	size_t head_len; /* bytes of the head; the body follows */
 	size_t body_len; /* what Content-Length says; 0 without it */
 	int has_length;  /* there is a Content-Length */
-	int keeps_alive; /* the client does not ask for the connection's end */
+	int keeps_alive; /* 1: the client does not ask to close the connection */
 	int expects_continue;
-	int status;      /* of HTTP_REFUSED: the status of the answer */
+	int status;      /* of HTTP_REFUSED: status of the answer */
 	const char *why; /* of HTTP_REFUSED: a phrase for the log, static */
 };
 
 enum http_result {
-	HTTP_INCOMPLETE, /* the head has not come to its end yet */
+	HTTP_INCOMPLETE, /* the head is not complete yet */
 	HTTP_READ,       /* *ret is filled */
-	HTTP_REFUSED,    /* status and why are filled; what follows on the connection cannot be understood */
+	HTTP_REFUSED, /* status and why are filled; further bytes on the connection cannot be interpreted */
 };
 
-/* Reads the head at the beginning of data. Bytes that can belong to no good head are refused before the
- * head is whole. *searched is the number of bytes that earlier calls for the same head have looked at, 0 at
+/* Reads the head at the beginning of data. Bytes that cannot be part of a valid head are refused before the
+ * head is complete. *searched is the number of bytes that earlier calls for the same head have examined, 0 at
  * first. */
 enum http_result http_request_read(const char *data, size_t len, size_t *searched, struct http_request *ret);
 
-/* Returns the value of the header with this name, in whatever case; at is NULL if there is none. Of a
- * header that may come several times it is the first one. */
+/* Returns the value of the header with this name; case does not matter. at is NULL if there is none. If the
+ * header occurs several times, the first one counts. */
 struct http_text http_request_header(const struct http_request *r, const char *name);
-/* Returns 1 if one of the headers of this name has the word in its list, which commas separate. */
+/* Returns 1 if one of the headers with this name has the word in its list, which is separated by commas. */
 int http_request_lists(const struct http_request *r, const char *name, const char *word);
 
-/* Returns 1 if the text is this word; _like: in whatever case. */
+/* Returns 1 if the text is this word. http_text_like ignores case. */
 int http_text_is(struct http_text t, const char *word);
 int http_text_like(struct http_text t, const char *word);
-/* Takes the next part of a list that `separator` separates off the text, without blanks around it. Returns
- * 0 at the end. */
+/* Removes the next part of the list, up to `separator`, from *list, and writes it to *ret without surrounding
+ * blanks. Returns 0 at the end. */
 int http_text_next(struct http_text *list, char separator, struct http_text *ret);
 
-/* Decodes a query's value ("%2FStatus", "+" is a blank) into `to` of size bytes, with a NUL. Returns -1 if
- * it does not fit, has a % without two hexadecimal digits, or stands for a control character. */
+/* Decodes a query's value ("%2FStatus", "+" is a blank) into `to`, of size bytes, with a NUL. Returns -1 if
+ * it does not fit, has a % without two hexadecimal digits, or contains a control character. */
 int http_text_decode(struct http_text t, char *to, size_t size);
 /* Returns the value of the first parameter of this name in a query; at is NULL if there is none. */
 struct http_text http_text_parameter(struct http_text query, const char *name);

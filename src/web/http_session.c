@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* The agent ends idle sessions by its setting InactivityTimeout. Where that is 0, a client that has
- * forgotten its session would keep it for ever. */
+/* The agent ends idle sessions according to its setting InactivityTimeout. If that is 0, a session that its
+ * client has forgotten would exist for ever without this limit. */
 static const struct timeval idle_max = { 24 * 3600, 0 };
 
 static const char cookie_name[] = "SecureSessionId";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* http_session: sessions that a client begins by /xmlapi/session/begin and names by a cookie afterwards.
- * Each is a session of the agent. */
+/* http_session: sessions that a client begins with /xmlapi/session/begin and names by a cookie afterwards.
+ * Each has a session of the agent. */
 #ifndef WEB_HTTP_SESSION_H
 #define WEB_HTTP_SESSION_H
 
@@ -14,20 +14,21 @@ struct http_session {
 	struct http_session *next;
 	struct server *server;
 	struct agent_link *link;
-	struct event *idle; /* ends it when it was not used for a day */
+	struct event *idle; /* ends the session when it has not been used for a day */
 	struct rate rate;
 	char id[HTTP_SESSION_ID];
 };
 
-/* Takes the link. Returns NULL if there are too many sessions, or no random bytes; the link is freed then. */
+/* Takes ownership of the link. Returns NULL, and frees the link, if there are too many sessions, or no random
+ * bytes. */
 struct http_session *http_session_new(struct server *s, struct agent_link *link);
-/* Ends it. What was asked in it and not answered is given up. */
+/* Ends the session. Its requests without an answer are given up. */
 void http_session_free(struct http_session *h);
 void http_session_free_all(struct server *s);
-/* Finds the session that the value of a Cookie header names ("a=b; SecureSessionId=..."), and counts it as
- * used. Returns NULL if there is none. The comparison takes the same time for all wrong ids. */
+/* Finds the session that the value of a Cookie header names ("a=b; SecureSessionId=..."), and records that it
+ * was used. Returns NULL if there is none. The comparison takes the same time for all wrong ids. */
 struct http_session *http_session_find(struct server *s, struct http_text cookie);
-/* Returns 1 if the Cookie header names a session at all. */
+/* Returns 1 if the Cookie header has the name of the session cookie. */
 int http_session_is_named(struct http_text cookie);
 
 #endif

@@ -23,7 +23,7 @@ struct listener {
 	struct evconnlistener *of[WEB_ADDRESSES_MAX];
 	size_t n;
 	struct server *server;
-	struct event *again; /* armed when nothing is accepted, since there are no descriptors */
+	struct event *again; /* armed while nothing is accepted because of missing descriptors or memory */
 };
 
 /* --- binding --- */
@@ -47,7 +47,7 @@ static int parse(const char *address, int port, struct sockaddr_storage *ret, so
 	return 0;
 }
 
-/* is_only_six 0: IPv4 comes by the same socket as IPv6. */
+/* is_only_six 0: the socket also accepts IPv4. */
 static int bind_one(const char *address, int port, int is_only_six, struct err *e)
 {
 	struct sockaddr_storage at;
@@ -68,7 +68,7 @@ static int bind_one(const char *address, int port, int is_only_six, struct err *
 	return fd;
 }
 
-/* Where the kernel has no IPv6, all addresses are those of IPv4. */
+/* Binds to all addresses; if the kernel has no IPv6, to all IPv4 addresses. */
 static int bind_all(struct listener *l, int port, struct err *e)
 {
 	l->fd[0] = bind_one("::", port, 0, e);
@@ -96,7 +96,7 @@ int listener_open(const struct web_settings *s, struct listener **ret, struct er
 
 /* --- accepting --- */
 
-/* Writes the address as text; one of IPv4 that came to a socket of IPv6 as what it is. */
+/* Writes the address as text. An IPv4 address mapped to IPv6 is written as an IPv4 address. */
 static void print(const struct sockaddr *a, char *ret, size_t size)
 {
 	const struct in6_addr *six = &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr;
@@ -146,7 +146,7 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
 		evconnlistener_enable(l->of[i]);
 }
 
-/* There is no descriptor or no memory left: trying at once again would only use up the processor. */
+/* No descriptor or memory is left. Trying again at once would only use up the processor, so it waits. */
 static void on_error(struct evconnlistener *of, void *arg)
 {
 	struct listener *l = arg;

@@ -8,12 +8,12 @@
 
 struct listener;
 
-/* Binds and listens at the addresses of the settings, or on all. ERR_IO: an address cannot be bound.
- * Nothing is accepted yet. */
+/* Binds and listens at the addresses of the settings, or at all addresses if there are none. Accepts nothing
+ * yet. Fails with ERR_IO if an address cannot be bound. */
 int listener_open(const struct web_settings *s, struct listener **ret, struct err *e);
-/* Accepts from now on. */
+/* Begins to accept connections. */
 void listener_start(struct listener *l, struct server *s);
-/* NULL is fine. */
+/* NULL is allowed. */
 void listener_free(struct listener *l);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* rate: requests are answered at a rate; those that come faster wait, and those that find too many waiting
- * are refused. */
+/* rate: limits the rate at which requests are answered. Requests that come too fast wait; if too many wait
+ * already, they are refused. */
 #ifndef WEB_RATE_H
 #define WEB_RATE_H
 
@@ -10,11 +10,11 @@ struct rate {            /* all zero at first */
 	int64_t next_ms; /* when the next request may be answered */
 };
 struct rate_limit {
-	int64_t per_second, queue; /* per_second 0: no limit */
+	int64_t per_second, queue; /* per_second 0: no limit; queue: requests that may wait */
 };
 
-/* Returns how many milliseconds the request has to wait, and counts it; -1: `queue` others wait already, it
- * is refused and not counted. now_ms is a monotonic clock's. */
+/* Returns the milliseconds for which the request has to wait, and counts it; -1: `queue` requests wait
+ * already, and it is refused and not counted. now_ms is the time of a monotonic clock. */
 int64_t rate_take(struct rate *r, const struct rate_limit *l, int64_t now_ms);
 
 #endif

@@ -41,7 +41,7 @@ static void write_error(const json_t *id, const struct rpc_fault *f, json_t *dat
 	json_object_set_new(m, "id", copy_of(id));
 	json_object_set_new(m, "error", e);
 	json_object_set_new(e, "code", json_integer(f->code));
-	/* A sentence that was cut within a character is no text. */
+	/* a sentence that was cut within a character is not valid UTF-8 */
 	json_object_set_new(e, "message", message ? message : json_string("Error"));
 	if (data)
 		json_object_set_new(e, "data", data);
@@ -53,7 +53,7 @@ void rpc_answer_fault(const json_t *id, const struct rpc_fault *f, struct buf *o
 	write_error(id, f, NULL, out);
 }
 
-/* --- finding one's way in an answer --- */
+/* --- finding a value in an answer --- */
 
 static json_t *member(json_t *object, const char *name)
 {
@@ -63,7 +63,8 @@ static json_t *member(json_t *object, const char *name)
 	return NULL;
 }
 
-/* The agent takes unique beginnings of names, so the answer may have a longer one. */
+/* Returns the only member that begins with this name: the agent accepts unique beginnings of names, and its
+ * answer has the whole name. */
 static json_t *only_member(json_t *object, const char *beginning)
 {
 	json_t *found = NULL;
@@ -81,14 +82,15 @@ static json_t *item(const json_t *list, json_int_t id)
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		json_t *value = json_array_get(list, i);
 		const json_t *is = json_object_get(value, "id");
-		const char *text = json_string_value(is); /* as descriptions have it */
+		const char *text = json_string_value(is); /* in descriptions the id is a text */
 		if ((text ? strtoll(text, NULL, 10) : json_integer_value(is)) == id)
 			return value;
 	}
 	return NULL;
 }
 
-/* Goes down the path of the request, up to its first asterisk. NULL: there is nothing. */
+/* Follows the path of the request down to its first wildcard. Returns NULL if there is nothing at the
+ * path. */
 static json_t *at_path(json_t *at, const struct rpc_request *r)
 {
 	for (size_t i = 0; at && i < r->n_path && r->path[i].name[0] != '*'; i++) {
@@ -100,14 +102,14 @@ static json_t *at_path(json_t *at, const struct rpc_request *r)
 			next = only_member(at, s->name);
 		at = next;
 	}
-	/* A leaf with attributes, or in a list, is an object with Value. */
+	/* A leaf that has attributes, or is in a list, is an object with the member Value. */
 	json_t *value = json_object_get(at, "Value");
 	if (value && json_object_size(at) == (json_object_get(at, "id") ? 2 : 1))
 		return value;
 	return at;
 }
 
-/* Status documents are described under another name. */
+/* The description of status values has another name than the path. */
 static json_t *at_description(json_t *all, const struct rpc_request *r)
 {
 	struct rpc_request below = *r;
@@ -123,7 +125,7 @@ struct refusal {
 	const json_t *status, *cause;
 };
 
-/* Looks for the reason, at whatever depth it stands: a result's, a document's, or a setting's. */
+/* Searches for the reason at any depth: of a result, a document, or a setting. */
 static void find_reason(json_t *in, struct refusal *ret)
 {
 	json_t *reason = member(in, "Reason");
@@ -136,7 +138,7 @@ static void find_reason(json_t *in, struct refusal *ret)
 	}
 	for (void *i = json_object_iter(in); i && !ret->reason; i = json_object_iter_next(in, i)) {
 		json_t *value = json_object_iter_value(i);
-		/* a setting may stand in a list */
+		/* a setting may be an item of a list */
 		find_reason(json_is_array(value) ? json_array_get(value, 0) : value, ret);
 	}
 }
@@ -175,7 +177,7 @@ static void write_refusal(const struct rpc_request *r, int status, json_t *all, 
 
 /* --- results --- */
 
-/* The command's own result, without the name that it has in the answer. */
+/* Returns the command's result without the object that names it. */
 static json_t *command_result(const json_t *all)
 {
 	json_t *response = json_object_get(all, "CommandResponse");
@@ -199,7 +201,8 @@ static json_t *result_of(const struct rpc_request *r, json_t *all, int64_t subsc
 	return json_true();
 }
 
-/* A check that finds something wrong has status 1, and its result says what. */
+/* Returns 1 if the command was carried out. A check that finds a fault has status 1, and its result describes
+ * the fault. */
 static int is_carried_out(const struct rpc_request *r, int status)
 {
 	return r->method == RPC_COMMAND && status == 1;

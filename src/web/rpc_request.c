@@ -79,7 +79,7 @@ static void add_expression(const struct rpc_request *r, struct buf *out)
 		buf_addc(out, '/');
 }
 
-/* Writes the path as words, from its second element on: HttpFeedback 2 URL. */
+/* Writes the path as words, beginning with its second element: HttpFeedback 2 URL. */
 static void add_words(const struct rpc_request *r, struct buf *out)
 {
 	for (size_t i = 1; i < r->n_path; i++)

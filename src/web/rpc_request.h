@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* rpc_request: reads one JSON-RPC 2.0 message of a WebSocket client, and makes the line from it with which
- * the agent is asked. Nothing of the message reaches that line but names (letters, digits, _), numbers, and
- * values between quotes. */
+/* rpc_request: reads one JSON-RPC 2.0 message of a WebSocket client, and makes the line for the agent from
+ * it. Only names (letters, digits, _), numbers, and values between quotes are copied from the message to that
+ * line. */
 #ifndef WEB_RPC_REQUEST_H
 #define WEB_RPC_REQUEST_H
 
@@ -14,13 +14,13 @@ enum { RPC_PATH_MAX = 24, RPC_NAME_MAX = 64, RPC_LINE_MAX = 60000 };
 enum rpc_method { RPC_GET, RPC_QUERY, RPC_SET, RPC_COMMAND, RPC_DOC, RPC_SUBSCRIBE, RPC_UNSUBSCRIBE };
 
 struct rpc_step {
-	char name[RPC_NAME_MAX + 1]; /* "" if it is a number; "*" or "**" */
+	char name[RPC_NAME_MAX + 1]; /* "*" or "**" for wildcards; "" if the step is the number `item` */
 	int64_t item;
 };
 
 struct rpc_request { /* all zero at first */
 	enum rpc_method method;
-	json_t *id; /* as it came; NULL: the client wants no answer */
+	json_t *id; /* as the client sent it; NULL: the client wants no answer */
 	/* The path of xGet, xSet and xDoc, and the query of xQuery and xFeedback. */
 	struct rpc_step path[RPC_PATH_MAX];
 	size_t n_path;
@@ -28,10 +28,10 @@ struct rpc_request { /* all zero at first */
 	char *body;           /* of a command; NULL: none. Secret. */
 	char *expression;     /* of RPC_SUBSCRIBE: /Status/Audio */
 	int64_t subscription; /* of RPC_UNSUBSCRIBE */
-	int notifies_current; /* of RPC_SUBSCRIBE: the value of now is wanted, too */
+	int notifies_current; /* of RPC_SUBSCRIBE: 1: the current value is wanted, too */
 };
 
-/* JSON-RPC's own codes, those of codecs, and 1 for a command that has failed. */
+/* The codes of JSON-RPC, further ones of video codecs, and 1 for a command that has failed. */
 enum rpc_code {
 	RPC_PARSE_ERROR = -32700,
 	RPC_INVALID_REQUEST = -32600,
@@ -49,10 +49,10 @@ struct rpc_fault {
 	char message[200];
 };
 
-/* Returns 0, or -1 with the fault; the id is filled then, too, where it could be read. Call
+/* Returns 0, or -1 with the fault; also then the id is filled if it could be read. The caller calls
  * rpc_request_done in any case. */
 int rpc_request_read(const char *text, size_t len, struct rpc_request *ret, struct rpc_fault *f);
-/* Wipes and frees. */
+/* Wipes and frees the contents. */
 void rpc_request_done(struct rpc_request *r);
 
 #endif

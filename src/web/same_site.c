@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Takes the port off a Host. Returns it as text; at is NULL if there is none. */
+/* Removes the port from a Host, and returns it as text; at is NULL if there is none. */
 static struct http_text take_port(struct http_text *host)
 {
 	struct http_text none = { NULL, 0 };
@@ -20,11 +20,11 @@ static struct http_text take_port(struct http_text *host)
 
 static int is_name(struct http_text host, const char *name)
 {
-	/* An IPv6 address stands in brackets. */
+	/* an IPv6 address is in brackets */
 	if (strchr(name, ':') && host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']')
 		host = (struct http_text){ host.at + 1, host.len - 2 };
 	else if (host.len > 1 && host.at[host.len - 1] == '.')
-		host.len--; /* the root's dot */
+		host.len--; /* the final dot of an absolute name */
 	return http_text_like(host, name);
 }
 

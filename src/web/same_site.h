@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* same_site: refuses requests that another site's page had a browser send. */
+/* same_site: refuses requests that a browser sends on behalf of another site's page. */
 #ifndef WEB_SAME_SITE_H
 #define WEB_SAME_SITE_H
 
 #include "http_request.h"
 
 /* Returns 1 if the request's Host is one of the names or addresses, or `local`, the address at which the
- * connection arrived ("192.0.2.1", "2001:db8::1"; of an address on loopback "localhost" is a name, too). A
- * port in it counts if it is `port`. names may be NULL if n is 0. */
+ * connection arrived ("192.0.2.1", "2001:db8::1"; for a loopback address also "localhost"). If Host has a
+ * port, it must be `port`. names may be NULL if n is 0. */
 struct same_site {
 	const char *const *names;
 	size_t n;
@@ -16,8 +16,8 @@ struct same_site {
 };
 int same_site_host(const struct http_request *r, const struct same_site *s);
 
-/* Returns 1 unless Origin or Sec-Fetch-Site says that the request comes from another site than the one in
- * Host. Programs send neither. */
+/* Returns 0 if Origin or Sec-Fetch-Site shows that the request comes from another site than the one in Host,
+ * otherwise 1. Clients other than browsers send neither header. */
 int same_site_origin(const struct http_request *r);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* server: what the parts of this component share while the program runs. */
+/* server: struct server, the state that the parts of this component share while the program runs. */
 #ifndef WEB_SERVER_H
 #define WEB_SERVER_H
 
@@ -14,19 +14,20 @@ struct web_connection;
 struct http_session;
 
 enum {
-	/* Connections whose client has not logged in: of one address, and in all. */
+	/* connections whose client has not logged in: from one address, and in total */
 	SERVER_STRANGERS_OF_ADDRESS = 64,
 	SERVER_STRANGERS = 256,
-	SERVER_CONNECTIONS = 1024, /* of those who have logged in and those who have not */
-	SERVER_SESSIONS = 256,     /* that have been begun by /xmlapi/session/begin */
-	SERVER_RATES = 512,        /* addresses whose rate is known at a time */
+	SERVER_CONNECTIONS = 1024, /* all connections */
+	SERVER_SESSIONS = 256,     /* sessions that were begun with /xmlapi/session/begin */
+	SERVER_RATES = 512,        /* addresses whose rate is kept at the same time */
 };
 
-/* An address counts as what one customer of a network has: all of an IPv4 address, 64 bits of an IPv6 one. */
+/* A client's address. `key` is what limits are counted by: an IPv4 address, or the first 64 bits of an IPv6
+ * address, since one host can use all addresses of such a prefix. */
 struct server_peer {
 	unsigned char key[16];
 	char text[64];  /* for the log and the agent: "192.0.2.1" */
-	char local[64]; /* the device's address that it has connected to */
+	char local[64]; /* the device's address to which it has connected */
 };
 struct server_rate {
 	struct server_peer peer;
@@ -43,19 +44,20 @@ struct server {
 	struct web_connection *connections;
 	struct http_session *sessions;
 	struct server_rate rates[SERVER_RATES];
-	uint64_t refused; /* connections that were over a limit, since the last line about it */
+	uint64_t refused; /* connections that were over a limit since the last log line about it */
 	int64_t refused_ms, requests_refused_ms;
 	uint64_t requests_refused;
 };
 
-/* The monotonic clock's milliseconds. */
+/* Returns the time of the monotonic clock in milliseconds. */
 int64_t server_now_ms(void);
-/* Returns where the rate of requests with name and password from this address is kept. */
+/* Returns the rate of this address for requests with name and password. */
 struct rate *server_rate_of(struct server *s, const struct server_peer *p);
-/* Logs that a connection was closed since there are too many; once a minute, with their number. */
+/* Logs, at most once a minute and with their number, that connections were closed because there are too
+ * many. */
 void server_log_closed(struct server *s, const struct server_peer *p);
-/* Logs a refused request, with what it was refused for; many in a short time are counted, and one in ten
- * seconds is logged. user may be NULL. */
+/* Logs a refused request with the reason. If there are many, one in ten seconds is logged, with the number of
+ * the others. user may be NULL. */
 struct server_refusal {
 	int status;
 	const char *why, *user, *path;

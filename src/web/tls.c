@@ -15,8 +15,8 @@ enum { CLIENT_CHAIN_MAX = 8 };
 struct tls_context {
 	SSL_CTX *ssl;
 	int verifies_clients;
-	int64_t date;       /* the trusted date when the settings came */
-	struct timespec at; /* when that was */
+	int64_t date;       /* the trusted date at the moment `at` */
+	struct timespec at; /* when the settings were received, by the system's boot-time clock */
 };
 
 static int fail(struct err *e, const char *what)
@@ -38,7 +38,7 @@ static int no_passphrase(char *to, int size, int is_writing, void *arg)
 	return -1;
 }
 
-/* The first certificate is the device's own, the others are what leads to a root. */
+/* The first certificate is the device's own; the others are the chain from it towards a root. */
 static int use_certificate(SSL_CTX *ssl, const char *pem, struct err *e)
 {
 	BIO *in = BIO_new_mem_buf(pem, -1);
@@ -53,7 +53,7 @@ static int use_certificate(SSL_CTX *ssl, const char *pem, struct err *e)
 	BIO_free(in);
 	if (!is_good)
 		return fail(e, "the certificate for HTTPS cannot be used");
-	ERR_clear_error(); /* the end of the text counts as one */
+	ERR_clear_error(); /* PEM_read reports the end of the text as an error */
 	return 0;
 }
 
@@ -138,8 +138,8 @@ SSL *tls_begin(const struct tls_context *c)
 	SSL *ssl = SSL_new(c->ssl);
 	if (!ssl || !c->verifies_clients)
 		return ssl;
-	/* The system's clock may be wrong: certificates are verified at the trusted date, carried forward.
-	 * While it is not known this is the year 1970, at which no certificate is valid. */
+	/* The system's clock may be wrong, so certificates are verified for the trusted date plus the time
+	 * since then. While the date is not known this is the year 1970, in which no certificate is valid. */
 	struct timespec now;
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	X509_VERIFY_PARAM_set_time(SSL_get0_param(ssl),

@@ -10,12 +10,12 @@
 
 struct tls_context;
 
-/* Makes what all connections have in common: TLS 1.2 or 1.3, OpenSSL's security level 2, no renegotiation, no
- * session that could be resumed. ERR_CONFIG: the certificate or the key cannot be used. */
+/* Makes the common part of all connections: TLS 1.2 or 1.3, OpenSSL's security level 2, no renegotiation, no
+ * resumption of sessions. Fails with ERR_CONFIG if the certificate or the key cannot be used. */
 int tls_context_new(const struct web_settings *s, struct tls_context **ret, struct err *e);
-/* NULL is fine. Connections that were begun with it go on. */
+/* NULL is allowed. Connections that were begun with it continue. */
 void tls_context_free(struct tls_context *c);
-/* Begins one connection, which the caller frees. NULL: OpenSSL cannot. */
+/* Begins one connection, which the caller frees. Returns NULL if OpenSSL fails. */
 SSL *tls_begin(const struct tls_context *c);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web: begins with what the agent gives it, follows its changes, and ends. */
+/* web: begins with the settings that the agent sends, follows their changes, and ends. */
 #include "web/web.h"
 
 #include "agent_link.h"
@@ -20,31 +20,31 @@
 #include <sysexits.h>
 
 enum {
-	AWAY_MS = 60 * 1000, /* an agent that is away for longer has been stopped */
+	AWAY_MS = 60 * 1000, /* an agent that is not reachable for longer than this has been stopped */
 	AGAIN_S = 1,
-	END_S = 2, /* for WebSocket clients to read why their connections end */
+	END_S = 2, /* time for WebSocket clients to read why their connections end */
 };
 
 enum state {
-	BEGINNING, /* the first settings have not come yet */
+	BEGINNING, /* the first settings have not been received yet */
 	SERVING,
 	ENDING,
 };
 
 struct web {
 	struct server server;
-	struct agent_link *link; /* by which settings come; NULL: the agent is away */
+	struct agent_link *link; /* for the settings; NULL: the agent is not reachable */
 	struct listener *listener;
 	struct event *again, *on_term, *on_int;
 	enum state state;
-	int status;                       /* of the program */
-	char digest[WEB_SETTINGS_DIGEST]; /* of what connections were begun by */
-	int64_t away_ms;                  /* since when the agent is away; 0: it is not */
+	int status;                       /* exit status of the program */
+	char digest[WEB_SETTINGS_DIGEST]; /* of the settings with which connections were begun */
+	int64_t away_ms;                  /* since when the agent is not reachable; 0: it is */
 };
 
 static void ask_settings(struct web *w);
 
-/* Everything that jansson frees may have been a password or a key. */
+/* jansson frees all memory with this, since it may have contained a password or a key. */
 static void free_wiped(void *p)
 {
 	if (p)
@@ -87,7 +87,7 @@ static void load_pages(struct web *w)
 	w->server.pages = p;
 }
 
-/* Takes the settings over. Connections that were begun with what is not allowed any more are ended. */
+/* Begins to use new settings. Connections that depend on settings which have changed are ended. */
 static void use(struct web *w, struct web_settings *new)
 {
 	struct err e;
@@ -104,7 +104,7 @@ static void use(struct web *w, struct web_settings *new)
 	w->server.tls = tls;
 	web_settings_done(old);
 	*old = *new;
-	/* OpenSSL has its own copies of them. */
+	/* OpenSSL has its own copies of certificate and key */
 	web_settings_done(old);
 	load_pages(w);
 	if (!is_first && !is_other)
@@ -135,7 +135,7 @@ static void on_settings(void *arg, const struct ctl_block *answer)
 	} else if (!new.is_on) {
 		stop(w, EX_OK, "NetworkServices HTTPS Mode is Off");
 	} else if (w->state == SERVING && !web_settings_same_place(&new, &w->server.settings)) {
-		/* It may not bind ports any more. */
+		/* this process has given up the right to bind ports */
 		stop(w, EX_OK, "it is to listen elsewhere, and is started again for that");
 	} else {
 		use(w, &new);
@@ -157,7 +157,7 @@ static void on_away(void *arg, enum agent_link_end why)
 	event_add(w->again, &(struct timeval){ AGAIN_S, 0 });
 }
 
-/* The agent answers. */
+/* The agent has answered, so it is reachable. */
 static void on_there(void *arg, const struct ctl_block *answer)
 {
 	struct web *w = arg;

@@ -15,28 +15,28 @@
 
 enum {
 	READ_MAX = 64 << 10, /* bytes that are read ahead */
-	DRAINED = 64 << 10,  /* fewer bytes than these are little */
+	DRAINED = 64 << 10,  /* with fewer unsent bytes on_drained is called */
 	SOCKET_BUFFER = 256 << 10,
 	ANSWER_HEAD = 4 << 10,
 
-	HEAD_S = 10,  /* for the handshake and the first head, and for each head from its first byte on */
+	HEAD_S = 10,  /* for the handshake and the first head; for each further head, from its first byte */
 	IDLE_S = 30,  /* between two requests */
 	BODY_S = 60,  /* for a body */
-	WORK_S = 180, /* for the agent's answer: log-ins and commands may wait for a minute */
-	PROGRESS_MS = 30 * 1000, /* without a byte that the client takes */
-	LINGER_S = 2,            /* for a client that is refused to read why, while it still sends */
+	WORK_S = 180, /* for the agent's answer: log-ins and commands may take a minute */
+	PROGRESS_MS = 30 * 1000, /* the client has received no byte for this long */
+	LINGER_S = 2, /* for a client whose request is refused to read the answer while it is still sending */
 	TICK_S = 5,
 };
 
 enum state {
-	IDLE,      /* between two requests: no byte of the next one has come */
-	HEAD,      /* the head is being read; the handshake belongs to it */
-	WORKING,   /* the exchange has it */
+	IDLE,      /* between two requests: no byte of the next one has been received */
+	HEAD,      /* the head is being read; the first one includes the handshake */
+	WORKING,   /* the exchange works on the request */
 	BODY,      /* the exchange waits for the body */
 	ANSWERING, /* the answer is being sent */
 	WEBSOCKET,
-	CLOSING,   /* what waits is being sent */
-	LINGERING, /* what comes is dropped until the client closes */
+	CLOSING,   /* the rest of the output is being sent */
+	LINGERING, /* received bytes are dropped until the client closes the connection */
 };
 
 struct web_connection {
@@ -47,11 +47,12 @@ struct web_connection {
 	enum state state;
 	struct server_peer peer;
 	int is_logged_in;
-	int ends;        /* no further request is read */
-	const char *why; /* a WebSocket, too, is to end; NULL: it is not */
-	int is_received; /* nothing of the request is left unread */
+	int ends; /* 1: no further request is read */
+	/* why web_connection_end_all was called, for a WebSocket that begins later; NULL: it was not */
+	const char *why;
+	int is_received; /* 1: the request has been read completely */
 
-	struct buf head; /* the head of the request, which the request points into. Secret. */
+	struct buf head; /* the head of the request; `request` points into it. Secret. */
 	size_t searched;
 	struct http_request request;
 	struct buf body; /* secret */
@@ -59,7 +60,7 @@ struct web_connection {
 	void *exchange;
 
 	uint64_t queued; /* bytes that were to be sent so far */
-	uint64_t sent;   /* of them the client had taken when that was looked at last */
+	uint64_t sent;   /* how many of these the client had received at the last check */
 	int64_t progress_ms;
 	struct web_connection_handlers handlers;
 };
@@ -89,7 +90,8 @@ static void forget_request(struct web_connection *c)
 	c->is_received = 0;
 }
 
-/* Tells the client by TLS's close_notify that nothing is missing; does not wait for its own. */
+/* Sends TLS's close_notify, which tells the client that nothing is missing; does not wait for the
+ * client's. */
 static void say_end(struct web_connection *c)
 {
 	SSL *ssl = bufferevent_openssl_get_ssl(c->bev);
@@ -142,7 +144,8 @@ void web_connection_close(struct web_connection *c, int linger_s)
 	wait_for(c, CLOSING, web_connection_unsent(c) ? linger_s : 0);
 }
 
-/* The rest of what the client sends is read: closing with unread bytes would take the answer from it. */
+/* Reads and drops the rest of the client's input: closing with unread bytes would make TCP discard the
+ * answer. */
 static void linger(struct web_connection *c)
 {
 	say_end(c);
@@ -155,7 +158,7 @@ void web_connection_answer(struct web_connection *c, const struct http_answer *a
 {
 	struct http_answer whole = *a;
 	struct buf out;
-	/* What of the body has not been read cannot be told from the next request. */
+	/* an unread rest of the body could not be told from the next request */
 	c->ends |= !c->is_received || !c->request.keeps_alive || a->closes;
 	whole.closes = c->ends;
 	whole.is_head = http_text_is(c->request.method, "HEAD");
@@ -187,7 +190,7 @@ static void take(struct web_connection *c, struct buf *to, size_t len)
 		buf_took(to, len);
 }
 
-/* Copies what has come of the head; what follows the head stays. */
+/* Copies the part of the head that has been received; bytes after the head stay. */
 static void read_head(struct web_connection *c)
 {
 	struct evbuffer *in = bufferevent_get_input(c->bev);
@@ -204,7 +207,7 @@ static void read_head(struct web_connection *c)
 	}
 	size_t head_len = c->request.head_len, again = 0;
 	take(c, &c->head, head_len);
-	/* The request points into its own copy. */
+	/* read again, so that the request points into this copy */
 	http_request_read(c->head.data, head_len, &again, &c->request);
 	c->is_received = c->request.body_len == 0;
 	wait_for(c, WORKING, WORK_S);
@@ -233,7 +236,7 @@ static void read_websocket(struct web_connection *c)
 	explicit_bzero(chunk, sizeof chunk);
 }
 
-/* Does what can be done with what has come. */
+/* Continues with the bytes that have been received. */
 static void on_read(struct bufferevent *bev, void *arg)
 {
 	struct web_connection *c = arg;
@@ -256,7 +259,7 @@ static void on_read(struct bufferevent *bev, void *arg)
 	}
 }
 
-/* The answer has been sent. */
+/* Called when the answer has been sent. */
 static void on_sent(struct web_connection *c)
 {
 	if (c->ends && c->state == ANSWERING) {
@@ -340,7 +343,7 @@ void web_connection_new(struct server *s, const struct web_connection_start *sta
 		return;
 	}
 	SSL *ssl = s->tls ? tls_begin(s->tls) : NULL;
-	/* It frees ssl in any case. */
+	/* On failure it frees ssl, too. */
 	struct bufferevent *bev =
 		ssl ? bufferevent_openssl_socket_new(s->base, start->fd, ssl, BUFFEREVENT_SSL_ACCEPTING,
 						     BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS)
@@ -428,13 +431,13 @@ void web_connection_upgrade(struct web_connection *c, const struct http_answer *
 	buf_init(&out, ANSWER_HEAD);
 	http_answer_write(a, &out);
 	web_connection_send(c, out.data, out.len);
-	wipe(&out); /* the subprotocol in it is name and password */
+	wipe(&out); /* the subprotocol in it contains name and password */
 	forget_request(c);
 	c->handlers = *h;
 	bufferevent_setwatermark(c->bev, EV_WRITE, DRAINED, 0);
 	wait_for(c, WEBSOCKET, TICK_S);
 	bufferevent_trigger(c->bev, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
-	if (c->why) /* the settings by which it was begun have changed during the log-in */
+	if (c->why) /* the settings with which it was begun have changed during the log-in */
 		h->on_end(h->arg, c->why);
 }
 

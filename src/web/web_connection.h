@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* web_connection: one TLS connection of a client. It reads requests one after the other, hands each to an
- * exchange (exchange.h), and writes the answers; or it becomes a WebSocket, and carries its bytes. It keeps
- * all times and sizes: a client that is slow at anything is disconnected. */
+/* web_connection: one TLS connection of a client. It reads requests one after the other, passes each to an
+ * exchange (exchange.h), and writes the answers; or it becomes a WebSocket, whose bytes it transports. It
+ * enforces all limits of time and size: a client that is too slow in any phase is disconnected. */
 #ifndef WEB_WEB_CONNECTION_H
 #define WEB_WEB_CONNECTION_H
 
@@ -11,24 +11,25 @@
 
 struct web_connection;
 
-/* What becomes of a request: new returns what the others take. */
+/* Functions that handle a request. `new` is called for each request, and returns the argument of the
+ * others. */
 struct web_connection_work {
-	void *(*new)(struct web_connection *c); /* its head was read */
-	void (*begin)(void *work);              /* answers now or later */
-	void (*on_body)(void *work);            /* the body that it has asked for is there */
+	void *(*new)(struct web_connection *c); /* the head of the request has been read */
+	void (*begin)(void *work);              /* answers the request, at once or later */
+	void (*on_body)(void *work);            /* the body has been read (web_connection_read_body) */
 	void (*free)(void *work);
 };
 struct web_connection_start {
-	int fd; /* accepted, not blocking; the connection closes it, also if it cannot be begun */
+	int fd; /* accepted, non-blocking; the connection closes it, also if it cannot begin */
 	struct server_peer peer;
 	const struct web_connection_work *work; /* borrowed */
 };
 /* Begins the handshake, unless there are too many connections. */
 void web_connection_new(struct server *s, const struct web_connection_start *start);
-/* Ends all connections: those that are answering do so first, WebSockets get a close frame with `why`, which
- * must stay. */
+/* Ends all connections: requests that are being worked on are answered first, WebSockets get a close frame
+ * with `why`, which must stay valid. */
 void web_connection_end_all(struct server *s, const char *why);
-/* Ends all at once. */
+/* Closes all connections at once. */
 void web_connection_free_all(struct server *s);
 
 /* --- for the exchange --- */
@@ -38,41 +39,42 @@ const struct http_request *web_connection_request(const struct web_connection *c
 const struct server_peer *web_connection_peer(const struct web_connection *c);
 /* Returns the address at which the client has connected. */
 const char *web_connection_local(const struct web_connection *c);
-/* The body of the request, once it was asked for and has come. A NUL follows it. */
+/* Returns the body of the request, which must have been read (on_body). A NUL follows it. */
 const char *web_connection_body(const struct web_connection *c, size_t *ret_len);
-/* The client has logged in: the connection counts as one of those who have. */
+/* Records that the client has logged in: other limits apply to the connection. */
 void web_connection_logged_in(struct web_connection *c);
-/* Has the body read; on_body is called when all of it is there, now or later. */
+/* Reads the body; on_body is called when it is complete, now or later. */
 void web_connection_read_body(struct web_connection *c);
-/* Answers the request. The exchange is over then, and freed. */
+/* Answers the request. This ends and frees the exchange. */
 void web_connection_answer(struct web_connection *c, const struct http_answer *a);
 
 /* --- for a WebSocket --- */
 
 struct web_connection_handlers {
 	void (*on_data)(void *arg, const void *data, size_t len);
-	/* What was to be sent is sent, but for little. */
+	/* Most of the bytes to be sent have been sent. */
 	void (*on_drained)(void *arg);
-	/* About every 5 s. */
+	/* Called about every 5 s. */
 	void (*on_tick)(void *arg);
-	/* All is to be ended: a close frame is expected. */
+	/* The connection is to be ended: the callee sends a close frame. */
 	void (*on_end)(void *arg, const char *why);
 	void (*on_freed)(void *arg); /* the connection does not exist any more */
 	void *arg;
 };
-/* Sends the answer 101 (a has the headers). From now on bytes go to and come from the handlers. The
- * exchange is over then, and freed. */
+/* Sends the answer 101 (a has its headers). From now on received bytes are passed to the handlers, and
+ * web_connection_send sends. This ends and frees the exchange. */
 void web_connection_upgrade(struct web_connection *c, const struct http_answer *a,
 			    const struct web_connection_handlers *h);
 void web_connection_send(struct web_connection *c, const void *data, size_t len);
-/* Returns how many bytes wait to be sent. */
+/* Returns the number of bytes that wait to be sent. */
 size_t web_connection_unsent(const struct web_connection *c);
-/* Returns 1 if the client has taken no byte of what waits for it for so long. To be called now and then. */
+/* Returns 1 if bytes wait for the client and it has received none of them for for_ms. The time is measured
+ * from call to call, so this has to be called regularly. */
 int web_connection_is_stuck(struct web_connection *c, int64_t for_ms);
-/* Reads no more from the client, or goes on. */
+/* web_connection_pause stops reading from the client; web_connection_resume goes on. */
 void web_connection_pause(struct web_connection *c);
 void web_connection_resume(struct web_connection *c);
-/* Ends the connection when what waits has been sent, or after linger_s seconds. */
+/* Ends the connection when all bytes are sent, but after linger_s seconds at most. */
 void web_connection_close(struct web_connection *c, int linger_s);
 
 #endif

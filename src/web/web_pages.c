@@ -42,7 +42,7 @@ static const char *type_of(const char *name)
 	return NULL;
 }
 
-/* Puts the notice in place of its mark. */
+/* Replaces the mark by the notice. */
 static void put_notice(struct buf *text, const char *notice)
 {
 	const char *at = strstr(buf_str(text), notice_mark);

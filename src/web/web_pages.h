@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web_pages: the files of the device's page. They are read once, at the start, so that no request reaches
+/* web_pages: the files of the device's page. They are read once, at the start, so that requests do not access
  * the file system. */
 #ifndef WEB_WEB_PAGES_H
 #define WEB_WEB_PAGES_H
@@ -19,13 +19,13 @@ struct web_page {
 	size_t len;
 };
 
-/* Reads the files of the folder whose names end in a known type; other files are left out. Where an HTML
- * page has the line "<!-- certificate notice -->", `notice` takes its place: HTML, or "". ERR_IO:
- * the folder or a file cannot be read. ERR_FULL: more than 64 files, or 4 MiB. */
+/* Reads the files of the folder whose names end in a known type; other files are left out. In HTML pages the
+ * line "<!-- certificate notice -->" is replaced by `notice`: HTML, or "". Fails with ERR_IO if the folder or
+ * a file cannot be read; with ERR_FULL if there are more than 64 files, or 4 MiB. */
 int web_pages_read(const char *folder, const char *notice, struct web_pages **ret, struct err *e);
-/* NULL is fine. */
+/* NULL is allowed. */
 void web_pages_free(struct web_pages *p);
-/* Returns NULL if there is no such page. p may be NULL. */
+/* Returns the page with this path; NULL: there is none. p may be NULL. */
 const struct web_page *web_pages_find(const struct web_pages *p, struct http_text path);
 
 #endif

@@ -30,7 +30,7 @@ static char *text(const json_t *in, const char *name)
 	return is && *is ? mem_dup(is) : NULL;
 }
 
-/* Copies the words of a text, between which blanks stand, to fields of `size` bytes. Words that do not fit
+/* Copies the words of a text, which are separated by blanks, to fields of `size` bytes. Words that do not fit
  * are left out. Returns their number. */
 static size_t words(const json_t *in, const char *name, char *to, size_t size, size_t max)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web_settings: what the agent gives sealpost-web by the verb xWeb: key, certificate, settings. */
+/* web_settings: the settings, key and certificate that sealpost-web gets from the agent by the verb xWeb. */
 #ifndef WEB_WEB_SETTINGS_H
 #define WEB_WEB_SETTINGS_H
 
@@ -12,32 +12,34 @@
 enum { WEB_ADDRESSES_MAX = 16, WEB_NAMES_MAX = 64, WEB_NAME_MAX = 256 };
 
 struct web_settings {
-	int64_t generation;      /* the state of the agent's settings that this is */
-	int is_on;               /* 0: the program is to end itself */
+	int64_t generation;      /* number of the state of the agent's settings from which these are */
+	int is_on;               /* 0: the program has to end */
 	char *certificate, *key; /* PEM, owned; NULL: there is none. The key is secret. */
-	char *roots;             /* PEM, owned: what clients' certificates are verified with */
+	char *roots;             /* PEM, owned: the roots with which clients' certificates are verified */
 	int port;
-	char addresses[WEB_ADDRESSES_MAX][64];   /* on which it listens */
-	size_t n_addresses;                      /* 0: on all */
-	char names[WEB_NAMES_MAX][WEB_NAME_MAX]; /* by which the device is reached */
+	char addresses[WEB_ADDRESSES_MAX][64];   /* addresses on which it listens */
+	size_t n_addresses;                      /* 0: it listens on all addresses */
+	char names[WEB_NAMES_MAX][WEB_NAME_MAX]; /* names by which clients reach the device */
 	size_t n_names;
 	int tls_1_3_only, verifies_clients, strict_transport, websocket, self_signed;
-	int64_t date; /* the trusted date when this was sent, Unix seconds; 0: it is not known */
+	int64_t date; /* the trusted date when the agent sent this, in Unix seconds; 0: not known */
 	struct rate_limit basic, session;
 };
 
-/* Reads the agent's answer to xWeb Get in output mode "typed". ERR_PROTOCOL: it is something else. Call
- * web_settings_done in any case. */
+/* Reads the agent's answer to xWeb Get in output mode "typed". Fails with ERR_PROTOCOL if it is something
+ * else. The caller calls web_settings_done in any case. */
 int web_settings_read(const char *answer, size_t len, struct web_settings *ret, struct err *e);
-/* Wipes and frees. */
+/* Wipes and frees the contents. */
 void web_settings_done(struct web_settings *s);
 
-/* Writes a digest of all by which connections were begun: certificate, versions of TLS, whose certificates
- * are trusted, whether WebSocket is allowed. Where it has changed, they may not go on. */
+/* Writes a digest of all settings on which open connections depend: certificate, versions of TLS, the roots
+ * for clients' certificates, whether WebSocket is allowed. If the digest has changed, open connections must
+ * end. */
 enum { WEB_SETTINGS_DIGEST = 65 };
 void web_settings_digest(const struct web_settings *s, char ret[WEB_SETTINGS_DIGEST]);
 
-/* Returns 1 if both listen at the same addresses, which cannot be changed any more. */
+/* Returns 1 if both have the same addresses and port to listen on. These cannot be changed while the program
+ * runs. */
 int web_settings_same_place(const struct web_settings *a, const struct web_settings *b);
 
 #endif

@@ -12,37 +12,37 @@
 #include <string.h>
 
 enum {
-	SUBSCRIPTIONS_MAX = 50, /* as many expressions as a session of the agent may have */
-	WAITING_MAX = 64,       /* requests that the agent has not answered */
-	/* While so many bytes wait to be sent to the client or to the agent, the client is read no further,
-	 * and in the first case the agent neither. */
+	SUBSCRIPTIONS_MAX = 50, /* as many as a session of the agent may have expressions */
+	WAITING_MAX = 64,       /* requests without an answer of the agent */
+	/* If more bytes than this wait to be sent to the client or to the agent, nothing is read from the
+	 * client. In the first case nothing is read from the agent either. */
 	UNSENT_PAUSE = 256 << 10,
-	STUCK_MS = 10 * 1000, /* a client that takes nothing of what waits for so long has stopped reading */
-	LINGER_S = 30,        /* in which it may read on, up to the close frame */
+	STUCK_MS = 10 * 1000, /* a client that receives nothing for so long has stopped reading */
+	LINGER_S = 30,        /* time for the client to read the rest, up to the close frame */
 	PING_MS = 30 * 1000,
-	SILENT_MS = 90 * 1000,  /* a client that answers no ping is gone */
-	CLOSE_S = 5,            /* for its close frame */
-	MESSAGE_MAX = 12 << 20, /* an answer of the agent as JSON */
+	SILENT_MS = 90 * 1000,  /* a client that has not answered pings for so long is gone */
+	CLOSE_S = 5,            /* time for the client's close frame */
+	MESSAGE_MAX = 12 << 20, /* maximum length of an agent's answer as JSON */
 };
 
-/* A message of the client that the agent is asked. */
+/* A message of the client that has been passed to the agent. */
 struct task {
 	struct websocket *socket;
 	struct rpc_request request;
 	int64_t subscription; /* of RPC_SUBSCRIBE and RPC_UNSUBSCRIBE */
-	int is_current;       /* it asks for the value of now, for the subscription */
+	int is_current;       /* 1: the request for the current value of a new subscription */
 };
 
 struct websocket {
 	struct web_connection *connection;
 	struct agent_link *link;
 	struct frames *frames;
-	char *expressions[SUBSCRIPTIONS_MAX]; /* of subscriptions; NULL: free */
+	char *expressions[SUBSCRIPTIONS_MAX]; /* of subscriptions; NULL: unused */
 	int64_t ids[SUBSCRIPTIONS_MAX];
 	int64_t last_id;
 	int64_t received_ms, pinged_ms;
-	/* The client is not read, because too many requests or bytes wait for the agent, or too many bytes
-	 * for the client. In the last case the agent is not read either. */
+	/* 1: nothing is read from the client, because too many requests or bytes wait for the agent, or too
+	 * many bytes for the client. In the last case nothing is read from the agent either. */
 	int is_paused;
 	int is_closing;
 };
@@ -102,13 +102,14 @@ static void close_with(struct websocket *w, enum frames_code code, const char *w
 	web_connection_close(w->connection, linger_s);
 }
 
-/* The client has not read much of what is to be sent to it. */
+/* Returns 1 if the client has not read much of the output. */
 static int has_much_unsent(const struct websocket *w)
 {
 	return web_connection_unsent(w->connection) > UNSENT_PAUSE;
 }
 
-/* Reads the client and the agent, or not, by what waits to be sent to them and to be answered. */
+/* Pauses or resumes reading from the client and from the agent, depending on how much waits for each of
+ * them. */
 static void balance(struct websocket *w)
 {
 	int waits = has_much_unsent(w) || agent_link_waiting(w->link) >= WAITING_MAX ||
@@ -171,7 +172,7 @@ static void ask(struct task *t, const char *line)
 						.arg = t });
 }
 
-/* Asks for the value of now of a new subscription, which is an event like any other. */
+/* Asks for the current value for a new subscription; the answer becomes an event like any other. */
 static void ask_current(struct websocket *w, const char *verb, const struct task *of)
 {
 	char line[RPC_PATH_MAX * (RPC_NAME_MAX + 2) + 32];
@@ -226,7 +227,7 @@ static void on_pushed(void *arg, const struct ctl_block *b)
 static void on_link_closed(void *arg, enum agent_link_end why)
 {
 	struct websocket *w = arg;
-	/* A session that could not be written to is ended by the agent, too. */
+	/* The agent also ends a session whose output is not read. */
 	if (has_much_unsent(w))
 		close_with(w, FRAMES_POLICY, "the client does not read", LINGER_S);
 	else if (why == AGENT_LINK_DISMISSED)
@@ -251,8 +252,8 @@ static int subscribe(struct websocket *w, struct task *t)
 	return 0;
 }
 
-/* Asks the agent to register or deregister, with the subscription's number, which it repeats with each
- * event. */
+/* Asks the agent to register or deregister an expression, with the subscription's number, which the agent
+ * repeats with each event. */
 static void ask_about(struct websocket *w, struct task *t, const char *verb)
 {
 	char line[RPC_PATH_MAX * (RPC_NAME_MAX + 2) + 80];

@@ -16,7 +16,8 @@ int xml_api_get_line(struct http_text location, char ret[XML_API_LINE])
 		return -1;
 	for (char *c = path; *c; c++) {
 		if (*c == '"')
-			*c = '\''; /* XPath knows both; in the agent's lines this one has its own meaning */
+			/* XPath allows both quotes; a double one has another meaning in the agent's lines */
+			*c = '\'';
 		if (!((*c >= '0' && *c <= '9') || ((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z') ||
 		      strchr("_/*[]@=' .-", *c)))
 			return -1;
@@ -31,7 +32,7 @@ void xml_api_bad_location(struct buf *out)
 		      "/Status/Audio</XPathError>\n</Fault>\n");
 }
 
-/* The reason of a refusal, which is escaped as XML wants it already. */
+/* Returns the reason of a refusal, which is already escaped as XML. */
 static struct http_text reason_in(struct http_text document)
 {
 	static const char before[] = "<Reason", after[] = "</Reason>";
@@ -62,8 +63,8 @@ int xml_api_document(const struct ctl_block *answer, enum xml_api_call call, str
 	    memcmp(answer->text + answer->len - (sizeof close - 1), close, sizeof close - 1) != 0)
 		return -1;
 	buf_adds(out, declaration);
-	/* Whatever was refused as a whole has a <Result>; results of commands and settings stand in their
-	 * document. */
+	/* A request that was refused as a whole has a <Result>; results of single commands and settings are
+	 * inside their document. */
 	if (answer->status != EX_OK && inner.len > 7 && memcmp(inner.at, "<Result", 7) == 0)
 		add_fault(inner, call, out);
 	else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* xml_api: the XML calls: which line the agent is asked with, and what document its answer becomes. */
+/* xml_api: translates the calls of the XML API: makes the line for the agent, and the document from its
+ * answer. */
 #ifndef WEB_XML_API_H
 #define WEB_XML_API_H
 
@@ -9,8 +10,8 @@
 
 enum { XML_API_LINE = 4200 };
 
-/* Writes the line for a getxml of this location: "xGetxml /Status/Audio". -1: the location, as a query has
- * it, has characters that stand in no path, or is too long. */
+/* Writes the line for a getxml of this location: "xGetxml /Status/Audio". Returns -1 if the location, from
+ * the query, has characters that cannot be in a path, or is too long. */
 int xml_api_get_line(struct http_text location, char ret[XML_API_LINE]);
 
 /* Writes the document that the agent's answer (in output mode "xml") is for a client: what it put between
