@@ -2,12 +2,12 @@
 /* delivery: HTTPS feedback. A server is registered in a slot, with expressions that say which changes it
  * wants (registrations.h). Each published change becomes a post in the queue, on disk, of every slot whose
  * expressions match it. Posts are sent to the slot's server until it accepts them; a post that the server
- * refuses for good is kept as a dead letter (queue.h). testpost.h tests a slot's server without using its
+ * refuses permanently is kept as a dead letter (queue.h). testpost.h tests a slot's server without using its
  * queue.
  *
- * Other components change the same store, and one transaction holds the changes of all. Therefore delivery
- * does not commit by itself: it calls commit or commit_soon of its owner, and the owner calls
- * delivery_committed or delivery_rolled_back when the transaction has ended. */
+ * Other components change the same store in the same transaction. Therefore delivery does not commit by
+ * itself: it calls commit or commit_soon of its owner, and the owner calls delivery_committed or
+ * delivery_rolled_back when the transaction has ended. */
 #ifndef DELIVERY_DELIVERY_H
 #define DELIVERY_DELIVERY_H
 
@@ -28,13 +28,13 @@ struct delivery_options { /* everything is borrowed and must outlive the deliver
 	struct store *store;
 	struct https *https;
 	const struct settings_db *settings;
-	/* The trusted date in seconds since 1970, 0 while it is not known. */
+	/* Returns the trusted date in seconds since 1970, 0 while it is not known. */
 	int64_t (*now)(void *arg);
 	const struct wire_identity *(*identity)(void *arg);
 	/* Commits the store's transaction now. Calls delivery_committed or delivery_rolled_back before it
 	 * returns. */
 	int (*commit)(void *arg, struct err *e);
-	/* Called when delivery has changed the store: to be committed in a later turn of the loop. */
+	/* Called when delivery has changed the store: the owner commits in a later turn of the loop. */
 	void (*commit_soon)(void *arg);
 	/* Called when the state of the slot (1..STORE_SLOTS) may have changed: it has failed, works again,
 	 * or was registered or deregistered. */
@@ -48,7 +48,7 @@ struct delivery_options { /* everything is borrowed and must outlive the deliver
 /* Reads the registrations from the store. Nothing is sent before delivery_start. */
 struct delivery *delivery_new(const struct delivery_options *o);
 /* Aborts the posts that are under way: they are on disk and are sent again after the next start. NULL is
- * fine. */
+ * allowed. */
 void delivery_free(struct delivery *d);
 
 /* Starts sending posts. Later calls do nothing. */
@@ -57,15 +57,15 @@ int delivery_has_started(const struct delivery *d);
 /* Sends no more posts, waits up to limit_ms for the posts that are under way, then calls fn once. */
 void delivery_stop(struct delivery *d, int64_t limit_ms, void (*fn)(void *arg), void *arg);
 
-/* To be called when settings of feedback, verification or DNS have changed: posts are sent by the new
- * settings. */
+/* To be called when settings of feedback, verification or DNS have changed: uses the new settings from now
+ * on. */
 void delivery_configure(struct delivery *d);
 /* To be called when the reason of a failure may be gone (the date, the roots or the DNS servers have
  * changed): tries all slots now. Their back-off begins with the shortest delay again. Slots that are parked
  * (HTTP 410) stay so. */
 void delivery_try_now(struct delivery *d);
-/* To be called when the network has come back: tries the slots now whose last try got no answer. A slot
- * that waits because its server said so goes on waiting. */
+/* To be called when the network is back: tries now the slots whose last try got no answer. A slot that waits
+ * because its server asked for it goes on waiting. */
 void delivery_retry_unanswered(struct delivery *d);
 /* To be called every hour: drops posts that are too old by the trusted date. */
 void delivery_expire(struct delivery *d);
@@ -81,7 +81,7 @@ int delivery_post(struct delivery *d, const struct doc *change, struct err *e);
 void delivery_committed(struct delivery *d);
 /* To be called when all changes of the store since the last commit are lost. */
 void delivery_rolled_back(struct delivery *d);
-/* Is any post under way? */
+/* Returns 1 if any post is under way. */
 int delivery_is_busy(const struct delivery *d);
 
 #endif

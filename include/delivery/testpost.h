@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* testpost: sends one test event to a slot's server, to see whether the server can be reached. The event
- * does not go through the slot's queue, and has a connection of its own. */
+/* testpost: sends one test event to a slot's server, to find out whether the server can be reached. The event
+ * does not use the slot's queue, and has a connection of its own. */
 #ifndef DELIVERY_TESTPOST_H
 #define DELIVERY_TESTPOST_H
 
@@ -17,9 +17,9 @@ struct testpost_request {
 	void (*done)(void *arg, const struct err *e);
 	void *arg;
 };
-/* ERR_NOTFOUND: the slot is not registered. The test frees itself when it calls done. */
+/* Fails with ERR_NOTFOUND if the slot is not registered. The test frees itself when it calls done. */
 int testpost_send(struct delivery *d, const struct testpost_request *r, struct testpost **ret, struct err *e);
-/* Ends the test without calling done. Must not be called from within done. NULL is fine. */
+/* Ends the test without calling done. Must not be called from within done. NULL is allowed. */
 void testpost_cancel(struct testpost *t);
 
 #endif

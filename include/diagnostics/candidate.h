@@ -35,8 +35,9 @@ int candidate_start(struct agent *a, const struct candidate_request *r, struct c
 /* Cancels it, unless the settings have been made: done will not be called. NULL is allowed. */
 void candidate_cancel(struct candidate *c);
 
-/* Writes to set the settings that bring the device to this level of the vendor's guide: 3, no server's
- * certificate is verified; 4, all are. Returns their number; what is so already is not among them. */
+/* Writes to `set` the settings that bring the device to this level of the vendor's deployment guide: 3, no
+ * server's certificate is verified; 4, all are. Settings that have this value already are left out. Returns
+ * the number of settings. */
 enum { CANDIDATE_LEVEL_SETTINGS = 5 };
 size_t candidate_level(const struct agent *a, int level, struct settings_pair set[CANDIDATE_LEVEL_SETTINGS]);
 

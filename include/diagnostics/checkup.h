@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* checkup: diagnoses all configured services at once: DNS, NTS, NTP, the manager, the phone book, each
- * feedback slot, the log server. */
+/* checkup: diagnoses all configured services at the same time: DNS, NTS, NTP, the manager, the phone book,
+ * each feedback slot and the log server. */
 #ifndef DIAGNOSTICS_CHECKUP_H
 #define DIAGNOSTICS_CHECKUP_H
 
@@ -13,8 +13,9 @@ enum { CHECKUP_WORDS_MAX = 16 };
 struct checkup;
 
 struct checkup_request { /* texts are borrowed for the call */
-	/* names of services: DNS, NTP, ExternalManager, Phonebook, HttpFeedback for all slots,
-	 * HttpFeedback 2, NTS, NTS 2, Logging; in upper or lower case, or beginnings of them */
+	/* names of services: DNS, NTP, ExternalManager, Phonebook, HttpFeedback (all slots), HttpFeedback 2
+	 * (one slot), NTS, NTS 2, Logging; case does not matter, and a name may be shortened to its
+	 * beginning */
 	const char *services[CHECKUP_WORDS_MAX];
 	size_t n_services;
 	const char *urls[CHECKUP_WORDS_MAX]; /* https URLs, to which nothing is posted */

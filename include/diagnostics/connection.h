@@ -7,17 +7,19 @@
 #include "base/buf.h"
 #include "service/service.h"
 
-/* The connection to be diagnosed. The steps: settings, date, roots, DNS, TCP to each address, TLS, each check
- * of the certificates, HTTP, and what the answer means. The last two do not exist for servers that speak no
- * HTTPS (SERVICE_LOGGING, SERVICE_NTS), to which nothing is sent but the handshake. */
+/* The connection to be diagnosed. The steps are: settings, date, roots, DNS, TCP to each address, TLS, each
+ * check of the certificates, HTTP, and the meaning of the answer. With servers that do not use HTTPS
+ * (SERVICE_LOGGING, SERVICE_NTS) only the handshake is made, so the last two steps are missing. */
 struct connection_request {
-	enum service service; /* SERVICE_ANY: the URL */
-	const char *url;      /* of SERVICE_ANY, to which nothing is posted; borrowed for the call */
+	enum service service; /* SERVICE_ANY: the server of url */
+	const char *url;      /* of SERVICE_ANY; nothing is posted to it; borrowed for the call */
 	int slot;             /* of SERVICE_FEEDBACK */
 	int server;           /* of SERVICE_NTS: number of the time server, from 1 */
-	const char *address;  /* of SERVICE_MANAGER: NULL, or not the first one; borrowed for the call */
-	struct dns *dns;      /* borrowed until done; NULL: the agent's, with what is in its cache */
-	struct buf *pem;      /* NULL, or borrowed until done: gets the certificates that the server sent */
+	/* of SERVICE_MANAGER: which of its addresses; NULL: the first one; borrowed for the call */
+	const char *address;
+	struct dns *dns; /* borrowed until done is called; NULL: the agent's, with its cache */
+	/* NULL, or borrowed until done is called: gets the certificates that the server sent */
+	struct buf *pem;
 };
 /* Fills result (borrowed until done is called): Outcome; if a step failed, FirstFailure, Found and Hint of
  * the first one that did; Url; a Step for each step, in the order in which they ran: Check, Outcome, Found,

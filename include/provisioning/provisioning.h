@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* provisioning: talks to the external manager. It registers with the manager, sends heartbeats
- * (docs/wire-formats.md 1), and carries out what the manager's answers ask for: settings, a move to another
- * server, commands, documents. A request that is not allowed or not supported is refused; the log and the
- * status show that. */
+/* provisioning: talks to the external manager, the server that administers devices. It registers with the
+ * manager, sends heartbeats (docs/wire-formats.md 1), and carries out what the manager's answers ask for:
+ * settings, a move to another server, commands, documents. A request that is not allowed or not supported is
+ * refused; the log and the status show that. */
 #ifndef PROVISIONING_PROVISIONING_H
 #define PROVISIONING_PROVISIONING_H
 
@@ -40,22 +40,22 @@ struct provisioning_options { /* everything is borrowed and must live longer tha
 	/* Sets all of these settings or none, like a change by an administrator; it must call
 	 * provisioning_configure. */
 	int (*configure)(void *arg, const struct settings_pair *set, size_t n, struct err *e);
-	/* Something that the manager asks for is refused: what it is, and why. May be NULL. */
+	/* Called when a request of the manager is refused, with the request and the reason. May be NULL. */
 	void (*refused)(void *arg, const char *what, const char *why);
 	/* Returns the whole document as it is now, with secrets as ***; the caller frees it. */
 	struct doc *(*document)(void *arg, enum provisioning_document which);
-	/* The status has changed, in more than its counters and times. */
+	/* Called when the status has changed in more than its counters and times. */
 	void (*changed)(void *arg);
 	void *arg;
 };
 
-/* Reads the results of commands that an earlier process has not sent. Nothing is sent before
+/* Loads the results of commands that an earlier process has not sent. Nothing is sent before
  * provisioning_start. */
 struct provisioning *provisioning_new(const struct provisioning_options *o);
-/* Cancels posts and commands that are under way, and frees all. NULL is allowed. */
+/* Cancels posts and commands that are under way, and frees everything. NULL is allowed. */
 void provisioning_free(struct provisioning *p);
 
-/* Reads the settings about the manager. If they name another server, or another way of verifying it, the
+/* Reads the settings about the manager. If the server, or the way in which it is verified, has changed, the
  * device registers with it at once. */
 void provisioning_configure(struct provisioning *p);
 /* Sends the first event, Boot. To be called when the date is known or the first attempt to learn it has
@@ -64,37 +64,35 @@ void provisioning_start(struct provisioning *p);
 /* To be called when the date or the roots have changed: if the last event failed, the next one is sent at
  * once. */
 void provisioning_retry(struct provisioning *p);
-/* The network has come back: the same, unless the last event was answered. */
+/* To be called when the network is back: the same, unless the last event was answered. */
 void provisioning_retry_unanswered(struct provisioning *p);
-/* The device is another one to the manager than in the last event (its address has changed): the next one,
- * a Register, is sent soon. */
+/* To be called when the device's identity has changed (for example its address): the next event, a Register,
+ * is sent soon. */
 void provisioning_identity_changed(struct provisioning *p);
-/* The date is known: commands of the manager that wait for it are run now. */
+/* To be called when the date is known: runs the manager's commands that wait for it. */
 void provisioning_date_known(struct provisioning *p);
-/* Sends an event at once since a person asked for it: Register, or Boot if no server has accepted a Boot
- * yet. ERR_CONFIG: there is no manager, and *e says why. */
+/* Sends an event at once, because a person asked for it: Register, or Boot if no server has accepted a Boot
+ * yet. Fails with ERR_CONFIG if there is no manager; *e says why. */
 int provisioning_register(struct provisioning *p, struct err *e);
 
-/* Returns when the last event that the manager accepted was sent, by the loop's clock; -1: it has accepted
- * none. */
+/* Returns the loop time at which the last accepted event was sent; -1: the manager has accepted none. */
 int64_t provisioning_accepted_ms(const struct provisioning *p);
 
-/* Interprets an answer to an event that somebody else sent to the manager (a diagnosis), and carries out
- * what it asks for, as after any event. Writes to found what kind of answer it is, in words. Fails with
+/* Interprets an answer to an event that another component (a diagnosis) sent to the manager, and carries out
+ * what it asks for, as after any event. Writes to found what kind of answer it is, as a phrase. Fails with
  * ERR_PROTOCOL if the answer cannot be used; *e says why. */
 int provisioning_take_answer(struct provisioning *p, const struct https_reply *r, char *found, size_t size,
 			     struct err *e);
 
-/* This component does not know how to run a command: a runner that another component registers does
- * (src/command/runner.c). The runner gets a Command document that holds one or more commands. It calls
+/* This component cannot run commands itself; a runner that another component registers does so
+ * (src/command/runner.c). The runner gets a Command document with one or more commands. It calls
  * done(done_arg, results, refused) once, not before it has returned. results is a Command document with a
- * ...Result for each command, in order; the callee owns it. refused is the number of these results that say
- * that a command was not run, because it is unknown, the manager may not run it, or there were too many. */
+ * ...Result for each command, in order; the callee owns it. refused is the number of results of commands that
+ * were not run, because they are unknown, the manager may not run them, or there were too many. */
 typedef void provisioning_ran(void *done_arg, struct doc *results, size_t refused);
 typedef void provisioning_runner(void *arg, const struct doc *command, provisioning_ran *done,
 				 void *done_arg);
-/* Registers a runner. run NULL: there is no runner any more; if commands are under way, their done must not
- * be called. */
+/* Registers a runner. run NULL: removes it; if commands are under way, their done must not be called. */
 void provisioning_set_runner(struct provisioning *p, provisioning_runner *run, void *arg);
 /* Returns 0 if the manager may run this command ("SystemUnit Boot") with these parameters (a child of
  * params each). Otherwise fails with ERR_DENIED and logs the reason. The same reason is not

@@ -6,14 +6,14 @@
 #include <stdlib.h>
 
 enum {
-	MANY = 1000,    /* so many posts make a backlog */
-	QUIET_MS = 1000 /* how long no post must have waited */
+	MANY = 1000,    /* so many posts are a backlog */
+	QUIET_MS = 1000 /* time for which no post must have waited */
 };
 
 struct after_backlog {
 	struct store *store;
 	struct loop_timer *quiet; /* armed when the last queue has become empty after a backlog */
-	unsigned left;            /* posts since memory was returned last, MANY at most */
+	unsigned left;            /* posts that left since memory was last returned, at most MANY */
 };
 
 static void on_quiet(void *arg)

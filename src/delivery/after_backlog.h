@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* after_backlog: returns memory to the system when a backlog has been delivered, so that the agent needs as
- * little afterwards as before. */
+ * little memory as before the backlog. */
 #ifndef DELIVERY_AFTER_BACKLOG_H
 #define DELIVERY_AFTER_BACKLOG_H
 
@@ -13,8 +13,8 @@ struct after_backlog;
 struct after_backlog *after_backlog_new(struct loop *loop, struct store *store);
 /* NULL is allowed. */
 void after_backlog_free(struct after_backlog *a);
-/* To be called for each post that has left the queue. Once many have, and no post has waited in any slot for
- * a while, memory is returned: once, and not again before many more have left. */
+/* To be called for each post that has left the queue. When many posts have left, and no post has waited in
+ * any slot for a while, memory is returned; the next time is after many more posts have left. */
 void after_backlog_left(struct after_backlog *a);
 
 #endif

@@ -15,7 +15,7 @@
 enum {
 	/* Posts are dropped for their age only after the trusted date has not jumped for this long. */
 	STEADY_MS = 24 * 3600 * 1000,
-	/* A jump: the date differs by more than this from the last one plus the time that has passed. */
+	/* A jump: the date differs from the last one plus the elapsed time by more than this. */
 	DATE_JUMP_S = 600,
 	DEAD_LOGGED = 10, /* so many dead letters are logged one by one */
 };
@@ -46,7 +46,8 @@ struct courier *courier_new(const struct courier_options *o)
 	return c;
 }
 
-/* The store keeps which slots are parked, so that they stay parked after a restart. */
+/* Writes the name of the value in the store that tells whether the slot is parked, so that it stays parked
+ * after a restart. */
 static void parked_key(int slot, char ret[16])
 {
 	snprintf(ret, 16, "parked_%d", slot);
@@ -261,7 +262,7 @@ static void set_failed(struct slot *s, int failed)
 	s->courier->o.changed(s->courier->o.arg, s->number);
 }
 
-/* The server works. Logs the end of its failures if it had failed before. */
+/* To be called when the server works. If it had failed before, logs the end of its failures. */
 static void log_works(struct slot *s)
 {
 	uint64_t failures = episode_ended(&s->failures, loop_now_ms(s->courier->o.loop));
@@ -293,8 +294,8 @@ static void accepted(struct slot *s, const struct sender *sender)
 		loop_timer_stop(s->timer);
 	s->status.attempts = 0;
 	s->status.last_error[0] = '\0';
-	/* With a window, other posts may still have been under way when the slot was parked. That the server
-	 * accepts one of them does not end the parking. */
+	/* With a window, other posts may still have been under way when the slot was parked. If the server
+	 * accepts one of them, the slot stays parked. */
 	if (s->status.state == SLOT_PARKED)
 		return;
 	s->limit = s->status.state == SLOT_OPEN ? s->limit + 1 : 2;
@@ -304,14 +305,14 @@ static void accepted(struct slot *s, const struct sender *sender)
 	set_failed(s, 0);
 }
 
-/* Is the answer to this post too old to change the slot's state? With a window, it may come when the slot has
- * been parked, or when a newer post already probes the server. */
+/* Returns 1 if the answer to this post is too old to change the slot's state. With a window, it may arrive
+ * when the slot has been parked, or when a newer post already probes the server. */
 static int is_stale(const struct slot *s, const struct sender *sender)
 {
 	return s->status.state == SLOT_PARKED || (s->status.state == SLOT_PROBING && !sender->is_probe);
 }
 
-/* Removes from the queue a post that the server will never accept. A post that reports a gap is deleted; any
+/* Removes a post from the queue that the server will never accept. A post that reports a gap is deleted; any
  * other becomes a dead letter, for the administrator to look at. */
 static void to_dead_letters(struct slot *s, const struct sender *sender, const struct https_reply *r)
 {
@@ -371,8 +372,9 @@ void courier_check_date(struct courier *c)
 	c->o.dirty(c->o.arg);
 }
 
-/* When the waits have grown to their longest, each slot of each device retries at a fixed offset in each 5
- * (or 15) minutes, which is derived from the MAC address, the serial number and the slot. */
+/* Returns the wait until the next try. When the waits have grown to their maximum, each slot of each device
+ * tries at a fixed offset in each period of 5 (or 15) minutes, which is derived from the MAC address, the
+ * serial number and the slot. */
 static int64_t delay_of(const struct slot *s, const struct retry_rule *rule, int64_t retry_after_s)
 {
 	const struct courier_options *o = &s->courier->o;
@@ -391,7 +393,7 @@ static void wait_and_retry(struct slot *s, const struct sender *sender, const st
 {
 	/* Posts that were read ahead may be dropped from the queue while the slot waits. */
 	slot_discard_ahead(s);
-	/* When several posts of a window fail together, only the first failure counts. */
+	/* If several posts of a window fail together, only the first failure counts. */
 	if (is_stale(s, sender) || (s->status.attempts && !sender->is_probe))
 		return;
 	s->status.state = SLOT_WAITING;

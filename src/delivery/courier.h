@@ -50,9 +50,9 @@ struct courier_options {
 	struct https *https;
 	/* Called when the slot has failed, or works again; never from within a call of the courier. */
 	void (*changed)(void *arg, int slot);
-	void (*dirty)(void *arg);                           /* the store was changed: commit soon */
-	int64_t (*now)(void *arg);                          /* the trusted date, 0 if it is not known */
-	const struct wire_identity *(*identity)(void *arg); /* who this device is */
+	void (*dirty)(void *arg);  /* called when the store was changed: the owner commits soon */
+	int64_t (*now)(void *arg); /* returns the trusted date; 0: not known */
+	const struct wire_identity *(*identity)(void *arg); /* returns the device's identity */
 	/* Writes the body of a post that reports the slot's gap. */
 	void (*gap)(void *arg, int slot, const struct store_slot *s, struct buf *body);
 	void *arg;
@@ -64,18 +64,18 @@ void courier_free(struct courier *c);
 /* Sends no more posts, waits up to limit_ms for the posts that are under way, then calls fn once. */
 void courier_stop(struct courier *c, int64_t limit_ms, void (*fn)(void *arg), void *arg);
 
-/* Where and how a slot's posts are sent. Plain data. */
+/* The server to which a slot's posts are sent, and how. Plain data. */
 struct courier_target {
 	struct service_endpoint server;
 	int window;         /* posts that may be under way at once; 1: strict order */
 	const char *secret; /* posts are signed with it (crypto/hmac.h); NULL or "": they are not */
 };
-/* Sends the slot's posts to this server from now on. If the target is the same as before, this does what
- * courier_try_now does. -1: the secret is malformed, or as https_endpoint_new. */
+/* Sends the slot's posts to this server from now on. If the target is the same as the previous one, does the
+ * same as courier_try_now. Returns -1 if the secret is malformed, or as https_endpoint_new fails. */
 int courier_set(struct courier *c, int slot, const struct courier_target *t, struct err *e);
-/* To be called when the slot is not registered any more: stops its delivery. */
+/* To be called when the slot's registration was removed: stops its delivery. */
 void courier_clear(struct courier *c, int slot);
-/* In the functions below, slots is a mask: bit n stands for slot n. */
+/* In the functions below, slots is a bit mask: bit n stands for slot n. */
 /* To be called when new posts in these slots are on disk. */
 void courier_wake(struct courier *c, unsigned slots);
 /* To be called when posts of these slots were deleted, put back or changed in the store: posts that were
@@ -87,7 +87,7 @@ int courier_may_merge(const struct courier *c, int slot, int64_t sequence);
 /* To be called when the reason of a failure may be gone: tries these slots now, except those that are
  * parked. Their back-off begins with the shortest delay again. */
 void courier_try_now(struct courier *c, unsigned slots);
-/* The slot's next failures and successes are logged as if they were the first ones. */
+/* Logs the slot's next failures and successes as if they were the first ones. */
 void courier_log_anew(struct courier *c, int slot);
 /* Ends the parking of a slot, if it is parked, and tries the slot now. */
 void courier_unpark(struct courier *c, int slot);
@@ -107,7 +107,7 @@ struct courier_status { /* plain data */
 	 * yet */
 	long last_verdict;
 	uint64_t delivered; /* posts since the start */
-	/* the last post was accepted with an HTML page, not as a receiver of posts answers */
+	/* 1: the last post was accepted with an HTML page, which a receiver of posts would not send */
 	int answers_html;
 };
 void courier_status(const struct courier *c, int slot, struct courier_status *ret);

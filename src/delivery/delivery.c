@@ -11,7 +11,7 @@
 
 #define ALL_SLOTS (~0u)
 
-/* Of commands that are repeated again and again, so many are logged one by one. */
+/* number of repeated commands that are logged one by one */
 enum { COMMANDS_LOGGED = 10 };
 
 void delivery_log(struct delivery *d, enum log_level level, const char *fmt, ...)
@@ -151,7 +151,7 @@ int delivery_post(struct delivery *d, const struct doc *change, struct err *e)
 		return 0;
 	int r = feedback_post(d->feedback, change, d->o.identity(d->o.arg), now(d), &posted, e);
 	d->posted |= posted.slots;
-	/* A merged post has replaced one that the courier may have read ahead: it must not be sent any
+	/* A merged post has replaced one that the courier may have read ahead. That one must not be sent any
 	 * more, even though the replacement is not committed yet. */
 	if (posted.merged)
 		courier_reread(d->courier, posted.merged);
@@ -168,7 +168,8 @@ void delivery_rolled_back(struct delivery *d)
 {
 	d->posted = 0;
 	feedback_forget_pending(d->feedback);
-	courier_reread(d->courier, ALL_SLOTS); /* the posts that merged ones had replaced are back */
+	/* the posts that had been replaced by merged ones are in the queue again */
+	courier_reread(d->courier, ALL_SLOTS);
 }
 
 int delivery_is_busy(const struct delivery *d)

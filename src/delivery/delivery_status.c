@@ -8,7 +8,7 @@
 #define TEXT  STATUS_ANY_TEXT
 #define COUNT STATUS_ANY_NUMBER
 
-/* The data that the readers below show. */
+/* The data for the functions that read status leaves. */
 struct view {
 	const struct store_registration *registration;
 	struct courier_status courier;
@@ -26,7 +26,7 @@ static int read_slot(struct delivery *d, int slot, struct view *ret)
 	return 1;
 }
 
-/* Defines a reader: what it returns for a slot that is registered, of which v is the view. */
+/* Defines a function that reads a leaf of a registered slot; v is the view. */
 #define READER(name, returns)                                                                                \
 	static int name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)                       \
 	{                                                                                                    \

@@ -20,13 +20,14 @@ struct feedback {
 	struct feedback_options o;
 	struct subscription *slots[STORE_SLOTS + 1]; /* by number, NULL: vacant */
 	int changed; /* the slot whose change is not committed yet (feedback_change_ended); 0: none */
-	struct subscription *before;        /* what that slot held before the change */
-	struct buf bodies[STORE_SLOTS + 1]; /* buffers for bodies, which are used again for each post */
-	struct wire_identity who;           /* the identity for which the heads were written */
+	struct subscription *before;        /* that slot's registration before the change */
+	struct buf bodies[STORE_SLOTS + 1]; /* buffers for bodies, which are reused for each post */
+	struct wire_identity who;           /* the identity for which `heads` were written */
 	struct buf heads[2];                /* the beginning of each body, by format */
 };
 
-/* A server's expression must name a part of a document. Only a session's (xFeedback) may match everything. */
+/* A server's expression must name a part of a document. Only a session's expression (xFeedback) may match
+ * everything. */
 static int parse_expression(const char *text, struct doc_path *ret, struct err *e)
 {
 	if (doc_path_expression(text, ret, e) < 0)
@@ -163,7 +164,7 @@ int feedback_clear(struct feedback *f, int slot, struct err *e)
 	return 0;
 }
 
-/* Collects the slot's paths that match the change; returns how many. */
+/* Collects the slot's paths that match the change. Returns their number. */
 static size_t matching(const struct subscription *s, const struct doc *change,
 		       const struct doc_path *ret[STORE_EXPRESSIONS])
 {
@@ -202,8 +203,8 @@ static void write_body(struct feedback *f, int slot, const struct doc *change)
 	post_body(format, &f->heads[format], change, &f->bodies[slot]);
 }
 
-/* Merges part, a change that feedback then owns, with the pending changes if they may be merged, and writes
- * one body of all; otherwise only part is pending afterwards. */
+/* Merges part, a change that feedback owns from now on, with the pending changes if they may be merged, and
+ * writes one body of all; otherwise only part is pending afterwards. */
 static void compose_merged(struct feedback *f, int slot, struct doc *part)
 {
 	struct subscription *s = f->slots[slot];
@@ -220,7 +221,7 @@ static void compose_merged(struct feedback *f, int slot, struct doc *part)
 	write_body(f, slot, part);
 }
 
-/* Writes the slot's body for this change; it stays empty when no expression of the slot matches. */
+/* Writes the slot's body for this change; it stays empty if no expression of the slot matches. */
 static int compose(struct feedback *f, int slot, const struct doc *change, struct err *e)
 {
 	const struct doc_path *paths[STORE_EXPRESSIONS];
@@ -251,7 +252,7 @@ static int compose(struct feedback *f, int slot, const struct doc *change, struc
 	return 0;
 }
 
-/* Puts the slot's body into its outbox. */
+/* Adds the slot's body to its outbox. */
 static int add(struct feedback *f, int slot, int is_status, int64_t now_unix, struct feedback_posted *ret,
 	       struct err *e)
 {
@@ -283,7 +284,8 @@ int feedback_post(struct feedback *f, const struct doc *change, const struct wir
 	int is_status = strcmp(change->name, "Status") == 0, r = 0;
 	*ret = (struct feedback_posted){ 0, 0 };
 	refresh_heads(f, who);
-	/* All bodies are written first: a change that is too long for one slot is posted to none. */
+	/* All bodies are written before any post is added: a change that is too long for one slot is posted
+	 * to none. */
 	for (int slot = 1; r == 0 && slot <= STORE_SLOTS; slot++)
 		r = compose(f, slot, change, e);
 	for (int slot = 1; r == 0 && slot <= STORE_SLOTS; slot++)
@@ -294,7 +296,7 @@ int feedback_post(struct feedback *f, const struct doc *change, const struct wir
 	return r;
 }
 
-/* Writes the body of an event of the agent's own about the slot; the event is handed over. */
+/* Writes the body of one of the agent's own events about the slot. Takes ownership of the event. */
 static void write_own(struct feedback *f, int slot, const struct wire_identity *who, struct doc *event,
 		      struct buf *body)
 {

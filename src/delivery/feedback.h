@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* feedback: holds the registrations and turns changes into posts. For each slot whose expressions match a
+/* feedback: keeps the registrations and converts changes to posts. For each slot whose expressions match a
  * change, it writes a body and adds the post to the slot's queue in the store. */
 #ifndef DELIVERY_FEEDBACK_H
 #define DELIVERY_FEEDBACK_H
@@ -13,8 +13,8 @@ struct feedback;
 
 struct feedback_options {
 	struct store *store; /* borrowed */
-	/* May a change of the status be merged into the waiting post with this sequence (0: into any)?
-	 * Called for slots that were registered with coalesce; see courier_may_merge. */
+	/* Returns 1 if a change of the status may be merged into the waiting post with this sequence (0: into
+	 * any post). Called for slots that were registered with coalesce; see courier_may_merge. */
 	int (*may_merge)(void *arg, int slot, int64_t sequence);
 	void *arg;
 };
@@ -24,32 +24,34 @@ void feedback_free(struct feedback *f);
 /* Reads the registrations from the store again. */
 void feedback_read(struct feedback *f);
 
-/* NULL when the slot (1..STORE_SLOTS) is vacant. Borrowed until the next change. */
+/* Returns the registration of the slot (1..STORE_SLOTS), borrowed until the next change; NULL: it is
+ * vacant. */
 const struct store_registration *feedback_get(const struct feedback *f, int slot);
 /* Returns the first vacant slot other than `reserved` (0: no slot is reserved); 0: there is none. */
 int feedback_vacant(const struct feedback *f, int reserved);
 
-/* Checks every expression (ERR_INPUT: its number, what was expected), then writes the registration to the
- * store. Takes effect at once, and is durable with the next commit. */
+/* Checks every expression (ERR_INPUT: the message has its number and what was expected), then writes the
+ * registration to the store. It takes effect at once, and is on disk with the next commit. */
 int feedback_set(struct feedback *f, const struct store_registration *r, struct err *e);
 int feedback_clear(struct feedback *f, int slot, struct err *e);
-/* To be called after the transaction with the last feedback_set or feedback_clear has ended; is_durable
- * says whether it was committed. If not, the slot gets its former registration back. */
+/* To be called after the transaction with the last feedback_set or feedback_clear has ended; is_durable says
+ * whether it was committed. If not, the slot gets its former registration back. */
 void feedback_change_ended(struct feedback *f, int is_durable);
-/* Does any slot's expression match this change? Allocates nothing: for most changes the answer is no. */
+/* Returns 1 if an expression of any slot matches this change. Allocates nothing, since for most changes the
+ * answer is 0. */
 int feedback_concerns(const struct feedback *f, const struct doc *change);
-/* Adds a post to the queue of every slot whose expressions match the change. For slots that were registered
- * with coalesce and whose server fails, a change of the status is merged with the waiting post, which the
- * merged post replaces. */
-struct feedback_posted { /* bit n for slot n */
-	unsigned slots;  /* these slots got a post */
-	unsigned merged; /* in these slots the post replaced a waiting one */
+/* Adds a post to the queue of every slot whose expressions match the change. If a slot was registered with
+ * coalesce and its server fails, a change of the status is merged with the slot's waiting post, and the
+ * merged post replaces that post. */
+struct feedback_posted { /* bit n stands for slot n */
+	unsigned slots;  /* slots that got a post */
+	unsigned merged; /* slots in which the post replaced a waiting one */
 };
 int feedback_post(struct feedback *f, const struct doc *change, const struct wire_identity *who,
 		  int64_t now_unix, struct feedback_posted *ret, struct err *e);
-/* To be called when the posts since the last commit are lost: no change is merged into them any more. */
+/* To be called when the posts since the last commit are lost: no further change is merged into them. */
 void feedback_forget_pending(struct feedback *f);
-/* Writes the body of a post that reports to a server which posts were dropped: an Event HttpFeedback Gap. */
+/* Writes the body of a post that tells a server which posts were dropped: an Event HttpFeedback Gap. */
 void feedback_gap(struct feedback *f, int slot, const struct store_slot *s, const struct wire_identity *who,
 		  struct buf *body);
 /* Writes the body of a test post: an Event HttpFeedback Test. */

@@ -15,7 +15,7 @@ struct delivery {
 	struct courier *courier;
 	int has_started;
 	unsigned posted;         /* slots with posts that are not committed yet; bit n for slot n */
-	struct episode commands; /* decides which of the commands that were carried out are logged */
+	struct episode commands; /* decides which of the commands that have been carried out are logged */
 };
 
 /* delivery.c: logs what a command has done. If a program repeats it again and again, only some of the calls
@@ -23,7 +23,7 @@ struct delivery {
 void delivery_log(struct delivery *d, enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* registrations.c: gives the courier the server of the slot and how its posts are sent, by the current
+/* registrations.c: passes the slot's server and the way of sending to the courier, according to the current
  * settings. */
 int registrations_apply(struct delivery *d, int slot, struct err *e);
 

@@ -91,7 +91,7 @@ static int commit(struct delivery *d, int slot, int result, struct err *e)
 	return result < 0 ? result : committed;
 }
 
-/* Puts one dead letter, or all of the slot, back into the queue. *ret_n is how many. */
+/* Puts one dead letter, or all of the slot, back into the queue. *ret_n gets their number. */
 static int replay(struct delivery *d, const struct queue_request *r, int64_t *ret_n, struct err *e)
 {
 	struct store_dead post;

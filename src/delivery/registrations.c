@@ -24,8 +24,8 @@ int registrations_apply(struct delivery *d, int slot, struct err *e)
 	return courier_set(d->courier, slot, &t, e);
 }
 
-/* Returns 3 while an external manager is set: that slot is reserved for it (docs/wire-formats.md 3.1). 0:
- * no slot is reserved. */
+/* Returns 3 while an external manager is configured: that slot is reserved for it (docs/wire-formats.md 3.1).
+ * Otherwise 0: no slot is reserved. */
 static int reserved_slot(const struct delivery *d)
 {
 	const char *manager = settings_get(d->o.settings)->provisioning.address;

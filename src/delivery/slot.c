@@ -104,8 +104,8 @@ void slot_log(const struct slot *s, enum log_kind kind, const char *fmt, ...)
 	log_about(&(struct log_about){ .kind = kind, .service = service }, level, "%s: %s", service, line);
 }
 
-/* Tells that posts were dropped since this was called last; in a few lines a day, where a queue is full for
- * long. */
+/* Logs that posts were dropped since the last call. If a queue is full for long, this gives a few lines a
+ * day. */
 static void log_dropped(struct slot *s)
 {
 	struct store_slot now;
@@ -120,8 +120,8 @@ static void log_dropped(struct slot *s)
 			 now.gap_count, now.gap_first, now.gap_last, episode_text(happened, more));
 }
 
-/* Makes the post that reports to the server which posts were dropped. Returns 1, and the post in *ret; 0:
- * there is no gap, or such a post is under way. */
+/* Makes the post that reports dropped posts to the server. Returns 1, and the post in *ret; 0 if there is no
+ * gap, or such a post is under way. */
 static int gap_post(struct slot *s, struct store_post *ret)
 {
 	struct store_slot in_store;
@@ -169,8 +169,8 @@ static int next_post(struct slot *s, struct store_post *ret, int *ret_is_gap)
 	return 1;
 }
 
-/* Returns an idle sender: preferably one whose connection is open, else one that has to connect. NULL: all
- * senders are busy, or CONNECTING_MAX of them are connecting; the next post waits for an answer. */
+/* Returns an idle sender, preferably one with an open connection, otherwise one that has to connect. NULL:
+ * all senders are busy, or CONNECTING_MAX of them are connecting; the next post waits for an answer. */
 static struct sender *idle_sender(struct slot *s)
 {
 	struct sender *unconnected = NULL;

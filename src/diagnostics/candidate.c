@@ -287,7 +287,7 @@ size_t candidate_level(const struct agent *a, int level, struct settings_pair se
 		const char *path = service_verify_setting(services[i]);
 		struct settings_source sources[SETTINGS_SOURCES_MAX];
 		struct err e;
-		/* what is not set follows the first one */
+		/* settings after the first one follow it unless they are set */
 		if (!settings_sources(agent_settings(a), path, sources, &e) ||
 		    (i && sources[0].origin == SETTINGS_FROM_DEFAULT) || strcmp(sources[0].value, value) == 0)
 			continue;

@@ -23,7 +23,7 @@ struct item {
 	enum kind kind;
 	char name[SERVICE_URL];
 	enum service service;
-	int number;        /* SERVICE_FEEDBACK: of the slot; SERVICE_NTS: of the time server */
+	int number;        /* of SERVICE_FEEDBACK: the slot; of SERVICE_NTS: the time server's number */
 	int is_alternate;  /* SERVICE_MANAGER: its alternate address */
 	struct doc *found; /* the result of the item's diagnosis */
 	struct connection_check *check;
@@ -82,7 +82,7 @@ static void add_slots(struct checkup *c)
 			add_numbered(c, SERVICE_FEEDBACK, slot);
 }
 
-/* Adds the servers of a service that speaks no HTTPS. */
+/* Adds the servers of a service that does not use HTTPS. */
 static void add_streams(struct checkup *c, enum service service)
 {
 	struct service_endpoint servers[SERVERS_MAX];
@@ -165,7 +165,7 @@ static int choose(struct checkup *c, const struct checkup_request *r, struct err
 {
 	if (!r->n_services && !r->n_urls) {
 		add(c, KIND_DNS, "DNS");
-		add_streams(c, SERVICE_NTS); /* the time comes with the keys that these give */
+		add_streams(c, SERVICE_NTS); /* before NTP, which needs the keys that these servers give */
 		add(c, KIND_NTP, "NTP");
 		add_all(c);
 		add_streams(c, SERVICE_LOGGING);
@@ -176,7 +176,7 @@ static int choose(struct checkup *c, const struct checkup_request *r, struct err
 			return -1;
 	for (size_t i = 0; i < r->n_urls; i++)
 		add_connection(c, SERVICE_ANY, r->urls[i], 0);
-	if (!c->n) /* HttpFeedback or NTS, and there is none */
+	if (!c->n) /* HttpFeedback or NTS was asked for, and no server of it is configured */
 		add(c, KIND_NOTHING, "Servers");
 	return 0;
 }

@@ -36,7 +36,7 @@ struct connection_check {
 	size_t open, reached;
 	struct https *https;
 	struct https_endpoint *peer;
-	struct probe *probe;      /* of a server that speaks no HTTPS */
+	struct probe *probe;      /* of a server that does not use HTTPS */
 	struct loop_timer *timer; /* the next step begins when the callback that led to it has returned */
 	void (*next)(struct connection_check *d);
 	struct buf body;
@@ -174,11 +174,11 @@ static void try_http(struct connection_check *d)
 
 /* --- TLS and certificates --- */
 
-/* What came of a handshake. Borrowed. */
+/* The result of a handshake. Borrowed. */
 struct handshake {
 	const struct err *err;
-	const struct verdict *verdict;    /* NULL: there was no certificate */
-	const struct verify_chain *chain; /* NULL: likewise */
+	const struct verdict *verdict;    /* NULL: the server sent no certificate */
+	const struct verify_chain *chain; /* NULL: the server sent none */
 	int is_certificate_missing;
 	int64_t ms;
 };
@@ -186,7 +186,7 @@ struct handshake {
 static void put_handshake(struct connection_check *d, const struct handshake *r)
 {
 	int failed = r->err->kind != ERR_NONE, refused = failed && r->verdict && r->verdict->code != 0;
-	int is_bad = failed && !refused; /* where certificates are refused, TLS itself went well */
+	int is_bad = failed && !refused; /* if only the certificates were refused, TLS itself worked */
 	const struct connection_certificates about = { d->target.endpoint.host, d->target.endpoint.policy };
 	d->certificate_missing = r->is_certificate_missing;
 	const char *asked =
@@ -221,7 +221,7 @@ static void probed(void *arg, const struct probe_answer *p)
 						since(arg) });
 }
 
-/* A server that speaks no HTTPS: the handshake is all. */
+/* Diagnoses a server that does not use HTTPS: only the handshake is made. */
 static void try_stream(struct connection_check *d)
 {
 	const struct agent_components *a = d->agent;
@@ -349,7 +349,8 @@ static void check_trust(struct connection_check *d)
 	const struct agent_components *a = d->agent;
 	char found[FOUND_MAX], day[32];
 	int64_t now = agent_now(a->agent);
-	int is_learned = d->target.endpoint.service == SERVICE_NTS; /* the date, from this server */
+	/* the date is obtained from this server, so it need not be known before */
+	int is_learned = d->target.endpoint.service == SERVICE_NTS;
 	enum connection_outcome lacking = d->target.endpoint.verify ? CONNECTION_FAIL : CONNECTION_SKIP;
 	date_format(now, day, sizeof day);
 	if (now)

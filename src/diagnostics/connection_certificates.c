@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* connection_certificates: a verdict as the steps of a diagnosis. */
+/* connection_certificates: adds a verdict to a diagnosis, as one step for each check. */
 #include "connection_internal.h"
 
 #include "x509/codes.h"
@@ -61,7 +61,7 @@ void connection_certificates_put(struct connection_report *r, const struct conne
 			describe(f, found, sizeof found);
 			connection_report_step(
 				r, &(struct connection_step){ name, CONNECTION_FAIL, found, f->hint, 0 });
-			if (is_first && i == 0) /* the verdict's own code is that of this finding */
+			if (is_first && i == 0) /* the code of the whole verdict belongs to this finding */
 				connection_report_set_first(r);
 			failed++;
 		}

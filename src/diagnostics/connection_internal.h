@@ -13,7 +13,7 @@
 struct connection_target { /* the server of the service, as configured */
 	struct service_endpoint endpoint;
 	int slot;
-	int is_set; /* 0: trouble and hint say what is missing */
+	int is_set; /* 0: no server is configured; trouble and hint tell which setting is missing */
 	const char *hint;
 	struct err trouble;
 };
@@ -34,12 +34,12 @@ int connection_body(const struct agent_components *a, const struct connection_ta
 void connection_answer(const struct agent_components *a, const struct connection_target *t,
 		       const struct https_reply *reply, char *ret, size_t size, struct err *e);
 
-/* What the certificates of a verdict were verified for. */
+/* The host and the policy with which certificates were verified. */
 struct connection_certificates {
 	const char *host; /* borrowed */
 	struct verify_policy policy;
 };
-/* Adds a step for each kind of check. If the chain is not complete, its upper part was not checked. */
+/* Adds a step for each kind of check. If the chain is not complete, its upper part could not be checked. */
 void connection_certificates_put(struct connection_report *r, const struct connection_certificates *c,
 				 const struct verdict *v);
 

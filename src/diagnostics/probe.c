@@ -8,13 +8,14 @@
 
 enum { CONNECT_MS = 5000, TOTAL_MS = 8000, LISTEN_MS = 2000 };
 
-/* Each probe has a struct https of its own, since roots and date are properties of that; or a stream. */
+/* Each probe of an HTTPS server has a struct https of its own, since that has the roots and the date with
+ * which it verifies. A probe of another server has a stream. */
 struct probe {
 	struct probe_request r;
 	struct https *https;
 	struct https_endpoint *peer;
 	struct tls_stream *stream;
-	int is_open;              /* the stream is */
+	int is_open;              /* 1: the stream is open */
 	struct loop_timer *timer; /* calls done in a later turn of the loop, outside the callback of https */
 	struct probe_answer answer;
 	struct verdict verdict, before, failure;
@@ -32,7 +33,8 @@ static void verified(void *arg, const struct verdict *v, const struct verdict_co
 		p->r.on_verdict(p->r.on_verdict_arg, v, c);
 }
 
-/* Keeps what the server sent, and verifies it by the other roots, and on later dates. */
+/* Keeps the certificates that the server sent, and verifies them with the roots `before` of the request and
+ * for later dates. */
 static void take_chain(struct probe *p, const struct verify_chain *chain)
 {
 	int64_t now = loop_now_ms(p->r.loop);
@@ -72,7 +74,7 @@ static void report(void *arg)
 	p->done(p->arg, &p->answer);
 }
 
-/* --- a server that speaks no HTTPS --- */
+/* --- a server that does not use HTTPS --- */
 
 static void stream_verified(void *arg, const struct verdict *v, const struct verdict_context *c)
 {
@@ -86,7 +88,8 @@ static void note_client(struct probe *p)
 	p->answer.client_certificate_missing = tls_stream_client_certificate_missing(p->stream);
 }
 
-/* With TLS 1.3 a server refuses a client's certificate, or that there is none, only now. */
+/* Waits some time before it ends: with TLS 1.3 a server refuses a client's certificate, or a missing one,
+ * only after the handshake. */
 static void stream_opened(void *arg)
 {
 	struct probe *p = arg;
@@ -105,7 +108,8 @@ static void stream_ended(void *arg, const struct err *e)
 	struct probe *p = arg;
 	note_client(p);
 	if (!p->is_open || p->answer.client_certificate_requested)
-		p->answer.err = *e; /* else it had been open, and is of no use any more */
+		/* otherwise the server closed a stream that had been open, which does not matter any more */
+		p->answer.err = *e;
 	loop_timer_in(p->timer, 0);
 }
 

@@ -29,11 +29,12 @@ struct probe_answer {                     /* borrowed for the callback */
 	struct err err;                   /* ERR_NONE: the handshake ended well */
 	const struct verdict *verdict;    /* NULL: there was no certificate to verify */
 	int client_certificate_requested; /* the server asked for a client certificate */
-	int client_certificate_missing;   /* and none was sent */
-	int status;                       /* shows_client: of its answer; 0: none */
-	const struct verify_chain *chain; /* what the server sent; NULL: nothing */
-	const struct verdict *before;     /* by the other roots; NULL as the verdict, or if not wanted */
-	/* The first moment on which verification fails, in Unix seconds; 0: none is in sight. */
+	int client_certificate_missing;   /* 1: it asked for one, and none was sent */
+	int status; /* HTTP status of the server's answer if shows_client was set; 0: none */
+	const struct verify_chain *chain; /* the certificates that the server sent; NULL: none */
+	/* the verdict with the roots `before` of the request; NULL: there were none, or nothing to verify */
+	const struct verdict *before;
+	/* the first moment at which verification fails, in Unix seconds; 0: no such moment is known */
 	int64_t fails_on;
 	const struct verdict *failure; /* the verdict at that moment; NULL if fails_on is 0 */
 };

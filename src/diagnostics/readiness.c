@@ -272,7 +272,7 @@ static void check_plain(const struct agent_components *a, struct readiness_cache
 static void fill(const struct agent_components *a, struct readiness_cache *cache, struct checklist *l)
 {
 	struct configured c;
-	size_t n = 0; /* of those that do what the device is there for */
+	size_t n = 0; /* servers of services with which the device does its work */
 	c.n = agent_servers(a->agent, c.servers);
 	for (size_t i = 0; i < c.n; i++)
 		n += (size_t)service_is_https(c.servers[i].service);

@@ -18,7 +18,8 @@ static int refuse(struct answer_failure *v, enum heartbeat_state state, int need
 	return -1;
 }
 
-/* A server that refuses may say why in a SOAP fault. Other text of its answer is not repeated in the log. */
+/* Sets the failure for an HTTP status. A SOAP fault in the answer may have the server's reason; other text of
+ * the answer is not copied to the log. */
 static int refuse_status(const struct https_reply *r, struct answer_failure *v)
 {
 	char reason[480];

@@ -9,15 +9,15 @@
 
 struct answer_failure { /* why an event was not accepted */
 	enum heartbeat_state state;
-	/* 1: an administrator has to do something first, so the next try waits by
+	/* 1: an administrator has to do something first, so the next try waits according to
 	 * retry_until_administrator */
 	int needs_administrator;
 	char reason[480];
 };
 
-/* Returns 0 if the manager accepted the event: *ret is its answer, to be freed with manager_answer_done.
- * Returns -1 if it did not, and *v says why. An answer that is not XML, or cannot be read, means that it did
- * not. */
+/* Returns 0 if the manager accepted the event: *ret is its answer, which the caller frees with
+ * manager_answer_done. Otherwise returns -1, and *v says why. An answer that is not XML, or cannot be read,
+ * counts as not accepted. */
 int answer_classify(const struct https_reply *r, struct manager_answer *ret, struct answer_failure *v);
 
 #endif

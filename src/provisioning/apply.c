@@ -12,16 +12,16 @@
 #include <strings.h>
 
 enum {
-	/* How long commands wait for new time servers: enough to look up a server's name and to ask it,
-	   twice. */
+	/* how long commands wait for new time servers: enough to resolve a server's name and to ask it,
+	 * twice */
 	DATE_WAIT_MS = 30000,
-	/* Of a manager that changes settings with every answer, so many changes are logged one by one. */
+	/* if a manager changes settings with every answer, this many changes are logged one by one */
 	LOGGED = 3,
 };
 
 /* --- settings --- */
 
-/* Returns a key for what a push changes: equal for the same settings with the same values. */
+/* Returns a key for the changes of a push: equal for the same settings with the same values. */
 static uint64_t key_of(const struct push *push)
 {
 	uint64_t key = 0;
@@ -45,7 +45,7 @@ static void log_push(struct provisioning *p, const struct push *push)
 			 push->skipped[PUSH_GUARDED].cut ? ", ..." : "");
 		p->o.refused(p->o.arg, what, "the manager may not change them so");
 	}
-	/* Some servers send the same settings with every heartbeat: the same line is logged once. Others
+	/* Some servers send the same settings with every heartbeat, so the same line is logged once. Others
 	 * change a setting back and forth. */
 	int64_t now_ms = loop_now_ms(p->o.loop);
 	char more[EPISODE_TEXT];
@@ -110,7 +110,8 @@ void apply_move(struct provisioning *p, const struct heartbeat_place *to)
 
 /* --- documents --- */
 
-/* Some servers ask for the same document with every heartbeat: the same failure is logged once. */
+/* Logs that a document cannot be posted. Some servers ask for the same document with every heartbeat, so the
+ * same failure is logged once. */
 static void log_not_posted(struct provisioning *p, const char *why)
 {
 	if (episode_failed(&p->not_posted, episode_key(why), 1, loop_now_ms(p->o.loop)))
@@ -135,7 +136,7 @@ static void ask_documents(struct provisioning *p, const struct manager_answer *a
 
 /* --- the whole answer --- */
 
-/* What the manager asks for is another than before. Returns 1 if that is to be logged. */
+/* To be called when the manager asks for something else than before. Returns 1 if that is to be logged. */
 static int is_asking_logged(struct provisioning *p, uint64_t what)
 {
 	return episode_seen(&p->unsupported.asked, what, 0, loop_now_ms(p->o.loop));
@@ -168,12 +169,13 @@ void apply_answer(struct provisioning *p, const struct manager_answer *answer)
 		configure(p, answer->configuration);
 	note_unsupported(p, answer);
 	ask_documents(p, answer);
-	/* The settings may name other time servers. Until one of them has answered the date is unknown, and a
-	 * command that needs the network would fail: commands wait for it. */
+	/* The settings may name other time servers. Until one of them has answered, the date is unknown, and
+	 * a command that needs the network would fail, so commands wait for the date. */
 	int must_wait = before == PROVISIONING_DATE_KNOWN && p->o.date(p->o.arg) == PROVISIONING_DATE_AWAITED;
 	if (answer->command)
 		commands_run(p, answer, must_wait ? DATE_WAIT_MS : 0);
-	/* The event that was answered has delivered the earlier results, and new commands may have begun. */
+	/* The answered event had the earlier results, so these are delivered; and new commands may have
+	 * begun. */
 	results_keep(p);
 	if (answer->configuration || answer->software_url[0] || answer->files || answer->bookings)
 		p->o.changed(p->o.arg);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* commands: hands the commands of the external manager to the registered runner, which knows how to run them
+/* commands: passes the external manager's commands to the registered runner, which can run them
  * (src/command/runner.c), and sends the manager their results. */
 #include "internal.h"
 
@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The first documents of commands of an episode are logged one by one; a manager may send one with every
- * answer. */
+/* the first documents of commands of an episode are logged one by one; a manager may send one with every
+ * answer */
 enum { LOGGED = 3 };
 
 /* Logs that the results cannot be posted to the address that the manager named for them. */
@@ -33,8 +33,8 @@ void provisioning_set_runner(struct provisioning *p, provisioning_runner *run, v
 	documents_release(p->documents);
 }
 
-/* Has the results posted to the address that the manager named beside its commands. If it named none, or they
- * cannot be posted there, they go with the next event. */
+/* Posts the results to the address that the manager named with its commands. If it named none, or they cannot
+ * be posted there, they are sent with the next event. */
 static void send_results(struct provisioning *p, struct doc *results)
 {
 	struct manager_feedback *to = &p->commands.results_to;
@@ -65,8 +65,8 @@ static void log_run(struct provisioning *p, const struct doc *results, const cha
 }
 
 /* The runner's completion: results has a result for each command that was run or refused. A command that was
- * begun and not answered within the time limit of 60 s (BATCH_LIMIT_MS) has a result with an error, too, and
- * counts as one that was run and failed. */
+ * begun and not answered within the time limit of 60 s (BATCH_LIMIT_MS) has a result with an error and counts
+ * as run and failed. */
 static void on_results(void *arg, struct doc *results, size_t refused)
 {
 	struct provisioning *p = arg;
@@ -78,7 +78,7 @@ static void on_results(void *arg, struct doc *results, size_t refused)
 		n++;
 		errors += !status || strcmp(status, "OK") != 0;
 	}
-	/* Results of refused commands have the status Error, too, and are counted apart. */
+	/* Results of refused commands have the status Error, too, and are counted separately. */
 	n -= refused;
 	errors -= refused;
 	p->commands.run_count += n;
@@ -109,8 +109,8 @@ void commands_log_refused(struct provisioning *p, const char *why)
 	log_refusal(p, "its command is refused", why);
 }
 
-/* Runs none of the commands in the answer, and logs why. The manager gets a single result with the reason,
- * which counts as one refused command. */
+/* Runs none of the answer's commands, and logs why. The manager gets a single result with the reason, which
+ * counts as one refused command. */
 static void refuse_all(struct provisioning *p, const char *why)
 {
 	struct doc *results = doc_new("Command");
@@ -144,8 +144,8 @@ void commands_run(struct provisioning *p, const struct manager_answer *answer, i
 		log_results_not_posted(p, "the address asked for is too long or missing");
 	p->commands.results_to = answer->results_to;
 	p->commands.running = 1;
-	/* The answer may ask for documents as well: they are posted after the commands have run, so that they
-	 * show what the commands changed. */
+	/* The answer may ask for documents as well: they are posted after the commands have been run, so that
+	 * they show the commands' effects. */
 	documents_hold(p->documents);
 	p->commands.held = doc_copy(answer->command);
 	if (!wait_ms) {

@@ -15,7 +15,7 @@
 enum {
 	TRIES = 3,
 	DOCUMENT_MAX = 4 << 20,
-	LOGGED = 10, /* so many posts and failures are logged one by one */
+	LOGGED = 10, /* this many posts and failures are logged one by one */
 };
 
 struct wanted {
@@ -29,7 +29,7 @@ struct wanted {
 struct documents {
 	struct documents_options o;
 	int held;
-	/* From the settings, for all documents; the URL and the login come from each document. */
+	/* from the settings, for all documents; the URL and the login are each document's own */
 	struct service_endpoint server;
 	/* documents to be posted; the first one is being posted or waits for its next try */
 	struct wanted *first, **end;
@@ -131,7 +131,7 @@ static void count(uint64_t *documents, uint64_t *results, const struct doc *is_r
 	++*(is_results ? results : documents);
 }
 
-/* Gives up the first document. If it is results, they are returned to the owner, who sends them in another
+/* Drops the first document. If it is results, they are returned to the owner, who sends them in another
  * way. */
 static void give_up(struct documents *d, const char *reason)
 {

@@ -37,19 +37,19 @@ struct documents_options {
 
 struct documents *documents_new(const struct documents_options *o);
 void documents_free(struct documents *d);
-/* Reads from the settings how the servers of documents are verified; holds for all documents that are posted
- * from now on. */
+/* Reads from the settings how the servers to which documents are posted are verified. This applies to all
+ * documents that are posted from now on. */
 void documents_configure(struct documents *d, const struct settings *s);
-/* Asks for a document to be posted. ERR_INPUT: the URL is no https URL; ERR_NOTFOUND: there is no such
- * document; ERR_FULL: too many wait. A document that still waits for the same URL is not posted twice.
- * Results are handed over when 0 is returned, and remain the caller's otherwise. */
+/* Queues a document to be posted. Fails with ERR_INPUT if the URL is no https URL; ERR_NOTFOUND if there is
+ * no such document; ERR_FULL if too many wait. A document that already waits for the same URL is not posted
+ * twice. If it returns 0, it owns r->results; otherwise they remain the caller's. */
 int documents_ask(struct documents *d, const struct documents_request *r, struct err *e);
-/* Begins no further post until documents_release; the post that is under way goes on. */
+/* Begins no further post until documents_release is called; the post that is under way continues. */
 void documents_hold(struct documents *d);
 void documents_release(struct documents *d);
 /* Adds copies of the results that are not posted yet to the document. */
 void documents_results(const struct documents *d, struct doc *into);
-/* Drops all that waits, results too: called when there is no manager any more. */
+/* Drops everything that waits, including results. To be called when there is no manager any more. */
 void documents_forget(struct documents *d);
 
 struct documents_counts {                        /* since documents_new */

@@ -31,7 +31,7 @@ static int weakens(const char *path, const char *before, const char *after)
 	return 0;
 }
 
-/* Refuses a setting or command that a list of guarded names contains. path begins with xCommand if it is the
+/* Refuses a setting or command that is in the list of guarded names. path begins with xCommand if it is the
  * path of a command. */
 static int refuse_listed(const struct settings *s, const char *path, struct err *e)
 {
@@ -84,8 +84,7 @@ static int has_other(const struct doc *params, const char *one, const char *othe
 }
 
 /* Returns 1 if the command would end or overwrite the registration of a feedback slot other than the
- * manager's own, slot 3. Somebody else may have registered that slot, and the posts that wait in it would be
- * lost. */
+ * manager's own, slot 3. Another server may be registered there, and its waiting posts would be lost. */
 static int ends_other_slot(const struct doc *params, const char *path)
 {
 	int ends_registration = strcmp(path, "HttpFeedback Deregister") == 0, own = 0, others = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* guard: decides which settings the external manager may change and which commands it may run; the
- * administrator's settings say so. */
+/* guard: decides, from the administrator's settings, which settings the external manager may change and which
+ * commands it may run. */
 #ifndef PROVISIONING_GUARD_H
 #define PROVISIONING_GUARD_H
 
@@ -12,12 +12,12 @@
  * and the reason. path is canonical ("NetworkServices NTP Server 2 Key"), and so are the values. */
 int guard_setting(const struct settings *s, const char *path, const char *before, const char *after,
 		  struct err *e);
-/* A move to another server, which has to answer first, may bring settings along that are guarded by default.
- * Returns 1 if this is allowed for the setting at path, that is, unless the administrator has named it in
- * Provisioning ExternalManager Guarded. */
+/* A move to another server, which has to answer first, may include settings that are guarded by default.
+ * Returns 1 if this is allowed for the setting at path: if the administrator has not named it in Provisioning
+ * ExternalManager Guarded. */
 int guard_allows_with_move(const struct settings *s, const char *path);
-/* Returns 0 if the manager may run this command, otherwise fails with ERR_DENIED and the reason. path is its
- * whole name ("SystemUnit Boot"), params its parameters, a child each. */
+/* Returns 0 if the manager may run this command, otherwise fails with ERR_DENIED and the reason. path is the
+ * command's whole name ("SystemUnit Boot"); params has a child for each parameter. */
 int guard_command(const struct settings *s, const char *path, const struct doc *params, struct err *e);
 
 #endif

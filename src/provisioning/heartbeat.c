@@ -13,12 +13,12 @@
 enum {
 	PROBE_MS = 300000,    /* between probes of the main server while the alternate one is used */
 	PROBE_SOON_MS = 5000, /* until the next probe, if an event was under way */
-	/* What a server's answer asks for may make another event due at once. At most this many events are
-	 * sent without a wait, then one every HEARTBEAT_MIN_S. */
+	/* A server's answer may make another event due at once. At most this many events are sent without a
+	 * pause, then one every HEARTBEAT_MIN_S. */
 	EVENTS_AT_ONCE = 20,
-	/* After a change of the identity the event is sent after this time, or up to twice as much. */
+	/* after a change of the identity the event is sent after this time, or up to twice as much */
 	IDENTITY_SOON_MS = 3000,
-	/* The first accepted events of a server are logged one by one, not counting Beat. */
+	/* number of a server's accepted events that are logged one by one, not counting Beat */
 	ACCEPTING_LOGGED = 10,
 };
 
@@ -80,7 +80,7 @@ static void set_state(struct heartbeat *h, enum heartbeat_state state, const cha
 
 /* --- servers --- */
 
-/* Closes the servers and forgets what was learned of them, since the settings may name others now. */
+/* Closes the servers and forgets what it knows about them, since the settings may name others now. */
 static void begin_anew(struct heartbeat *h)
 {
 	heartbeat_move_end(h, "its settings changed before that server had answered");
@@ -99,7 +99,7 @@ static void begin_anew(struct heartbeat *h)
 	episode_forget(&h->accepting);
 }
 
-/* The settings want no server: goes to NO_SERVER, and the status says why. */
+/* To be called when the settings name no server: goes to NO_SERVER, and the status says why. */
 static void close_servers(struct heartbeat *h)
 {
 	char reason[200];
@@ -121,9 +121,9 @@ static void close_servers(struct heartbeat *h)
 	set_state(h, needed ? HEARTBEAT_NEED_CONFIG : HEARTBEAT_IDLE, reason);
 }
 
-/* A manager learns from Boot and from Register that there is a device, and what it is; Beat only says that
- * the device is still there. So Register is sent before the next Beat where the server may not know the
- * device as it is now. A Boot that no server has accepted yet has the same effect, so it is kept. */
+/* A manager learns from Boot and Register that a device exists and what it is; Beat only says that it is
+ * still there. So if the server may not know the device's present identity, Register is sent before
+ * the next Beat. A Boot that no server has accepted yet has the same effect, so it stays the next event. */
 static void register_before_beat(struct heartbeat *h)
 {
 	if (h->wanted == MANAGER_BEAT)
@@ -188,7 +188,7 @@ void heartbeat_retry(struct heartbeat *h)
 	if (h->phase != HEARTBEAT_WAITING || !h->status.attempts)
 		return;
 	h->status.attempts = 0;
-	/* the failure of the main server may have had a cause on this device that is gone now */
+	/* the cause of the main server's failure may have been on this device, and be gone now */
 	h->current = HEARTBEAT_MAIN;
 	loop_timer_in(h->due, 0);
 }
@@ -219,15 +219,15 @@ int heartbeat_now(struct heartbeat *h, struct err *e)
 	else
 		register_before_beat(h);
 	h->status.attempts = 0;
-	episode_forget(&h->accepting); /* whoever asks for a Register finds its success in the log */
+	episode_forget(&h->accepting); /* the person who asks for a Register finds its success in the log */
 	loop_timer_in(h->due, 0);
 	return 0;
 }
 
-/* --- when the next event is due --- */
+/* --- the time of the next event --- */
 
-/* Writes the text whose hash is this device's offset in a period. Each device has an offset of its own, so
- * that the events of many devices are spread over the period. */
+/* Writes the text whose hash is this device's offset in a period. Each device has its own offset, so that the
+ * events of many devices are spread over the period. */
 static void hashed_identity(struct heartbeat *h, char ret[HEARTBEAT_IDENTITY])
 {
 	const struct wire_identity *who = h->o.identity(h->o.arg);
@@ -283,8 +283,8 @@ static void set_heartbeat(struct heartbeat *h, int wanted_by_server_s)
 	h->status.heartbeat_s = s > HEARTBEAT_MAX_S ? HEARTBEAT_MAX_S : s;
 }
 
-/* The server in use accepted the event, or can be reached again. Returns 1 if that is to be logged: where two
- * servers take turns, it is not each time. */
+/* To be called when the server in use accepted the event, or can be reached again. Returns 1 if that is to be
+ * logged, which is not always the case while two servers alternate. */
 static int is_accepting_logged(struct heartbeat *h, const char *what)
 {
 	char key[SERVICE_URL + 32];

@@ -48,13 +48,13 @@ struct heartbeat_options {
 	struct loop *loop;
 	struct https *https; /* borrowed */
 	const struct wire_identity *(*identity)(void *arg);
-	/* heartbeat_status has changed, in more than its counters and times. */
+	/* Called when heartbeat_status has changed in more than its counters and times. */
 	void (*changed)(void *arg);
-	/* The manager accepted an event and answered; the callee may call any function below but
-	 * heartbeat_free. */
+	/* Called when the manager has accepted an event and answered; the callee may call any function below
+	 * except heartbeat_free. */
 	void (*answered)(void *arg, const struct manager_answer *answer);
-	/* The server at this address (no member is NULL) is trusted and has answered: it is to become the
-	 * configured one. */
+	/* Called when the server at this address (no member is NULL) is trusted and has answered: it has to
+	 * become the configured one. */
 	void (*moved)(void *arg, const struct heartbeat_place *to);
 	void *arg;
 };
@@ -62,9 +62,9 @@ struct heartbeat_options {
 struct heartbeat *heartbeat_new(const struct heartbeat_options *o);
 void heartbeat_free(struct heartbeat *h);
 
-/* Reads the settings about the manager. written is the manager's address as it is written in the settings:
- * the snapshot has "" for 127.0.0.1, which means that there is no manager. If the server has changed, or how
- * it is verified, the device registers with it at once, but not before heartbeat_start. */
+/* Reads the settings about the manager. `written` is the manager's address as it is in the settings: the
+ * struct has "" for 127.0.0.1, which means that there is no manager. If the server, or the way in which it is
+ * verified, has changed, the device registers with it at once, but not before heartbeat_start. */
 void heartbeat_configure(struct heartbeat *h, const struct settings *s, const char *written);
 /* Sends the first event, Boot. To be called when the date is known or the first attempt to learn it has
  * failed. */
@@ -72,7 +72,7 @@ void heartbeat_start(struct heartbeat *h);
 /* To be called when the date or the roots have changed: if the last event failed, the next one is sent at
  * once. */
 void heartbeat_retry(struct heartbeat *h);
-/* As heartbeat_retry, unless the last event was answered; to be called when the network has come back. */
+/* As heartbeat_retry, unless the last event was answered; to be called when the network is back. */
 void heartbeat_retry_unanswered(struct heartbeat *h);
 /* To be called when the device's identity may have changed: if it differs from the one in the last event that
  * a server accepted, the next event is sent within some seconds. */
@@ -85,26 +85,27 @@ int heartbeat_now(struct heartbeat *h, struct err *e);
  * certificate is trusted and it answers. Replaces a move that is under way. */
 void heartbeat_move(struct heartbeat *h, const struct settings *s, const struct heartbeat_place *to);
 enum { HEARTBEAT_RESULTS_MAX = 64 << 10 };
-/* Adds results of commands, a Command document (handed over; NULL is allowed), to those that are sent with
- * the next event. If they exceed HEARTBEAT_RESULTS_MAX bytes together, all are dropped, which is logged. */
+/* Adds results of commands to those that are sent with the next event. results is a Command document, which
+ * heartbeat owns from now on; NULL is allowed. If all results together exceed HEARTBEAT_RESULTS_MAX bytes,
+ * all are dropped, which is logged. */
 void heartbeat_add_results(struct heartbeat *h, struct doc *results);
 /* Adds copies of the results that no server has accepted yet to the document. */
 void heartbeat_copy_results(const struct heartbeat *h, struct doc *into);
 
 struct heartbeat_status { /* plain data */
 	enum heartbeat_state state;
-	char reason[480];       /* why the state is Idle, or why the last try failed; "" if neither is so */
-	char server[400];       /* URL in use, "" for none */
+	char reason[480];       /* why the state is Idle, or why the last try failed; "": neither applies */
+	char server[400];       /* URL in use; "": none */
 	int alternate;          /* 1: the alternate address is in use */
-	const char *last_event; /* the last event that a server accepted: "Boot"; "" for none */
-	int64_t last_event_ms;  /* when that server accepted it, by the loop's clock */
+	const char *last_event; /* the last event that a server accepted: "Boot"; "": none */
+	int64_t last_event_ms;  /* loop time at which that server accepted it */
 	int64_t last_sent_ms;   /* when that event was sent; -1: none was accepted */
 	int heartbeat_s;
 	int64_t next_ms;   /* until the next event; -1: none is due */
 	unsigned attempts; /* failed tries in a row */
-	int last_status;   /* HTTP status of the last answer; 0: none came */
+	int last_status;   /* HTTP status of the last answer; 0: there was none */
 	long last_verdict; /* OpenSSL's code of the last handshake that was verified; -1: none yet */
-	char stayed[480];  /* why the last move was not made; "" if it was, or none was asked for */
+	char stayed[480];  /* why the last move was not made; "": it was made, or there was none */
 };
 void heartbeat_status(const struct heartbeat *h, struct heartbeat_status *ret);
 

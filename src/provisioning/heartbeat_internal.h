@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* heartbeat_internal: what heartbeat.c and move.c share. */
+/* heartbeat_internal: struct heartbeat, for heartbeat.c and move.c. */
 #ifndef PROVISIONING_HEARTBEAT_INTERNAL_H
 #define PROVISIONING_HEARTBEAT_INTERNAL_H
 
@@ -19,8 +19,8 @@ enum heartbeat_phase {
 	HEARTBEAT_BEFORE_START,
 	HEARTBEAT_NO_SERVER,     /* status.state and status.reason say why */
 	HEARTBEAT_WAITING,       /* the timer `due` is armed */
-	HEARTBEAT_SENDING,       /* an event was sent, and its answer has not come yet */
-	HEARTBEAT_SENDING_ASKED, /* as SENDING, and a person asked for a Register: it is sent next */
+	HEARTBEAT_SENDING,       /* an event was sent and not answered yet */
+	HEARTBEAT_SENDING_ASKED, /* as SENDING, and a person has asked for a Register, which is sent next */
 };
 
 struct heartbeat {
@@ -39,12 +39,13 @@ struct heartbeat {
 	struct loop_timer *probe; /* armed while the alternate server is used: the main one is probed */
 	/* limits how often events are sent, so that a server cannot make the device send them without end */
 	struct retry_pace pace;
-	struct buf message;       /* the event under way */
-	struct doc *results;      /* of commands, which no server has accepted yet; the next event has them */
-	int post_has_results;     /* the event under way was written with all of them */
-	struct episode failures;  /* events fail */
-	struct episode too_long;  /* results of commands are too long to be sent */
-	struct episode accepting; /* which server accepted which event, and that the main one is back */
+	struct buf message; /* the event under way */
+	/* results of commands that no server has accepted yet; the next event has them */
+	struct doc *results;
+	int post_has_results;     /* 1: the event under way was written with all these results */
+	struct episode failures;  /* events that fail */
+	struct episode too_long;  /* results of commands that are too long to be sent */
+	struct episode accepting; /* acceptances of events by each server, and returns to the main server */
 	struct heartbeat_status status;
 	struct { /* a move to another server; it is made only once that server has answered */
 		struct https_endpoint *server; /* NULL: no move is under way */
@@ -56,9 +57,10 @@ struct heartbeat {
 	} move;
 };
 
-/* Replaces what is in b by the event's whole message, with the results of commands that wait. */
+/* Writes the event's whole message to b, which it empties first. The message has the waiting results of
+ * commands. */
 void heartbeat_write(struct heartbeat *h, enum manager_event event, struct buf *b);
-/* Gives up the move that is under way, if one is; why says the reason in the log and in the status. */
+/* Ends a move that is under way without making it. why: the reason for the log and the status. */
 void heartbeat_move_end(struct heartbeat *h, const char *why);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* heartbeat_state: the values of xStatus Provisioning Status: whether the device is registered with the
- * external manager, and if not, what kind of reason there is. */
+ * external manager, and if not, the kind of reason. */
 #ifndef PROVISIONING_HEARTBEAT_STATE_H
 #define PROVISIONING_HEARTBEAT_STATE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* internal: what provisioning's files share. */
+/* internal: struct provisioning, and the functions that the files of provisioning share. */
 #ifndef PROVISIONING_INTERNAL_H
 #define PROVISIONING_INTERNAL_H
 
@@ -13,12 +13,14 @@ struct provisioning {
 	struct provisioning_options o;
 	struct heartbeat *heartbeat;
 	struct documents *documents;
-	struct {                                    /* settings that the manager pushed */
-		uint64_t applied;                   /* since the start */
-		size_t skipped[PUSH_SKIPPED_COUNT]; /* of the last push */
+	struct {                  /* settings that the manager pushed */
+		uint64_t applied; /* since the start */
+		/* settings of the last push that were not set, by reason */
+		size_t skipped[PUSH_SKIPPED_COUNT];
 		char refusal[480];      /* why the last push was refused as a whole; "": it was applied */
 		struct episode changes; /* pushes that changed settings */
-		struct episode logged, refusals; /* pushes that changed none, and refused as a whole */
+		/* pushes that changed no setting; pushes that were refused as a whole */
+		struct episode logged, refusals;
 	} pushed;
 	struct {                          /* commands that the manager sent */
 		provisioning_runner *run; /* NULL: no runner is registered, and no command is run */
@@ -26,15 +28,16 @@ struct provisioning {
 		int running;                        /* 1 while commands are run or wait for the date */
 		struct doc *held;                   /* the commands that wait for the date; NULL: none do */
 		struct loop_timer *wait;            /* armed while commands wait: ends their wait */
-		struct manager_feedback results_to; /* the address that the results are to be posted to */
+		struct manager_feedback results_to; /* the address to which the results are posted */
 		/* Numbers of commands since the start. A refused command was not run and did not fail. */
 		uint64_t run_count, failed, refused;
 		/* Decides which refusals are logged: those of the guard, and of whole documents, of which no
 		 * command is run. A document of commands of which none is refused counts as a success. */
 		struct episode refusals;
-		struct episode runs;               /* documents of commands were run */
-		struct episode waits;              /* commands wait for the date */
-		struct episode results_not_posted; /* results cannot be posted to the address asked for */
+		struct episode runs;  /* documents of commands that were run */
+		struct episode waits; /* waits of commands for the date */
+		/* results that cannot be posted to the requested address */
+		struct episode results_not_posted;
 	} commands;
 	struct {              /* the file that keeps the results of commands */
 		uint64_t key; /* episode_key of its text; 0: there is no file */
@@ -42,10 +45,10 @@ struct provisioning {
 		/* decides how often it is logged that the file cannot be written or removed */
 		struct episode not_kept;
 	} results;
-	struct { /* what the manager asked for last and this agent does not support */
+	struct { /* what the manager last asked for that this agent does not support */
 		char software[MANAGER_URL];
 		size_t files, bookings;
-		struct episode asked; /* decides which of it is logged */
+		struct episode asked; /* decides which of these requests are logged */
 	} unsupported;
 	struct episode not_posted; /* decides how often it is logged that documents cannot be posted */
 };
@@ -55,8 +58,8 @@ void apply_answer(struct provisioning *p, const struct manager_answer *answer);
 /* Changes the settings to name the server at this address, which is trusted and has answered a Register. */
 void apply_move(struct provisioning *p, const struct heartbeat_place *to);
 
-/* commands.c: begins to run the answer's commands, at once if wait_ms is 0, otherwise when the date is
- * known and after wait_ms milliseconds at the latest. */
+/* commands.c: runs the answer's commands, at once if wait_ms is 0, otherwise when the date is known, but
+ * after wait_ms milliseconds at the latest. */
 void commands_run(struct provisioning *p, const struct manager_answer *answer, int64_t wait_ms);
 /* Runs the commands that wait for the date, if any do. arg is the provisioning. */
 void commands_run_held(void *arg);
@@ -65,8 +68,7 @@ void commands_run_held(void *arg);
  * the same refusal is not logged each time: see episode_failed (base/episode.h). */
 void commands_log_refused(struct provisioning *p, const char *why);
 
-/* results.c: adds a result with status Error and this reason, which stands for all results that are
- * missing. */
+/* results.c: adds a result with status Error and this reason, in place of all results that are missing. */
 void results_note(struct doc *results, const char *why);
 /* Writes the results that no server has accepted yet to a file. If commands are running, it also writes a
  * note that their results are unknown. Does nothing if the file has this content already. */

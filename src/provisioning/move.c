@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* move: the manager sends the device to another server. The device registers with that server first. Only
- * when its certificate is trusted and it has answered, the settings are changed to name it. */
+/* move: moves the device to another server when the manager asks for it. The device registers with that
+ * server first. Only when the server's certificate is trusted and it has answered, the settings are changed
+ * to name it. */
 #include "heartbeat_internal.h"
 
 #include "answer.h"
@@ -9,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of moves back and forth, so many are logged one by one. */
+/* if the device is moved back and forth, this many moves are logged one by one */
 enum { LOGGED = 3 };
 
 static void close_server(struct heartbeat *h)
@@ -47,11 +48,12 @@ static void answered(void *arg, const struct https_reply *r)
 		log_notice("manager: moves to %s, whose certificate is trusted and which has answered%s",
 			   h->move.endpoint.url, episode_text(happened, more));
 	close_server(h);
-	/* This answer is not carried out. `moved` changes the settings, which opens the new server as the
-	 * manager: it gets another Register, and its answer to that is carried out. */
+	/* This answer is not carried out. `moved` changes the settings, which makes the new server the
+	 * manager: it gets another Register, and the answer to that one is carried out. */
 	manager_answer_done(&a);
 	h->wanted = MANAGER_REGISTER;
-	/* Two servers may send the device back and forth for ever, so it is remembered what was logged. */
+	/* Two servers may move the device back and forth for ever, so the record of what was logged is
+	 * kept. */
 	struct episode failures = h->failures, accepting = h->accepting;
 	h->o.moved(h->o.arg, &(struct heartbeat_place){ h->move.address, h->move.path, h->move.user,
 							h->move.password });
@@ -67,7 +69,7 @@ void heartbeat_move_end(struct heartbeat *h, const char *why)
 
 static int begin(struct heartbeat *h, const struct settings *s, struct err *e)
 {
-	/* The vendor's guide writes 127.0.0.1 for "no server". */
+	/* The vendor's guide uses 127.0.0.1 for "no server". */
 	if (!h->move.address[0] || strcmp(h->move.address, "127.0.0.1") == 0)
 		return err_set(e, ERR_CONFIG, 0,
 			       "expected the address of a server; 127.0.0.1 stands for none");
@@ -85,7 +87,7 @@ static int begin(struct heartbeat *h, const struct settings *s, struct err *e)
 			  h, e);
 }
 
-/* Copies the value that the manager gave, or that of the setting if the manager gave none (NULL). */
+/* Copies the value that the manager gave, or the setting's value if the manager gave none (NULL). */
 static void take(char *ret, size_t size, const char *given, const char *set)
 {
 	snprintf(ret, size, "%s", given ? given : set);

@@ -36,7 +36,7 @@ static int find_document(const char *location, struct doc_path *ret_path, enum p
 		       quoted);
 }
 
-/* Writes the results in an element with the name that ends the location, as in all such documents. */
+/* Writes the results in an element whose name is the last part of the location, as in all these documents. */
 static void build_results(struct provisioning *p, const struct documents_request *r, struct buf *b)
 {
 	struct doc *root = doc_new(r->location + 1);
@@ -196,7 +196,7 @@ int provisioning_take_answer(struct provisioning *p, const struct https_reply *r
 	return 0;
 }
 
-/* Where the manager is and how it is logged in to is changed by a move only. */
+/* Refuses the settings of the manager's address and login, which only a move changes. */
 static int refuse_move(const char *path, struct err *e)
 {
 	for (int i = 0; i < PUSH_MOVE_COUNT; i++)

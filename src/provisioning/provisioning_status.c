@@ -10,7 +10,7 @@
 #define TEXT  STATUS_ANY_TEXT
 #define COUNT STATUS_ANY_NUMBER
 
-/* What the readers of status leaves use. */
+/* The data for the functions that read status leaves. */
 struct view {
 	struct provisioning *p;
 	struct heartbeat_status beat;
@@ -25,7 +25,7 @@ static struct view view_of(struct provisioning *p)
 	return v;
 }
 
-/* Defines a reader; v is the view. */
+/* Defines a function that reads a leaf; v is the view. */
 #define READER(name, returns)                                                                                \
 	static int name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)                       \
 	{                                                                                                    \

@@ -12,7 +12,7 @@ enum { PATH = 256 };
 
 struct reading {
 	struct settings_db *db;
-	struct settings_change *checked; /* checks the values; it is never carried out */
+	struct settings_change *checked; /* checks the values; it is never made */
 	struct push *push;
 	size_t values;
 	int is_password_guarded; /* 1: the manager may change its password only together with a move */
@@ -85,7 +85,7 @@ static void add(struct push *p, const char *path, const char *value)
 		p->set[i].origin = SETTINGS_FROM_MANAGER;
 		p->n++;
 	}
-	set_value(p, i, value); /* a setting that is named twice has its last value */
+	set_value(p, i, value); /* a setting that occurs twice gets its last value */
 }
 
 static char **move_of(struct push *p, const char *path)
@@ -97,7 +97,7 @@ static char **move_of(struct push *p, const char *path)
 }
 
 /* Keeps the new value of a setting; value NULL: the setting stays as it is. Settings of the manager's own
- * address and login go into p->move and not into p->set, since they are not set before the new server has
+ * address and login go to p->move and not to p->set, since they are not set before the new server has
  * answered. */
 static void keep(struct push *p, const char *path, const char *value)
 {
@@ -125,14 +125,14 @@ static void take(struct reading *r, const struct settings_row *row, const char *
 	canonical_value(row, given, value, sizeof value);
 	int is_secret = row->value.flags & SCHEMA_SECRET;
 	int is_guarded = guard_setting(settings_get(r->db), path, before, value, &e) < 0;
-	/* A guarded password may come with a move. Whether the manager moves is known only when the whole
-	 * document has been read. */
+	/* A guarded password may be part of a move. Whether the document contains a move is known only when
+	 * all of it has been read. */
 	if (is_guarded && strcmp(path, push_move_path(PUSH_PASSWORD)) == 0 &&
 	    guard_allows_with_move(settings_get(r->db), path))
 		is_guarded = 0, r->is_password_guarded = 1;
 	/* The manager may send back a document that this device posted, in which secrets are ***: these
-	 * change nothing. A guarded secret counts as guarded even if the pushed value is the right one, so
-	 * that the manager cannot find it by guessing. */
+	 * change nothing. A guarded secret counts as guarded even if the pushed value equals it, so that the
+	 * manager cannot find it by guessing. */
 	if (settings_is_mask(row, value) ||
 	    (strcmp(value, before) == 0 && find(r->push, path) == r->push->n && !(is_secret && is_guarded))) {
 		r->push->same++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* push: reads a Configuration document that the manager pushed, and finds out which of its settings are to be
- * set, which are not, and why. */
+/* push: reads a Configuration document that the manager pushed, and finds out which of its settings can be
+ * set, which cannot, and why. */
 #ifndef PROVISIONING_PUSH_H
 #define PROVISIONING_PUSH_H
 
@@ -28,11 +28,11 @@ struct push {
 	struct {
 		size_t n;
 		char names[PUSH_NAMES];
-		int cut; /* names had no room for all of them */
+		int cut; /* 1: names had no space for all of them */
 	} skipped[PUSH_SKIPPED_COUNT];
-	/* The new address and login, NULL where it does not change; these are not in set. */
+	/* the new address and login; NULL: unchanged; these are not in `set` */
 	char *move[PUSH_MOVE_COUNT];
-	/* The first value that its setting does not accept: nothing of the document may be set. */
+	/* the first value that its setting does not accept: no setting of the document may be set then */
 	struct err bad;
 };
 
@@ -40,7 +40,7 @@ struct push *push_read(struct settings_db *db, const struct doc *configuration);
 void push_free(struct push *p);
 /* Returns 1 if the document gives the manager another address or path. */
 int push_changes_address(const struct push *p);
-/* Returns the path of the setting that holds this part of the manager's address and login. */
+/* Returns the path of the setting that has this part of the manager's address and login. */
 const char *push_move_path(enum push_move what);
 /* Returns the reason as a word for the log: "unknown", "not supported", "guarded". */
 const char *push_word(enum push_skipped why);

@@ -25,10 +25,10 @@ void results_note(struct doc *results, const char *why)
 	doc_add_value(one, "Reason", DOC_STRING, why);
 }
 
-/* Stands in the file's first element, for versions to come. */
+/* The version of the file's format, an attribute of its first element, for later versions. */
 enum { FORMAT = 1 };
 
-/* Prints all results that no server has taken yet; nothing if there are none. */
+/* Prints all results that no server has accepted yet; nothing if there are none. */
 static void print_unsent(const struct provisioning *p, struct buf *b)
 {
 	struct doc *all = doc_new("Command");
@@ -52,7 +52,7 @@ static void print_unsent(const struct provisioning *p, struct buf *b)
 	doc_free(all);
 }
 
-/* Makes b the file's content; nothing in it: removes the file. */
+/* Makes b the file's content; if b is empty, removes the file. */
 static int replace(struct provisioning *p, const char *path, const struct buf *b, struct err *e)
 {
 	if (p->results.is_newer && file_keep_newer(path, e) < 0)
@@ -88,7 +88,7 @@ void results_keep(struct provisioning *p)
 	buf_done(&b);
 }
 
-/* of: the file's format; NULL: it says none. */
+/* Logs that a newer version has written the file. of: the file's format; NULL: the file does not tell. */
 static void log_newer(struct provisioning *p, const char *path, const char *of)
 {
 	int64_t number = 0;

@@ -47,9 +47,8 @@ struct web_connection {
 	enum state state;
 	struct server_peer peer;
 	int is_logged_in;
-	int ends; /* 1: no further request is read */
-	/* why web_connection_end_all was called, for a WebSocket that begins later; NULL: it was not */
-	const char *why;
+	int ends;        /* 1: no further request is read */
+	const char *why; /* why web_connection_end_all ended it; NULL: it did not */
 	int is_received; /* 1: the request has been read completely */
 
 	struct buf head; /* the head of the request; `request` points into it. Secret. */
@@ -90,8 +89,7 @@ static void forget_request(struct web_connection *c)
 	c->is_received = 0;
 }
 
-/* Sends TLS's close_notify, which tells the client that nothing is missing; does not wait for the
- * client's. */
+/* Sends close_notify, which tells the client that nothing is missing; does not wait for the client's. */
 static void say_end(struct web_connection *c)
 {
 	SSL *ssl = bufferevent_openssl_get_ssl(c->bev);
@@ -144,8 +142,7 @@ void web_connection_close(struct web_connection *c, int linger_s)
 	wait_for(c, CLOSING, web_connection_unsent(c) ? linger_s : 0);
 }
 
-/* Reads and drops the rest of the client's input: closing with unread bytes would make TCP discard the
- * answer. */
+/* Drops the rest of the client's input: closing with unread bytes would make TCP discard the answer. */
 static void linger(struct web_connection *c)
 {
 	say_end(c);
