@@ -38,10 +38,10 @@ const struct status_row accounts_status_rows[] = {
 	{ "Security Session Active", STATUS_GAUGE, STATUS_ANY_NUMBER,
 	  "Sessions of those who have logged in from the network.", active, 0 },
 	{ "Security Session Logins Failed", STATUS_COUNTER, STATUS_ANY_NUMBER,
-	  "Log-ins that were refused since the start.", failed, 0 },
+	  "Log-ins that were refused, since the start.", failed, 0 },
 	{ "Security Session Logins Good", STATUS_COUNTER, STATUS_ANY_NUMBER,
-	  "Passwords that were checked and right since the start; one that is recognised within five minutes "
-	  "is not counted again.",
+	  "Passwords that were checked and correct, since the start; one that is repeated within five "
+	  "minutes is not counted again.",
 	  good, 0 },
 	{ "Security Session UsersLocked", STATUS_GAUGE, STATUS_ANY_NUMBER,
 	  "Users who are locked after failed log-ins.", locked, 0 },

@@ -155,7 +155,8 @@ const struct status_row verdicts_status_rows[] = {
 	{ "Security Server[1..n] Host", STATUS_LABEL, TEXT, "The server whose certificate was verified.",
 	  host, 0 },
 	{ "Security Server[1..n] SafeSince", STATUS_TEXT, TEXT,
-	  "Since when every verification has passed: while verification is Off, On would be safe since then.",
+	  "The time since which every verification has passed. While verification is Off, this tells whether "
+	  "On would be safe.",
 	  safe_since, 0 },
 	{ "Security Server[1..n] Service", STATUS_LABEL, TEXT, "The service that connects to this server.",
 	  service_name, 0 },
@@ -165,13 +166,13 @@ const struct status_row verdicts_status_rows[] = {
 	  "list that was used, if that comes first.",
 	  valid_until, 0 },
 	{ "Security Server[1..n] Verification", STATUS_TEXT, SCHEMA_LIT("Off/On"),
-	  "As the service's setting is now; Off: verdicts are only logged.", verification, 0 },
+	  "The current setting of the service. Off: verdicts are only logged.", verification, 0 },
 	{ "Security Server[1..n] VerifyResult", STATUS_TEXT, TEXT,
 	  "The last verdict, number and name; while verification is Off, the verdict that On would enforce.",
 	  verify_result, 0 },
 	{ "Security Verification Disagreements", STATUS_COUNTER, COUNT,
-	  "Handshakes whose certificates our own verifier accepted and OpenSSL's refused, since the start: "
-	  "they are refused, and the log names both opinions.",
+	  "Handshakes whose certificates sealpost's own verifier accepted and OpenSSL's refused, since the "
+	  "start. Such servers are refused, and the log has both results.",
 	  disagreements, 0 },
 	{ .path = NULL },
 };

@@ -92,9 +92,8 @@ static int trusted_date(void *arg, const unsigned item[STATUS_LISTS], struct buf
 
 const struct status_row clock_status_rows[] = {
 	{ "NetworkServices NTP Authentication", STATUS_TEXT, SCHEMA_LIT("Key/None/NTS"),
-	  "How the answers are authenticated that the date comes from; None: whoever is on the way can "
-	  "choose "
-	  "the date.",
+	  "How the answers that the date comes from are authenticated. None: an attacker on the network can "
+	  "choose the date.",
 	  authentication, 1 },
 	{ "NetworkServices NTP CurrentAddress", STATUS_TEXT, TEXT,
 	  "The server that the date comes from, or kernel.", server, 1 },
@@ -111,9 +110,9 @@ const struct status_row clock_status_rows[] = {
 	{ "NetworkServices NTP Status", STATUS_TEXT, SCHEMA_LIT("Discarded/Synced/Unknown"),
 	  "The state of the date, in the word that codecs use.", ntp_state, 1 },
 	{ "Time State", STATUS_TEXT, SCHEMA_LIT("Unknown/Floor/Synchronised"),
-	  "What is known of the date on which certificates are verified.", state, 1 },
-	{ "Time SystemTime", STATUS_TEXT, TEXT, "The same as TrustedDate, by codecs' own name.", trusted_date,
-	  0 },
+	  "Whether the date on which certificates are verified is known.", state, 1 },
+	{ "Time SystemTime", STATUS_TEXT, TEXT, "The same as TrustedDate, with the codecs' name.",
+	  trusted_date, 0 },
 	{ "Time TrustedDate", STATUS_TEXT, TEXT, "That date; empty unless Synchronised.", trusted_date, 0 },
 	{ .path = NULL },
 };

@@ -88,7 +88,8 @@ static void print_leaf(void *arg, long number)
 static void print_status(struct buf *out)
 {
 	struct doc *tree = tree_of_status();
-	buf_adds(out, "\n## Status\n\nWhat the agent itself tells; codec software adds what it publishes.\n\n"
+	buf_adds(out, "\n## Status\n\nThe values of the agent itself; codec software adds those that it "
+		      "publishes.\n\n"
 		      "| xStatus | value | |\n|---|---|---|\n");
 	tree_find(tree, "", print_leaf, out, NULL);
 	doc_free(tree);
@@ -97,10 +98,13 @@ static void print_status(struct buf *out)
 void command_set_print_markdown(const struct verb *verbs, struct buf *out)
 {
 	const struct command_row *row;
-	buf_adds(out, "# Commands and status\n\n"
-		      "Made from the tables by `make docs`; the terminal's help comes from the same rows.\n"
-		      "`(r)` marks what is required. Words may be abbreviated to a unique beginning, in any "
-		      "case.\n\n");
+	buf_adds(out,
+		 "# Commands and status\n\n"
+		 "`make docs` generates this page from the tables of the agent; the terminal's help comes "
+		 "from the same "
+		 "rows.\n"
+		 "`(r)` marks required parameters. Words may be abbreviated to a unique beginning, in any "
+		 "case.\n\n");
 	print_verbs(verbs, out);
 	buf_adds(out, "\n## Commands\n");
 	for (size_t i = 0; (row = tree_command(i)); i++)

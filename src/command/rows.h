@@ -52,8 +52,8 @@ extern const struct command_row rows_users[ROWS_USERS_N];
 	{ "ConfirmBy",                                                                                       \
 	  SCHEMA_LIT("Admin/Manager"),                                                                       \
 	  "Admin",                                                                                           \
-	  "With ConfirmWithin: Manager means that the manager confirms it, too, by accepting the "           \
-	  "device under the change.",                                                                        \
+	  "With ConfirmWithin. Manager: the manager can confirm the change, too, by accepting an event "     \
+	  "that is sent after it.",                                                                          \
 	  0,                                                                                                 \
 	  0 },                                                                                               \
 	{                                                                                                    \

@@ -250,38 +250,32 @@ static const struct command_param apply_params[] = {
 
 static const struct command_param path_params[] = {
 	{ "Path", SCHEMA_STR(0, 255), "/",
-	  "Which settings, as xConfiguration takes it: one, a group, or a pattern such as //TlsVerify.", 0,
-	  0 },
+	  "A path of xConfiguration: one setting, a group, or a pattern such as //TlsVerify.", 0, 0 },
 	{ .name = NULL },
 };
 
 static const struct command_param reset_params[] = {
 	{ "Path", SCHEMA_STR(1, 255), NULL,
-	  "Which settings, as xConfiguration takes it: one, a group, a pattern such as //TlsVerify, or / for "
-	  "all.",
+	  "A path of xConfiguration: one setting, a group, a pattern such as //TlsVerify, or / for all.",
 	  PARAM_REQUIRED, 0 },
 	{ .name = NULL },
 };
 
 const struct command_row rows_configuration[ROWS_CONFIGURATION_N] = {
 	{ "Configuration Apply",
-	  "Brings the settings to those of a file, which is the body: sets those that differ, all or none, "
-	  "and says "
-	  "which were changed.",
+	  "Brings the settings to those of a file, which is the body. It sets the settings that differ, or "
+	  "none if the file has a mistake, and lists the changes.",
 	  apply_params, ROLE_ADMIN, COMMAND_MULTILINE | COMMAND_AUDITED_REFUSAL, apply_run, 0 },
 	{ "Configuration Diff",
-	  "Lists the settings that are not as they are by default: value, origin (Terminal, Manager, File), "
-	  "and "
-	  "what the value hides.",
+	  "Lists the settings that differ from their defaults: value, origin (Terminal, Manager, File), and "
+	  "the value that it overrides.",
 	  path_params, ROLE_USER, 0, get_run, 1 },
 	{ "Configuration Origin Get",
-	  "Says of each setting where its value comes from (Terminal, Manager, File, Default, System), and "
-	  "what "
-	  "it hides.",
+	  "Shows where the value of each setting comes from (Terminal, Manager, File, Default, System), and "
+	  "which value it overrides.",
 	  path_params, ROLE_USER, 0, get_run, 0 },
 	{ "Configuration Reset",
-	  "Takes back what was set at the terminal or by the manager: the settings return to the values of "
-	  "the "
-	  "administrator's files, or to the defaults.",
+	  "Removes values that were set at the terminal or by the manager: the settings return to the values "
+	  "of the administrator's files, or to the defaults.",
 	  reset_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, reset_run, 0 },
 };

@@ -10,16 +10,17 @@
 
 static const struct command_param connection_params[] = {
 	{ "Service", SCHEMA_LIT("ExternalManager/HttpFeedback/Logging/NTS/Phonebook"), NULL,
-	  "A service that is set: a harmless post is made, too (a beat, a search of the phone book, an event "
-	  "named Diagnostics); with the log server and the servers that give keys for NTS, a TLS handshake "
-	  "alone.",
+	  "A configured service. The test makes a harmless post (a heartbeat, a search of the phone book, an "
+	  "event named Diagnostics); with the log server and servers that give keys for NTS, only a TLS "
+	  "handshake.",
 	  0, 0 },
 	{ "FeedbackSlot", SCHEMA_INT(1, 4), "1",
-	  "With HttpFeedback: which one; Service: HttpFeedback 2 says it, too.", 0, 0 },
+	  "The slot for HttpFeedback; Service: HttpFeedback 2 means the same.", 0, 0 },
 	{ "Url", SCHEMA_STR(1, 2048), NULL,
-	  "An https URL: everything up to TLS and the certificates is tried, nothing is posted.", 0, 0 },
+	  "An https URL: the connection is tested up to TLS and the certificates, and nothing is posted.", 0,
+	  0 },
 	{ "Format", SCHEMA_LIT("PEM/Text"), "Text", "PEM adds the certificates that the server sent.", 0, 0 },
-	{ "TimeServer", SCHEMA_INT(1, 3), "1", "With NTS: which one.", 0, 0 },
+	{ "TimeServer", SCHEMA_INT(1, 3), "1", "The number of the time server for NTS.", 0, 0 },
 	{ .name = NULL },
 };
 
@@ -96,11 +97,12 @@ static void readiness_run(struct command *c)
 
 const struct command_row rows_diagnose[ROWS_DIAGNOSE_N] = {
 	{ "Diagnostics Connection",
-	  "Tries a connection step by step, as production makes it, and says what fails and what to do.",
+	  "Tests a connection step by step, as the agent makes it in operation, and shows what fails and "
+	  "what to do.",
 	  connection_params, ROLE_ADMIN, 0, connection_run, 0 },
 	{ "Diagnostics Services",
-	  "Tries every service that is set, as Diagnostics Connection tries one, all at the same time; DNS "
-	  "and NTP, too.",
+	  "Tests every configured service as Diagnostics Connection tests one, all at the same time, and "
+	  "also DNS and NTP.",
 	  services_params, ROLE_ADMIN, 0, services_run, 0 },
 	{ "Security Readiness Show",
 	  "Shows the guide's readiness checklist and the level that the device has reached.", NULL, ROLE_USER,

@@ -125,8 +125,8 @@ static const struct command_param enforce_params[] = {
 	  "4: every server's certificate has to pass verification; 3: verification is Off.", PARAM_REQUIRED,
 	  0 },
 	ROWS_CONFIRM_PARAMS,
-	{ "DryRun", SCHEMA_LIT("False/True"), "False", "True shows what would be, and changes nothing.", 0,
-	  0 },
+	{ "DryRun", SCHEMA_LIT("False/True"), "False", "True shows what would happen, and changes nothing.",
+	  0, 0 },
 	{ "Force", SCHEMA_LIT("False/True"), "False",
 	  "True makes the step even if a server that is accepted now would be cut off.", 0, 0 },
 	{ .name = NULL },
@@ -134,15 +134,16 @@ static const struct command_param enforce_params[] = {
 
 const struct command_row rows_enforce[ROWS_ENFORCE_N] = {
 	{ "Configuration Confirm",
-	  "Confirms the change that waits for that (ConfirmWithin of other commands), so that it stays.",
+	  "Confirms the change that waits for confirmation (ConfirmWithin of other commands), so that it "
+	  "stays.",
 	  confirm_params, ROLE_ADMIN, 0, confirm_run, 0 },
 	{ "Configuration Try",
-	  "Connects to all servers as the settings in its body would have it, sends nothing, and says which "
-	  "servers would be cut off. Nothing is changed, unless ConfirmWithin is there and none would be.",
+	  "Connects to all servers with the settings in its body, sends nothing, and shows which servers "
+	  "would be cut off. With ConfirmWithin the settings are made if no server would be cut off; "
+	  "otherwise nothing is changed.",
 	  try_params, ROLE_ADMIN, COMMAND_MULTILINE, try_run, 0 },
 	{ "Security Enforce",
-	  "Makes the step to a level of the deployment guide, after it was tried with all servers: nothing "
-	  "is "
-	  "changed if one that is accepted now would be cut off.",
+	  "Makes the step to a level of the vendor's deployment guide, after a test with all servers: "
+	  "nothing is changed if a server that is accepted now would be cut off.",
 	  enforce_params, ROLE_ADMIN, 0, enforce_run, 0 },
 };

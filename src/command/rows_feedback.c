@@ -17,8 +17,8 @@ static const struct command_param register_params[] = {
 	  "Status: while the server is away, changes of the status are merged into one post; events never "
 	  "are.",
 	  0, 0 },
-	{ "Force", SCHEMA_LIT("False/True"), "False", "True takes a slot that belongs to another URL.", 0,
-	  0 },
+	{ "Force", SCHEMA_LIT("False/True"), "False",
+	  "True replaces the registration of another URL in this slot.", 0, 0 },
 	{ .name = NULL },
 };
 
@@ -91,10 +91,10 @@ static void enable_run(struct command *c)
 }
 
 const struct command_row rows_feedback[ROWS_FEEDBACK_N] = {
-	{ "HttpFeedback Deregister", "Ends a registration; what waits for that server is dropped.",
+	{ "HttpFeedback Deregister", "Ends a registration; posts that wait for its server are dropped.",
 	  slot_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, deregister_run, 0 },
-	{ "HttpFeedback Enable", "Tries a slot that failed, or that is parked, again at once.", slot_params,
-	  ROLE_ADMIN, COMMAND_AUDITED, enable_run, 0 },
+	{ "HttpFeedback Enable", "Retries a failed or parked slot at once.", slot_params, ROLE_ADMIN,
+	  COMMAND_AUDITED, enable_run, 0 },
 	{ "HttpFeedback Register",
 	  "Registers a server for HTTPS feedback; it stays until it is deregistered.", register_params,
 	  ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, register_run, 0 },

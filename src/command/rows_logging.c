@@ -130,7 +130,7 @@ const struct command_row rows_logging[ROWS_LOGGING_N] = {
 	  ROLE_ADMIN, 0, log_run, 0 },
 	{ "Security Audit Show",
 	  "Shows the last audit lines, of which 1,000 are kept on disk: what was changed or refused, when, "
-	  "and "
-	  "by whom. A question mark behind the time: by the system's clock, since no date was trusted.",
+	  "and by whom. A question mark after the time means that it comes from the system's clock, because "
+	  "no date was trusted.",
 	  audit_params, ROLE_ADMIN, 0, audit_run, 0 },
 };

@@ -12,6 +12,6 @@ static void flush_run(struct command *c)
 
 const struct command_row rows_network[ROWS_NETWORK_N] = {
 	{ "Network DNS Flush",
-	  "Forgets what name servers have answered, and tries at once what got no answer from its server.",
+	  "Deletes the cached answers of name servers, and retries at once all servers that gave no answer.",
 	  NULL, ROLE_ADMIN, 0, flush_run, 0 },
 };

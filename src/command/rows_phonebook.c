@@ -11,16 +11,15 @@
 
 static const struct command_param search_params[] = {
 	{ "AllowStale", SCHEMA_LIT("False/True"), "False",
-	  "Whether a remembered answer, marked Stale and with its age, will do when no "
-	  "fresh one is to be had.",
-	  0, 0 },
+	  "Whether a cached answer, marked Stale and with its age, may be given if there is no fresh one.", 0,
+	  0 },
 	{ "ContactMethodLimit", SCHEMA_INT(0, 10), "0", "How many ways to call a contact are shown; 0: all.",
 	  0, 0 },
 	{ "ContactType", SCHEMA_LIT("Any/Folder/Contact"), "Any",
 	  "What is searched for. Folders without any text are the phone books.", 0, 0 },
 	{ "FolderId", SCHEMA_STR(0, 255), "", "Where to search, or what to list; empty: the roots.", 0, 0 },
-	{ "Limit", SCHEMA_INT(0, 65534), "50", "How many are wanted, at most 1000.", 0, 0 },
-	{ "Offset", SCHEMA_INT(0, 65534), "0", "How many to pass over.", 0, 0 },
+	{ "Limit", SCHEMA_INT(0, 65534), "50", "The most entries in the answer, up to 1000.", 0, 0 },
+	{ "Offset", SCHEMA_INT(0, 65534), "0", "The number of entries to skip.", 0, 0 },
 	{ "PhonebookId", SCHEMA_STR(0, 255), "", "The phone book: Phonebook Server 1 ID, where that is set.",
 	  0, 0 },
 	{ "PhonebookType", SCHEMA_LIT("Corporate/Local"), "Corporate",

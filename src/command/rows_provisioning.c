@@ -13,6 +13,6 @@ static void start_run(struct command *c)
 
 const struct command_row rows_provisioning[ROWS_PROVISIONING_N] = {
 	{ "Provisioning StartProvisioning",
-	  "Registers with the external manager at once, whenever the next event is due.", NULL, ROLE_ADMIN, 0,
-	  start_run, 0 },
+	  "Registers with the external manager at once, without waiting for the next event.", NULL,
+	  ROLE_ADMIN, 0, start_run, 0 },
 };

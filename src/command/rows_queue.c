@@ -105,8 +105,8 @@ static void test_run(struct command *c)
 }
 
 const struct command_row rows_queue[ROWS_QUEUE_N] = {
-	{ "HttpFeedback DeadLetters List", "Lists posts that their server will never take.", list_params,
-	  ROLE_ADMIN, 0, list_run, QUEUE_DEAD },
+	{ "HttpFeedback DeadLetters List", "Lists posts that their server has refused permanently.",
+	  list_params, ROLE_ADMIN, 0, list_run, QUEUE_DEAD },
 	{ "HttpFeedback DeadLetters Purge", "Deletes one dead letter, or all of the slot.", some_params,
 	  ROLE_ADMIN, COMMAND_AUDITED, purge_run, QUEUE_DEAD },
 	{ "HttpFeedback DeadLetters Replay",
@@ -117,13 +117,13 @@ const struct command_row rows_queue[ROWS_QUEUE_N] = {
 	{ "HttpFeedback Queue List", "Lists posts that wait for delivery.", list_params, ROLE_ADMIN, 0,
 	  list_run, QUEUE_WAITING },
 	{ "HttpFeedback Queue Purge",
-	  "Deletes one post that waits, or all of the slot; the server is told of the gap.", some_params,
-	  ROLE_ADMIN, COMMAND_AUDITED, purge_run, QUEUE_WAITING },
-	{ "HttpFeedback Queue Replay", "Tries what waits at once, with the ids that it has.", slot_params,
+	  "Deletes one waiting post, or all of the slot; the server gets an event about the gap.",
+	  some_params, ROLE_ADMIN, COMMAND_AUDITED, purge_run, QUEUE_WAITING },
+	{ "HttpFeedback Queue Replay", "Sends the waiting posts at once, with their ids.", slot_params,
 	  ROLE_ADMIN, COMMAND_AUDITED, replay_run, QUEUE_WAITING },
-	{ "HttpFeedback Queue Show", "Shows one post that waits with its body.", one_params, ROLE_ADMIN, 0,
+	{ "HttpFeedback Queue Show", "Shows one waiting post with its body.", one_params, ROLE_ADMIN, 0,
 	  show_run, QUEUE_WAITING },
 	{ "HttpFeedback Test",
-	  "Sends the slot's server a test event past the queue and shows verdict and answer.", slot_params,
-	  ROLE_ADMIN, COMMAND_AUDITED, test_run, 0 },
+	  "Sends a test event to the slot's server without using the queue, and shows verdict and answer.",
+	  slot_params, ROLE_ADMIN, COMMAND_AUDITED, test_run, 0 },
 };

@@ -18,7 +18,7 @@ enum { SUBJECT_N = 7, ALT_MAX = 253, DAYS_MAX = 3650 };
 		"CommonName",                                                                                \
 		SCHEMA_STR(0, 64),                                                                           \
 		"",                                                                                          \
-		"Default: SystemUnit Name with the DNS domain behind it.",                                   \
+		"Default: SystemUnit Name followed by the DNS domain.",                                      \
 		0,                                                                                           \
 		0                                                                                            \
 	},                                                                                                   \
@@ -33,8 +33,8 @@ enum { SUBJECT_N = 7, ALT_MAX = 253, DAYS_MAX = 3650 };
 		{ "State", SCHEMA_STR(0, 128), "", "State or province.", 0, 0 },                             \
 	{                                                                                                    \
 		"SubjectAltName", SCHEMA_STR(1, 2048), NULL,                                                 \
-			"Host names and addresses of the device, with commas between, or one by one. The "   \
-			"common name is among them by itself.",                                              \
+			"Host names and addresses of the device, separated by commas, or as repeated "       \
+			"parameters. The common name is added automatically.",                               \
 			0, REQUEST_ALT_NAMES_MAX                                                             \
 	}
 #define NAME                                                                                                 \
@@ -47,24 +47,26 @@ static const struct command_param create_params[] = {
 	NAME,
 	NAMES,
 	{ "Fingerprint", SCHEMA_STR(1, 128), NULL,
-	  "Renewal: of an own certificate, whose key the request has, and its names where none are given.", 0,
-	  0 },
+	  "For a renewal: the fingerprint of an own certificate. The request uses its key, and its names if "
+	  "none are given.",
+	  0, 0 },
 	{ "PrivateKeyPassword",
 	  { .kind = SCHEMA_STRING, .min = 0, .max = 128, .flags = SCHEMA_SECRET },
 	  "",
-	  "With Fingerprint: the passphrase of its key, if it lies under one.",
+	  "With Fingerprint: the passphrase of its key, if it has one.",
 	  0,
 	  0 },
 	{ .name = NULL },
 };
 static const struct command_param name_params[] = { NAME, { .name = NULL } };
 static const struct command_param show_params[] = {
-	{ "Name", SCHEMA_STR(1, REQUESTS_NAME_MAX), NULL, "Which request; all without it.", 0, 0 },
+	{ "Name", SCHEMA_STR(1, REQUESTS_NAME_MAX), NULL, "The request's name; without it all are shown.", 0,
+	  0 },
 	{ .name = NULL },
 };
 static const struct command_param self_signed_params[] = {
 	NAMES,
-	{ "Days", SCHEMA_INT(1, DAYS_MAX), "365", "How long it is valid.", 0, 0 },
+	{ "Days", SCHEMA_INT(1, DAYS_MAX), "365", "The number of days for which it is valid.", 0, 0 },
 	{ .name = NULL },
 };
 
@@ -315,9 +317,8 @@ static void self_signed_run(struct command *c)
 #define CREATE "Makes a key and a certificate request for it, which waits for the CA's answer."
 #define DELETE "Deletes a waiting request and its key."
 #define LINK                                                                                                 \
-	"Adds the certificate with which the CA answered a request: its key is found here, the request "     \
-	"goes. "                                                                                             \
-	"Services Add does the same."
+	"Adds the certificate with which the CA answered a request. The agent finds the key, and deletes "   \
+	"the request. Services Add does the same."
 #define LIST "Lists the requests that wait for their certificate."
 #define SHOW "Shows requests in PEM, for the CA."
 
@@ -340,7 +341,7 @@ const struct command_row rows_requests[ROWS_REQUESTS_N] = {
 	{ "Security Certificates Services CSR Show", SHOW, show_params, ROLE_USER, COMMAND_OLDER_NAME,
 	  show_run, 0 },
 	{ "Security Certificates Services SelfSigned Create",
-	  "Makes a key and a certificate that is signed by it, for the first start of the HTTPS side and for "
+	  "Makes a key and a certificate that this key signs, for the first start of the HTTPS side and for "
 	  "tests.",
 	  self_signed_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, self_signed_run, 0 },
 };

@@ -17,8 +17,8 @@
 #define DRY_RUN                                                                                              \
 	{                                                                                                    \
 		"DryRun", SCHEMA_LIT("False/True"), "False",                                                 \
-			"True shows for every configured server what verification would say then, and "      \
-			"changes nothing.",                                                                  \
+			"True shows for every configured server the result of verification after the "       \
+			"change, and changes nothing.",                                                      \
 			0, 0                                                                                 \
 	}
 #define STRICT                                                                                               \
@@ -30,18 +30,18 @@
 	DRY_RUN,                                                                                             \
 	{                                                                                                    \
 		"Force", SCHEMA_LIT("False/True"), "False",                                                  \
-			"True changes it even if a server's certificate is then no longer trusted.", 0, 0    \
+			"True makes the change even if a server's certificate is then no longer trusted.",   \
+			0, 0                                                                                 \
 	}
 
 static const struct command_param add_params[] = {
 	ROWS_CONFIRM_PARAMS,
 	TRIAL_PARAMS,
-	{ "Host", SCHEMA_STR(0, 253), "", "With Pin: the host that this very certificate is trusted for.", 0,
-	  0 },
+	{ "Host", SCHEMA_STR(0, 253), "", "With Pin: the host for which this certificate is trusted.", 0, 0 },
 	{ "Only", SCHEMA_LIT("False/True"), "False",
-	  "With Pin: True trusts Host by its pins alone, and by no root.", 0, 0 },
+	  "With Pin: True trusts Host only by its pins, not by any root.", 0, 0 },
 	{ "Pin", SCHEMA_LIT("False/True"), "False",
-	  "True makes a server's or intermediate certificate an anchor for Host alone.", 0, 0 },
+	  "True makes a server's or intermediate certificate a trust anchor for Host only.", 0, 0 },
 	STRICT,
 	{ .name = NULL },
 };
@@ -49,8 +49,8 @@ static const struct command_param add_params[] = {
 static const struct command_param upload_params[] = {
 	ROWS_CONFIRM_PARAMS,
 	{ "GiveBack", SCHEMA_LIT("False/True"), "False",
-	  "With ConfirmWithin, at the terminal of the device: True also gives back roots that are not in the "
-	  "upload.",
+	  "With ConfirmWithin, only at the device's own terminal: True permits the window although the "
+	  "upload removes roots, which would be restored.",
 	  0, 0 },
 	TRIAL_PARAMS,
 	STRICT,
@@ -271,28 +271,28 @@ static void show_run(struct command *c)
 
 const struct command_row rows_security[ROWS_SECURITY_N] = {
 	{ "Security Certificates CA Add",
-	  "Adds roots to those that certificates of servers are verified by: PEM, DER or PKCS#7. What could "
-	  "never serve is left out, and the answer says so.",
+	  "Adds roots by which certificates of servers are verified: PEM, DER or PKCS#7. A certificate that "
+	  "could never serve is left out, and the answer says so.",
 	  add_params, ROLE_ADMIN, COMMAND_MULTILINE | COMMAND_AUDITED_REFUSAL, add_run, 0 },
 	{ "Security Certificates CA Delete",
-	  "Deletes one root, unless a configured server's certificate is trusted by it.", delete_params,
-	  ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, delete_run, 0 },
+	  "Deletes one root, unless the certificate of a configured server is trusted through it.",
+	  delete_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, delete_run, 0 },
 	{ "Security Certificates CA Restore",
-	  "Brings back the roots as they were before the last change; again undoes that. "
-	  "An empty list is not brought back.",
+	  "Restores the list of roots from before the last change; a second Restore undoes the first. An "
+	  "empty list is not restored.",
 	  NULL, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, restore_run, 0 },
 	{ "Security Certificates CA Show", "Shows the roots.", show_params, ROLE_USER, 0, show_run, 0 },
 	{ "Security Certificates CA Upload",
-	  "Puts these roots in place of all that are there, unless the certificate of a "
-	  "configured server would no longer be trusted.",
+	  "Replaces all roots by these, unless the certificate of a configured server would no longer be "
+	  "trusted.",
 	  upload_params, ROLE_ADMIN, COMMAND_MULTILINE | COMMAND_AUDITED_REFUSAL, upload_run, 0 },
 	{ "Security Certificates Fetch",
-	  "Shows the certificates that a server sends, as PEM, and what is wrong with them, whatever that "
-	  "is: to "
-	  "find a missing intermediate, or what to pin. It sends nothing, and trusts nothing by itself.",
+	  "Shows the certificates that a server sends, as PEM, and all faults that they have, to find a "
+	  "missing intermediate or a certificate to pin. It sends nothing, and adds nothing to the trusted "
+	  "certificates.",
 	  fetch_params, ROLE_ADMIN, 0, fetch_run, 0 },
 	{ "Security Verify",
-	  "Connects to a server, verifies its certificates, tells when and why they will fail; sends "
+	  "Connects to a server, verifies its certificates, and shows when and why they will fail; sends "
 	  "nothing.",
 	  verify_params, ROLE_ADMIN, 0, verify_run, 0 },
 };

@@ -27,12 +27,13 @@
  * use. */
 #define PURPOSES SCHEMA_LIT("HttpClient/HTTPS")
 #define PURPOSE_HELP                                                                                         \
-	"HttpClient: shown to servers that ask for a certificate. HTTPS: shown to the device's own clients."
+	"HttpClient: for servers that ask for a client certificate. HTTPS: for clients of the device's own " \
+	"HTTPS side."
 
 const struct command_param rows_services_add_params[] = {
 	{ "DryRun", SCHEMA_LIT("False/True"), "False",
-	  "True shows the certificate to every configured server that asks for one, says whether it is "
-	  "taken, and changes nothing. With Purpose: HTTPS no server is asked.",
+	  "True presents the certificate to every configured server that asks for one, shows whether it is "
+	  "accepted, and changes nothing. With Purpose: HTTPS no server is contacted.",
 	  0, 0 },
 	PASSPHRASE("The passphrase of an encrypted key; it stays encrypted on disk, and is asked for again "
 		   "after a restart."),
@@ -42,7 +43,7 @@ const struct command_param rows_services_add_params[] = {
 static const struct command_param activate_params[] = {
 	FINGERPRINT,
 	{ "Purpose", PURPOSES, NULL, PURPOSE_HELP, PARAM_REQUIRED, 0 },
-	PASSPHRASE("The passphrase of its key, if it lies under one."),
+	PASSPHRASE("The passphrase of its key, if it has one."),
 	{ .name = NULL },
 };
 static const struct command_param deactivate_params[] = {
@@ -52,8 +53,8 @@ static const struct command_param deactivate_params[] = {
 };
 static const struct command_param backup_params[] = {
 	FINGERPRINT,
-	PASSWORD("Password", "Of the backup: 12 characters or more."),
-	PASSPHRASE("The passphrase of its key, if it lies under one."),
+	PASSWORD("Password", "The password of the backup, 12 characters or more."),
+	PASSPHRASE("The passphrase of its key, if it has one."),
 	{ .name = NULL },
 };
 static const struct command_param fingerprint_params[] = { FINGERPRINT, { .name = NULL } };
@@ -282,15 +283,15 @@ static void crl_show_run(struct command *c)
 
 const struct command_row rows_services[ROWS_SERVICES_N] = {
 	{ "Security Certificates CRL Add",
-	  "Adds revocation lists; a newer one takes the place of an older one of its issuer.", NULL,
-	  ROLE_ADMIN, COMMAND_MULTILINE | COMMAND_AUDITED_REFUSAL, crl_add_run, 0 },
+	  "Adds revocation lists; a newer list replaces an older one of the same issuer.", NULL, ROLE_ADMIN,
+	  COMMAND_MULTILINE | COMMAND_AUDITED_REFUSAL, crl_add_run, 0 },
 	{ "Security Certificates CRL Delete", "Deletes one revocation list.", fingerprint_params, ROLE_ADMIN,
 	  COMMAND_AUDITED_REFUSAL, crl_delete_run, 0 },
 	{ "Security Certificates CRL Show", "Shows the revocation lists.", show_params, ROLE_USER, 0,
 	  crl_show_run, 0 },
 	{ "Security Certificates Services Activate",
-	  "Lets an own certificate serve a purpose, in place of the one that serves it now.", activate_params,
-	  ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, activate_run, 0 },
+	  "Uses an own certificate for a purpose; it replaces the one in use.", activate_params, ROLE_ADMIN,
+	  COMMAND_AUDITED_REFUSAL, activate_run, 0 },
 	{ "Security Certificates Services Add",
 	  "Adds an own certificate with its chain and key: PEM, or PKCS#12 (binary or base64). Without a key "
 	  "it is "
@@ -300,8 +301,8 @@ const struct command_row rows_services[ROWS_SERVICES_N] = {
 	{ "Security Certificates Services Backup",
 	  "Shows an own certificate with chain and key as PKCS#12 under AES-256; Services Add reads it back.",
 	  backup_params, ROLE_ADMIN, COMMAND_AUDITED, backup_run, 0 },
-	{ "Security Certificates Services Deactivate", "Ends that.", deactivate_params, ROLE_ADMIN,
-	  COMMAND_AUDITED_REFUSAL, deactivate_run, 0 },
+	{ "Security Certificates Services Deactivate", "Ends the use of an own certificate for a purpose.",
+	  deactivate_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, deactivate_run, 0 },
 	{ "Security Certificates Services Delete", "Deletes an own certificate and its key.",
 	  fingerprint_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, delete_run, 0 },
 	{ "Security Certificates Services Show",

@@ -9,7 +9,7 @@
 
 static const struct command_param boot_params[] = {
 	{ "Action", SCHEMA_LIT("Restart/Shutdown"), "Restart",
-	  "Restart; Shutdown is refused, for the device is not this agent's.", 0, 0 },
+	  "Shutdown is refused, because the agent does not control the device.", 0, 0 },
 	{ .name = NULL },
 };
 
@@ -59,7 +59,7 @@ static const struct command_param password_params[] = {
 	{ "Password",
 	  { .kind = SCHEMA_STRING, .min = 0, .max = 255, .flags = SCHEMA_SECRET },
 	  NULL,
-	  "The password; empty: none any more.",
+	  "The password; empty: removes it.",
 	  PARAM_REQUIRED,
 	  0 },
 	{ .name = NULL },
@@ -67,11 +67,11 @@ static const struct command_param password_params[] = {
 
 const struct command_row rows_system[ROWS_SYSTEM_N] = {
 	{ "SystemUnit AdminPassword Set",
-	  "Sets the password with which the user admin logs in from the network, of which a salted hash is "
-	  "kept. Accounts of the operating system have their own.",
+	  "Sets the password with which the user admin logs in from the network; only a salted hash is "
+	  "stored. Accounts of the operating system have passwords of their own.",
 	  password_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, password_run, 0 },
-	{ "SystemUnit Boot", "Starts the agent anew, in place; the device itself goes on.", boot_params,
-	  ROLE_ADMIN, COMMAND_AUDITED, boot_run, 0 },
+	{ "SystemUnit Boot", "Restarts the agent in the same process; the device itself keeps running.",
+	  boot_params, ROLE_ADMIN, COMMAND_AUDITED, boot_run, 0 },
 	{ "SystemUnit Software Show",
 	  "Shows version, build and libraries of the agent that runs, as sealpostd -V -v prints them.", NULL,
 	  ROLE_USER, 0, software_run, 0 },

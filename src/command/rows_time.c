@@ -66,13 +66,12 @@ static void reset_run(struct command *c)
 }
 
 const struct command_row rows_time[ROWS_TIME_N] = {
-	{ "Time DateTime Get", "Tells the date and time of day in Time Zone.", NULL, ROLE_USER, 0, get_run,
-	  0 },
+	{ "Time DateTime Get", "Shows the date and time of day in the zone of the setting Time Zone.", NULL,
+	  ROLE_USER, 0, get_run, 0 },
 	{ "SystemUnit DateTime Get", "What older codecs call Time DateTime Get.", NULL, ROLE_USER,
 	  COMMAND_OLDER_NAME, get_run, 0 },
 	{ "Time Floor Reset",
-	  "Forgets the stored date below which no time is taken, and learns the time anew: for a device "
-	  "that once "
-	  "took a date in the future.",
+	  "Deletes the floor, the stored date below which no date is accepted, and asks for the date again. "
+	  "Use it on a device that once accepted a date in the future.",
 	  NULL, ROLE_ADMIN, COMMAND_AUDITED, reset_run, 0 },
 };

@@ -29,7 +29,8 @@ static const struct command_param add_params[] = {
 	{ .name = NULL },
 };
 static const struct command_param modify_params[] = {
-	ACTIVE("False: nobody can log in with the name, and its sessions end; True: its owner can again.",
+	ACTIVE("False: nobody can log in with the name, and its sessions end. True: the user can log in "
+	       "again.",
 	       NULL),
 	{ "AddRole", SCHEMA_LIT("Admin/User"), NULL, "A role that the user gets.", 0, 2 },
 	{ "RemoveRole", SCHEMA_LIT("Admin"), NULL,
@@ -39,13 +40,12 @@ static const struct command_param modify_params[] = {
 };
 static const struct command_param name_params[] = { USERNAME, { .name = NULL } };
 static const struct command_param passphrase_params[] = {
-	PASSPHRASE("NewPassphrase", "The password; empty: none any more.", NULL, PARAM_REQUIRED),
+	PASSPHRASE("NewPassphrase", "The password; empty: removes it.", NULL, PARAM_REQUIRED),
 	USERNAME,
 	PASSPHRASE("YourPassphrase",
-		   "The password of the user who gives the command. It is needed from who has logged in from "
-		   "the "
-		   "network, so that nobody can change a password from a page that was left open; at the "
-		   "device's own terminal and over SSH it is not asked for.",
+		   "The password of the user who gives the command. A user who has logged in from the "
+		   "network must give it, so that nobody can change a password on a page that was left open. "
+		   "At the device's own terminal and over SSH it is not needed.",
 		   NULL, 0),
 	{ .name = NULL },
 };
@@ -244,8 +244,8 @@ const struct command_row rows_users[ROWS_USERS_N] = {
 	  "Lists the sessions of users who have logged in from the network: from where, seconds since then, "
 	  "seconds since their last input.",
 	  NULL, ROLE_ADMIN, 0, session_list_run, 0 },
-	{ "Security Session Terminate", "Ends one of these sessions.", terminate_params, ROLE_ADMIN,
-	  COMMAND_AUDITED, terminate_run, 0 },
+	{ "Security Session Terminate", "Ends one session of a user who has logged in from the network.",
+	  terminate_params, ROLE_ADMIN, COMMAND_AUDITED, terminate_run, 0 },
 	{ "UserManagement User Add", "Adds a user who may log in from the network.", add_params, ROLE_ADMIN,
 	  COMMAND_AUDITED_REFUSAL, add_run, 0 },
 	{ "UserManagement User Delete", "Deletes a user, whose sessions end.", name_params, ROLE_ADMIN,

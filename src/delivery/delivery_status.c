@@ -88,7 +88,7 @@ const struct status_row delivery_status_rows[] = {
 	{ "HttpFeedback[1..4] Delivery Coalesced", STATUS_COUNTER, COUNT,
 	  "Posts merged into others, counted since the slot was first used.", coalesced, 0 },
 	{ "HttpFeedback[1..4] Delivery Dead", STATUS_COUNTER, COUNT,
-	  "Posts that the server would never take, counted since the slot was first used.", dead, 0 },
+	  "Posts that the server refused permanently, counted since the slot was first used.", dead, 0 },
 	{ "HttpFeedback[1..4] Delivery Delivered", STATUS_COUNTER, COUNT,
 	  "Posts delivered, counted since the slot was first used.", delivered, 0 },
 	{ "HttpFeedback[1..4] Delivery DeliveredSinceStart", STATUS_COUNTER, COUNT,
@@ -96,8 +96,7 @@ const struct status_row delivery_status_rows[] = {
 	{ "HttpFeedback[1..4] Delivery Dropped", STATUS_COUNTER, COUNT,
 	  "Posts dropped from a full queue, counted since the slot was first used.", dropped, 0 },
 	{ "HttpFeedback[1..4] Delivery AnsweredByPage", STATUS_TEXT, SCHEMA_LIT("False/True"),
-	  "True: the last post was accepted with an HTML page, so perhaps by a log-in page or another "
-	  "program.",
+	  "True: the last post was answered by an HTML page, so perhaps by a log-in page or another program.",
 	  answers_html, 0 },
 	{ "HttpFeedback[1..4] Delivery LastError", STATUS_TEXT, TEXT, "Why the last try failed.", last_error,
 	  0 },
@@ -106,8 +105,8 @@ const struct status_row delivery_status_rows[] = {
 	{ "HttpFeedback[1..4] Delivery NextAttempt", STATUS_SECONDS, COUNT, "Seconds until the next try.",
 	  next_attempt, 0 },
 	{ "HttpFeedback[1..4] Delivery Parked", STATUS_TEXT, SCHEMA_LIT("False/True"),
-	  "True: the server said that it is gone for good (HTTP 410); posts are kept and not tried until "
-	  "xCommand HttpFeedback Enable.",
+	  "True: the server answered that it is gone permanently (HTTP 410). Posts are kept but not sent "
+	  "until xCommand HttpFeedback Enable.",
 	  parked, 0 },
 	{ "HttpFeedback[1..4] Delivery VerifyResult", STATUS_GAUGE, SCHEMA_INT(0, 999),
 	  "OpenSSL's number of the last verdict; 0: OK.", verify_result, 0 },

@@ -363,19 +363,19 @@ READER(state, status_text(ret, state_name(c)))
 
 const struct status_row confirmation_status_rows[] = {
 	{ "Configuration Window ConfirmBy", STATUS_TEXT, SCHEMA_LIT("Admin/Manager"),
-	  "Who confirms the change that waits: an administrator, or the manager, too, by accepting the "
-	  "device.",
+	  "Who can confirm the waiting change. Admin: an administrator; Manager: the manager, too, by "
+	  "accepting an event.",
 	  confirm_by, 0 },
 	{ "Configuration Window Holds", STATUS_TEXT, STATUS_ANY_TEXT,
-	  "The settings and roots that are given their values of before unless the change is confirmed.",
+	  "The settings and roots that return to their previous values unless the change is confirmed.",
 	  holds, 0 },
 	{ "Configuration Window OpenedBy", STATUS_TEXT, STATUS_ANY_TEXT,
 	  "Who has made the change that waits.", opened_by, 0 },
 	{ "Configuration Window SecondsLeft", STATUS_GAUGE, STATUS_ANY_NUMBER,
 	  "Seconds until the change is taken back; 0 if none waits.", seconds_left, 0 },
 	{ "Configuration Window State", STATUS_TEXT, SCHEMA_LIT("Closed/Open/TakingBack"),
-	  "Open: a change waits to be confirmed; TakingBack: it could not be taken back yet, and that is "
-	  "tried again.",
+	  "Open: a change waits for confirmation. TakingBack: it could not be taken back yet; the agent "
+	  "tries again.",
 	  state, 1 },
 	{ .path = NULL },
 };

@@ -236,9 +236,8 @@ const struct status_row messages_status_rows[] = {
 	  "What is wrong, and what to do. Numbers below 101 are for messages that codec software publishes.",
 	  description, 0 },
 	{ "Diagnostics Message[101..n] Level", STATUS_TEXT, SCHEMA_LIT("Critical/Error/OK/Warning"),
-	  "Critical: the device's services stand still; Error: one of them does, or will soon; Warning: it "
-	  "should be "
-	  "looked at.",
+	  "Critical: no service of the device works; Error: one service does not work, or will soon fail; "
+	  "Warning: somebody should look at it.",
 	  level, 0 },
 	{ "Diagnostics Message[101..n] References", STATUS_TEXT, STATUS_ANY_TEXT,
 	  "The setting, status or command that it is about.", references, 0 },

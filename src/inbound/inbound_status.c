@@ -50,25 +50,25 @@ static int valid_until(void *arg, const unsigned item[STATUS_LISTS], struct buf 
 
 const struct status_row inbound_status_rows[] = {
 	{ "NetworkServices HTTPS Server Certificate Fingerprint", STATUS_TEXT, STATUS_ANY_TEXT,
-	  "The SHA-1 of the certificate that clients of the device are shown.", fingerprint, 0 },
+	  "The SHA-1 fingerprint of the certificate that the device presents to its clients.", fingerprint,
+	  0 },
 	{ "NetworkServices HTTPS Server Certificate KeyLocked", STATUS_TEXT, SCHEMA_LIT("False/True"),
-	  "True: the key of the certificate for HTTPS lies under a passphrase and has to be unlocked; "
-	  "clients "
-	  "are shown a self-signed one meanwhile.",
+	  "True: the key of the certificate for HTTPS has a passphrase and must be unlocked; meanwhile "
+	  "clients get a self-signed certificate.",
 	  key_locked, 0 },
 	{ "NetworkServices HTTPS Server Certificate SelfSigned", STATUS_TEXT, SCHEMA_LIT("False/True"),
-	  "True: this agent has made the certificate itself, since none is active for HTTPS or its key is "
+	  "True: the agent has made the certificate itself, because none is active for HTTPS or its key is "
 	  "locked.",
 	  self_signed, 0 },
-	{ "NetworkServices HTTPS Server Certificate Subject", STATUS_TEXT, STATUS_ANY_TEXT, "Whose it is.",
-	  subject, 0 },
+	{ "NetworkServices HTTPS Server Certificate Subject", STATUS_TEXT, STATUS_ANY_TEXT,
+	  "The subject of that certificate.", subject, 0 },
 	{ "NetworkServices HTTPS Server Certificate ValidUntil", STATUS_TEXT, STATUS_ANY_TEXT,
 	  "The end of its validity.", valid_until, 0 },
 	{ "NetworkServices HTTPS Server Status", STATUS_TEXT,
 	  SCHEMA_LIT("NotAvailable/NotRunning/Off/Running"),
-	  "Running: sealpost-web has its settings and serves. NotRunning: the Mode is On, and it does not "
-	  "ask "
-	  "for them. NotAvailable: sealpostd was not told which user it runs as.",
+	  "Running: sealpost-web has its settings and serves clients. NotRunning: Mode is On, but "
+	  "sealpost-web does not ask for its settings. NotAvailable: sealpostd runs without the option "
+	  "--web-user.",
 	  server_status, 0 },
 	{ .path = NULL },
 };

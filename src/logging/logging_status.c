@@ -42,11 +42,11 @@ static int state(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 const struct status_row logging_status_rows[] = {
 	{ "Logging External Dropped", STATUS_COUNTER, COUNT,
 	  "Lines that were dropped because too many waited for the log server.", dropped, 0 },
-	{ "Logging External LastError", STATUS_TEXT, TEXT, "Why the log server takes no lines.", last_error,
+	{ "Logging External LastError", STATUS_TEXT, TEXT, "Why the log server accepts no lines.", last_error,
 	  0 },
 	{ "Logging External Queued", STATUS_GAUGE, COUNT, "Lines that wait for the log server.", queued, 0 },
 	{ "Logging External Sent", STATUS_COUNTER, COUNT,
-	  "Lines that the log server has taken since the start of the agent.", sent, 0 },
+	  "Lines that the log server has accepted since the agent started.", sent, 0 },
 	{ "Logging External Status", STATUS_TEXT, SCHEMA_LIT("Connected/Connecting/Failed/Idle/Off"),
 	  "The connection to the log server.", state, 0 },
 	{ .path = NULL },

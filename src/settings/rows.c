@@ -130,19 +130,19 @@ static int check_phonebook_url(const char *text, struct err *e)
 
 static const struct settings_row rows[] = {
 	{ "HttpFeedback Order", SCHEMA_LIT("Strict/Window"), "Strict", FIELD(feedback.order),
-	  .help = "Strict: one post of a slot at a time. Window: several at once, for far servers, which put "
-		  "them in order by their "
-		  "Sealpost-Sequence." },
+	  .help = "Strict: one post of a slot at a time. Window: several at once, for distant servers; the "
+		  "server has to sort them by their Sealpost-Sequence." },
 	{ "HttpFeedback Queue MaxAge", SCHEMA_INT(60, 31536000), "604800", FIELD(feedback.max_age_s),
 	  .help = "Seconds for which an undelivered post is kept, for each slot." },
 	{ "HttpFeedback Queue MaxBytes", SCHEMA_INT(65536, 4294967296), "67108864", FIELD(feedback.max_bytes),
-	  .help = "Bytes of undelivered posts that are kept, for each slot; then the oldest goes." },
+	  .help = "Bytes of undelivered posts that are kept, for each slot; beyond that the oldest post is "
+		  "dropped." },
 	{ "HttpFeedback Queue MaxCount", SCHEMA_INT(1, 1000000), "100000", FIELD(feedback.max_count),
-	  .help = "Undelivered posts that are kept, for each slot; then the oldest goes." },
+	  .help = "Undelivered posts that are kept, for each slot; beyond that the oldest is dropped." },
 	{ "HttpFeedback Slot[1..4] Secret", HIDDEN(96, check_webhook_secret), "", FIELD(feedback.secret[0]),
 	  STRIDE(feedback.secret[0]),
-	  .help = "Posts of this slot are signed with it as Standard Webhooks says: whsec_ and base64; "
-		  "empty: they are not." },
+	  .help = "The key with which posts of this slot are signed, as Standard Webhooks describes: whsec_ "
+		  "and base64. Empty: they are not signed." },
 	{ "HttpFeedback TlsVerify", SCHEMA_LIT("Off/On"), "On", FIELD(feedback.tls_verify),
 	  .inherits = VERIFY,
 	  .help = "Whether feedback is sent only to servers whose certificate passes every check." },
@@ -162,7 +162,8 @@ static const struct settings_row rows[] = {
 	  .help = "How lines are sent to the log server." },
 	{ "Logging External Queue MaxCount", SCHEMA_INT(100, 1000000), "20000",
 	  FIELD(logging.external.max_count),
-	  .help = "Lines that wait on disk for the log server; then the oldest is dropped, and counted." },
+	  .help = "The most lines that wait on disk for the log server; beyond that the oldest is dropped "
+		  "and counted." },
 	{ "Logging External Server Address", HOST(255, schema_check_host), "",
 	  FIELD(logging.external.address), .help = "The log server's host name." },
 	{ "Logging External Server Port", SCHEMA_INT(1, 65535), "6514", FIELD(logging.external.port),
@@ -180,13 +181,14 @@ static const struct settings_row rows[] = {
 	{ "Network[1] DNS Server[1..3] Address", CHECKED(64, schema_check_address_port), "",
 	  FIELD(dns.server[0]), STRIDE(dns.server[0]),
 	  .help = "A name server's IP address, optionally with a port; a link-local one with its interface: "
-		  "fe80::53%eth0. While none is set, those that /etc/resolv.conf names are asked, also after "
-		  "it has changed. Nobody is asked, not even 127.0.0.1, where neither names one." },
+		  "fe80::53%eth0. If none is set, the agent asks the servers that /etc/resolv.conf names, "
+		  "also after the file has changed. If no server is named there either, it asks none, not "
+		  "even 127.0.0.1." },
 
 	{ "Network[1] IPv4 Address", CHECKED(64, schema_check_address), "", .refusal = OS_GIVES,
 	  .help = "The device's address, as the operating system has it." },
 	{ "Network[1] IPv4 Assignment", SCHEMA_LIT("DHCP/Static"), "DHCP", .refusal = OS_GIVES,
-	  .help = "Whether that address is the device's for good, or for a time only." },
+	  .help = "Whether that address is static or leased." },
 	{ "Network[1] IPv4 Gateway", CHECKED(64, schema_check_address), "", .refusal = OS_GIVES,
 	  .help = "Where the default route leads." },
 	{ "Network[1] IPv4 SubnetMask", CHECKED(64, schema_check_address), "", .refusal = OS_GIVES,
@@ -200,11 +202,10 @@ static const struct settings_row rows[] = {
 	{ "NetworkServices HTTP Proxy Mode", SCHEMA_LIT("Manual/Off/PACUrl/WPAD"), "Off",
 	  .refusal = "this agent uses no proxy", .help = "How a proxy for outgoing requests is found." },
 	{ "NetworkServices HTTPS AnswerTimeout", SCHEMA_INT(1, 300), "30", FIELD(answer_timeout_s),
-	  .help = "Seconds that a server may take for its answer once it has all of a post: the manager, "
-		  "feedback "
-		  "servers, and those that documents are posted to. The post itself may take as long as it "
-		  "moves. "
-		  "Searches of the phone book have 5 seconds in all." },
+	  .help = "Seconds that a server may take for its answer once it has received a whole post. This "
+		  "applies to the manager, feedback servers, and servers that documents are posted to. The "
+		  "post itself may take any time while bytes are acknowledged. Searches of the phone book "
+		  "have 5 seconds in all." },
 	{ "NetworkServices HTTPS Listen[1..4] Address", CHECKED(64, schema_check_address), "",
 	  FIELD(web.listen[0]), STRIDE(web.listen[0]),
 	  .help = "An address of the device on which sealpost-web listens; while none is set, it listens on "
@@ -213,13 +214,13 @@ static const struct settings_row rows[] = {
 	  .help = "Whether the device is reached by HTTPS: its page, XML API and WebSocket, which the "
 		  "program sealpost-web serves. This agent speaks HTTPS to servers in any case." },
 	{ "NetworkServices HTTPS RateLimit Basic Queue", SCHEMA_INT(0, 1000), "30", FIELD(web.basic_queue),
-	  .help = "Requests with name and password that wait at most, for each address; further ones are "
-		  "answered with 503." },
+	  .help = "The most requests with name and password that wait, for each client address; further ones "
+		  "are answered with 503." },
 	{ "NetworkServices HTTPS RateLimit Basic Rate", SCHEMA_INT(1, 10000), "1", FIELD(web.basic_rate),
 	  .help = "Requests with name and password that are carried out in a second, for each address." },
 	{ "NetworkServices HTTPS RateLimit Session Queue", SCHEMA_INT(0, 1000), "90",
 	  FIELD(web.session_queue),
-	  .help = "Requests of one session that wait at most; further ones are answered with 503." },
+	  .help = "The most requests of one session that wait; further ones are answered with 503." },
 	{ "NetworkServices HTTPS RateLimit Session Rate", SCHEMA_INT(1, 10000), "15", FIELD(web.session_rate),
 	  .help = "Requests of one session that are carried out in a second." },
 	{ "NetworkServices HTTPS Server MinimumTLSVersion", SCHEMA_LIT("TLSv1.2/TLSv1.3"), "TLSv1.2",
@@ -228,34 +229,33 @@ static const struct settings_row rows[] = {
 	  .help = "The port on which sealpost-web listens." },
 	{ "NetworkServices HTTPS StrictTransportSecurity", SCHEMA_LIT("Off/On"), "Off",
 	  FIELD(web.strict_transport),
-	  .help = "Whether browsers are told to reach the device by HTTPS alone from then on." },
+	  .help = "Whether the device asks browsers to use only HTTPS for it in future (header "
+		  "Strict-Transport-Security)." },
 	{ "NetworkServices HTTPS VerifyClientCertificate", SCHEMA_LIT("Off/On"), "Off",
 	  FIELD(web.verify_client),
-	  .help = "Whether clients of the device have to show a certificate that its roots vouch for." },
+	  .help = "Whether clients of the device must present a certificate that one of the uploaded roots "
+		  "has issued." },
 	{ VERIFY, SCHEMA_LIT("Off/On"), "On", FIELD(verify_server_certificate),
-	  .help = "Whether a server is trusted only when its certificate passes every check; holds for each "
-		  "service whose own "
-		  "TlsVerify is not set. Off sends to anyone, and logs what On would have refused." },
+	  .help = "Whether a server is trusted only when its certificate passes every check. This applies to "
+		  "each service whose own TlsVerify is not set. With Off, any certificate is accepted, and "
+		  "the log says what On would have refused." },
 	{ "NetworkServices NTP MaxDistance", SCHEMA_INT(1, 86400), "3", FIELD(ntp.max_distance_s),
-	  .help = "Seconds by which a time server's time may be wrong at most, as the server says itself "
-		  "(half its root delay, its root "
-		  "dispersion and half the way there and back); one that may be wrong by more gives no date. "
-		  "Certificates need days: "
-		  "a server that is far from its own source, as Windows domain controllers are, may be given "
-		  "minutes." },
+	  .help = "The most seconds by which a time server's time may be wrong, computed from its own "
+		  "figures (half its root delay, its root dispersion) and half the round trip. A server that "
+		  "may be wrong by more gives no date. Certificates need only days, so you may set minutes "
+		  "for a server that is far from its own source, as Windows domain controllers are." },
 	{ "NetworkServices NTP Mode", OR("Auto/Manual/Off", "On=Manual"), "Auto", FIELD(ntp.mode),
-	  .help = "Where the trusted date comes from: Manual asks the servers below; Auto does, too, and "
-		  "without any goes by the "
-		  "kernel's synchronised clock; Off means that nothing verified can be sent." },
+	  .help = "Where the trusted date comes from. Manual: from the servers below. Auto: from the servers "
+		  "below, or, if none is set, from the kernel's clock while that is synchronised. Off: there "
+		  "is no date, so nothing verified can be sent." },
 	{ "NetworkServices NTP Server[1..3] Address", HOST(255, schema_check_host_port), "",
 	  FIELD(ntp.server[0].address), STRIDE(ntp.server[0]),
 	  .help = "A time server's name or address, optionally with a port. Once one of the servers has a "
-		  "key or NTS, those without are not "
-		  "asked. A server that refuses to serve (kiss-o'-death DENY or RSTR) is not asked for a "
-		  "day, one that says RATE for 2 to "
-		  "16 minutes; a date that is known goes on. If it is the only one, nothing verified is sent "
-		  "after a start until another "
-		  "one is configured, or sealpostd is restarted and it answers." },
+		  "key or NTS, those without are not asked. A server that refuses to serve (kiss-o'-death "
+		  "DENY or RSTR) is not asked for a day, one that answers RATE for 2 to 16 minutes. A date "
+		  "that is already known keeps running. If the only server refuses, nothing verified is sent "
+		  "after a start until a day has passed, another server is configured, or sealpostd is "
+		  "restarted and the server answers." },
 	{ "NetworkServices NTP Server[1..3] Key", HIDDEN(2045, check_key), "", FIELD(ntp.server[0].key),
 	  STRIDE(ntp.server[0]),
 	  .help = "The secret shared with the time server: characters, or HEX: and pairs of hexadecimal "
@@ -268,22 +268,20 @@ static const struct settings_row rows[] = {
 	  .help = "The number by which the time server knows the key." },
 	{ "NetworkServices NTP Server[1..3] NTS", SCHEMA_LIT("Off/On"), "Off", FIELD(ntp.server[0].nts),
 	  STRIDE(ntp.server[0]),
-	  .help = "Whether the time server's answers are authenticated with keys that are established with "
-		  "it "
-		  "over TLS (RFC 8915). Its certificate is verified, whatever VerifyServerCertificate says, "
-		  "so "
-		  "Address must be its name. Key is not used then." },
+	  .help = "Whether the time server's answers are authenticated with keys that it gives over TLS (RFC "
+		  "8915). Its certificate is verified, whatever VerifyServerCertificate says, so Address "
+		  "must be its host name. With NTS, Key is not used." },
 	{ "NetworkServices NTP Server[1..3] NTSPort", SCHEMA_INT(1, 65535), "4460",
 	  FIELD(ntp.server[0].nts_port), STRIDE(ntp.server[0]),
 	  .help = "The TCP port at which keys are established for NTS." },
 	{ "NetworkServices NTP Wait", SCHEMA_INT(1, 60), "6", FIELD(ntp.wait_s),
-	  .help = "Seconds to wait for a time server's answer. Half the way there and back counts for "
-		  "MaxDistance, so that waiting for longer than twice MaxDistance gives no date." },
+	  .help = "Seconds to wait for a time server's answer. Half the round trip counts towards "
+		  "MaxDistance, so an answer that takes longer than twice MaxDistance gives no date." },
 	{ "NetworkServices SNMP Mode", OR("Off/ReadOnly/ReadWrite", "On=ReadOnly"), "Off",
 	  .refusal = NO_SERVER ", and none for SNMP", .help = "Whether the device answers to SNMP." },
 	{ "NetworkServices SSH Mode", SCHEMA_LIT("Off/On"), "On",
-	  .help = "Kept for scripts: SSH is the operating system's business, this agent neither starts nor "
-		  "stops it." },
+	  .help = "Accepted for the sake of scripts, without effect: the operating system starts and stops "
+		  "SSH, not this agent." },
 	{ "NetworkServices Telnet Mode", SCHEMA_LIT("Off/On"), "Off",
 	  .refusal = NO_SERVER ", and Telnet is not secure",
 	  .help = "Whether the device is reached by Telnet." },
@@ -292,45 +290,42 @@ static const struct settings_row rows[] = {
 	  .help = "Whether WebSocket is served where HTTPS is; the device's page needs it." },
 
 	{ "Phonebook Server[1] Address", HOST(64, check_manager_host), "", FIELD(phonebook.address),
-	  .help = "With Path, older systems' way to say the URL: the phone book server's host name; "
-		  "127.0.0.1 stands for none. It counts "
-		  "while no URL is set." },
+	  .help = "The phone book server's host name; 127.0.0.1 means none. Together with Path this is how "
+		  "older systems set the URL; it is used only if URL is not set." },
 	{ "Phonebook Server[1] ID", TEXT(64), "", FIELD(phonebook.id),
 	  .help = "A name for the phone book server." },
 	{ "Phonebook Server[1] Path", CHECKED(180, check_manager_path),
 	  "tms/public/external/phonebook/phonebookservice.asmx", FIELD(phonebook.path),
 	  .help = "The path at that server, with or without a leading slash." },
 	{ "Phonebook Server[1] Protocol", SCHEMA_LIT("HTTP/HTTPS"), "HTTPS", .refusal = HTTPS_ONLY,
-	  .help = "How the phone book server is spoken to." },
+	  .help = "The protocol for the phone book server." },
 	{ "Phonebook Server[1] TlsVerify", SCHEMA_LIT("Off/On"), "On", FIELD(phonebook.tls_verify),
 	  .inherits = VERIFY,
-	  .help = "Whether a phone book server is asked only when its certificate passes every check." },
+	  .help = "Whether the phone book is searched only if the server's certificate passes every check." },
 	{ "Phonebook Server[1] Type", OR("Off/TMS", "On=TMS"), "Off", FIELD(phonebook.type),
 	  .help = "The kind of phone book server, if there is one." },
 	{ "Phonebook Server[1] URL", HOST(255, check_phonebook_url), "", FIELD(phonebook.url),
-	  .help = "The phone book server's https URL; 127.0.0.1 stands for none." },
+	  .help = "The phone book server's https URL; 127.0.0.1 means none." },
 
 	{ "Provisioning ExternalManager Address", HOST(64, check_manager_host), "",
 	  FIELD(provisioning.address),
-	  .help = "The management server's host name, optionally with a port; 127.0.0.1 stands for none." },
+	  .help = "The management server's host name, optionally with a port; 127.0.0.1 means none." },
 	{ "Provisioning ExternalManager AlternateAddress", HOST(64, check_manager_host), "",
 	  FIELD(provisioning.alternate_address),
-	  .help = "The server that is asked when the first one does not answer." },
+	  .help = "The host name of the server that is used when the first one does not answer." },
 	{ "Provisioning ExternalManager ConfirmWithin", SCHEMA_INT(0, 60), "0",
 	  FIELD(provisioning.confirm_within_min),
-	  .help = "Minutes within which the manager has to accept the device under settings that it has "
-		  "pushed, and by "
-		  "which a server may be cut off; else they are taken back. It pushes such settings once an "
-		  "hour "
-		  "then. 0: they stay in any case." },
+	  .help = "Minutes for the manager to confirm settings that it has pushed and that can cut off a "
+		  "server, by accepting an event of the device. Settings that are not confirmed are taken "
+		  "back, and the manager can push such settings only once an hour. 0: they need no "
+		  "confirmation." },
 	{ "Provisioning ExternalManager Domain", CHECKED(64, schema_check_text), "",
 	  FIELD(provisioning.domain), .help = "The provisioning domain, for managers that want one." },
 	{ "Provisioning ExternalManager Guarded", CHECKED(1024, check_setting_names), "",
 	  FIELD(provisioning.guarded), .names = SETTINGS_NAMES,
-	  .help = "What the manager may not touch beside what is guarded by default: beginnings of settings' "
-		  "names and, behind "
-		  "xCommand, of commands, with commas between. This setting, MayWeaken and Released are "
-		  "always guarded." },
+	  .help = "Settings and commands that the manager may not use, in addition to those guarded by "
+		  "default: the first words of their names, commands with xCommand in front, separated by "
+		  "commas. This setting, MayWeaken and Released are always guarded." },
 	{ "Provisioning ExternalManager MayWeaken", SCHEMA_LIT("Off/On"), "Off",
 	  FIELD(provisioning.may_weaken),
 	  .help = "Whether the manager may make the verification of certificates weaker; it may always make "
@@ -339,20 +334,21 @@ static const struct settings_row rows[] = {
 	  "tms/public/external/management/SystemManagementService.asmx", FIELD(provisioning.path),
 	  .help = "The path at the management server, with or without a leading slash." },
 	{ "Provisioning ExternalManager Protocol", SCHEMA_LIT("HTTP/HTTPS"), "HTTPS", .refusal = HTTPS_ONLY,
-	  .help = "How the management server is spoken to." },
+	  .help = "The protocol for the management server." },
 	{ "Provisioning ExternalManager Released", CHECKED(1024, check_setting_names), "",
 	  FIELD(provisioning.released), .names = SETTINGS_NAMES_GUARDED_BY_DEFAULT,
-	  .help = "What of that which is guarded by default the manager may touch all the same, named as in "
-		  "Guarded." },
+	  .help = "Settings and commands that are guarded by default and that the manager may use all the "
+		  "same; written as in Guarded." },
 	{ "Provisioning ExternalServices Address", HOST(64, check_manager_host), "",
-	  .help = "Kept for scripts: services of other makers are not asked for." },
+	  .help = "Accepted for the sake of scripts, without effect: the agent does not use services of "
+		  "other makers." },
 	{ "Provisioning ExternalServices Mode", SCHEMA_LIT("Off/On"), "Off",
 	  .refusal = NO_SERVER ", and offers no services",
 	  .help = "Whether services of other makers are offered on the device." },
 	{ "Provisioning ExternalServices Path", CHECKED(255, check_manager_path), "",
-	  .help = "Kept for scripts, as the address is." },
+	  .help = "Accepted for the sake of scripts, without effect, like Address." },
 	{ "Provisioning ExternalServices Protocol", SCHEMA_LIT("HTTP/HTTPS"), "HTTPS", .refusal = HTTPS_ONLY,
-	  .help = "How such services would be spoken to." },
+	  .help = "The protocol for such services." },
 	{ "Provisioning LoginName", TEXT(80), "", FIELD(provisioning.login_name),
 	  .help = "The user name for a management server that asks for one." },
 	{ "Provisioning Mode", OR("Auto/Off/TMS", "On=TMS"), "Auto", FIELD(provisioning.mode),
@@ -365,37 +361,35 @@ static const struct settings_row rows[] = {
 	  .help = "Whether the management server is trusted only when its certificate passes every check." },
 
 	{ "Security Revocation Mode", SCHEMA_LIT("Off/Soft/Hard"), "Off", FIELD(verification.revocation),
-	  .help = "Whether revocation lists are asked: Soft refuses what a loaded list names; Hard refuses "
-		  "also when a list is "
-		  "missing or out of date." },
+	  .help = "Whether revocation lists are used. Soft: a certificate that a loaded list names is "
+		  "refused. Hard: it is also refused when a list is missing or out of date." },
 	{ "Security Session FailedLoginsLockoutTime", SCHEMA_INT(0, 10000), "60", FIELD(sessions.lockout_min),
-	  .help = "Minutes for which nobody can log in with a name after MaxFailedLogins failed log-ins with "
-		  "it; 0: not at all. Open sessions and the device's own terminal stay." },
+	  .help = "Minutes for which a name is locked after MaxFailedLogins failed log-ins; 0: it is not "
+		  "locked. Open sessions and the device's own terminal are not affected." },
 	{ "Security Session InactivityTimeout", SCHEMA_INT(0, 10000), "0", FIELD(inactivity_min),
-	  .help = "Minutes without input after which a session of the terminal is closed; 0: never. Those "
-		  "through which software of "
-		  "the device publishes stay." },
+	  .help = "Minutes without input after which a session of the terminal is closed; 0: never. Sessions "
+		  "through which software of the device publishes are not closed." },
 	{ "Security Session MaxFailedLogins", SCHEMA_INT(0, 10), "0", FIELD(sessions.max_failed),
-	  .help = "So many failed log-ins in a row with one name lock it for FailedLoginsLockoutTime; 0: "
-		  "they never do." },
+	  .help = "The number of failed log-ins in a row after which a name is locked for "
+		  "FailedLoginsLockoutTime; 0: never." },
 	{ "Security Session MaxSessionsPerUser", SCHEMA_INT(1, 200), "20", FIELD(sessions.max_per_user),
-	  .help = "Sessions that one user may have who has logged in from the network." },
+	  .help = "The most sessions that one user may have from the network." },
 	{ "Security Session MaxTotalSessions", SCHEMA_INT(1, 200), "20", FIELD(sessions.max_total),
-	  .help = "Sessions of all users together who have logged in from the network." },
+	  .help = "The most sessions that all users together may have from the network." },
 	{ "Security Verification CommonName", SCHEMA_LIT("Off/On"), "On", FIELD(verification.common_name),
 	  .help = "Whether the common name of a certificate without alternative names may be the host "
 		  "name." },
 	{ "Security Verification Profile", SCHEMA_LIT("Guide/Strict"), "Guide", FIELD(verification.profile),
-	  .help = "Which rules certificates are held to: the vendor's guide, or the whole of RFC 5280 and "
-		  "9525." },
+	  .help = "The rules for certificates. Guide: those of the vendor's deployment guide. Strict: all of "
+		  "RFC 5280 and 9525." },
 
 	{ "SystemUnit Identification IPAddress", CHECKED(45, schema_check_address), "",
 	  FIELD(identity.ip_address),
-	  .help = "The address that the device gives as its own; empty: the one from which packets reach the "
-		  "manager, or the world (docs/network.md)." },
+	  .help = "The IP address that the device reports to servers. Empty: the source address of packets "
+		  "to the manager, or else of the default route (docs/network.md)." },
 	{ "SystemUnit Identification MACAddress", CHECKED(17, check_mac), "", FIELD(identity.mac_address),
-	  .help = "The MAC address that the device gives as its own; empty: that of an interface, the same "
-		  "after each restart (docs/network.md)." },
+	  .help = "The MAC address that the device reports to servers. Empty: that of one interface, the "
+		  "same after each restart (docs/network.md)." },
 	{ "SystemUnit Identification ProductID", TEXT(60), "", FIELD(identity.product_id),
 	  .help = "The model, as servers see it." },
 	{ "SystemUnit Identification ProductType", TEXT(60), "", FIELD(identity.product_type),
@@ -412,15 +406,15 @@ static const struct settings_row rows[] = {
 		     "xCommand SystemUnit AdminPassword "
 		     "Set does",
 	  .hashed = 1,
-	  .help = "The administrator's password. The terminal takes it and keeps only a hash; it is shown "
-		  "nowhere." },
+	  .help = "The administrator's password. If it is typed at the terminal, only a hash is stored, and "
+		  "the password is shown nowhere." },
 	{ "SystemUnit StrictPassword", SCHEMA_LIT("Off/On"), "Off", FIELD(strict_password),
 	  .help = "On: the administrator's password has at least 15 characters. Accounts of the operating "
 		  "system have rules of their "
 		  "own." },
 	{ "Time Zone", TEXT(64), "Etc/UTC",
-	  .help = "In which zone xCommand Time DateTime Get answers, as the system's "
-		  "folder of zones names it (Europe/Oslo). Everything else tells the time in UTC." },
+	  .help = "The time zone of answers to xCommand Time DateTime Get, by its name in the system's zone "
+		  "database (Europe/Oslo). All other times are in UTC." },
 };
 _Static_assert(sizeof rows / sizeof *rows <= ROWS_MAX, "more rows than values");
 
