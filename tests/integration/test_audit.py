@@ -209,6 +209,37 @@ def test_every_kind_of_change_leaves_a_line(world, tmp_path):
     assert "s3cret" not in everything
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_what_waits_to_be_confirmed(world):
+    """Who has made a change that waits, of what; who has confirmed it, who has taken another one back; who could not."""
+    world.start()
+    me = '"root" (uid 0), administrator, process '
+    later = {"Logging External Server Address": ("", "logs.sealpost.test"), "Logging External TlsVerify": ("On", "Off"),
+             "NetworkServices HTTPS Mode": ("Off", "On"), "NetworkServices HTTPS VerifyClientCertificate": ("Off", "On"),
+             "NetworkServices NTP Server 2 Address": ("", "time.sealpost.test"), "NetworkServices NTP Server 2 NTS": ("Off", "On")}
+    lines = [f"xConfiguration {path}: {value}" for path, (_, value) in later.items()]
+
+    def made(mark):
+        world.agent.run("xCommand Configuration Try ConfirmWithin: 30 Force: True", *lines, ".", expect=None)
+        for path, (before, after) in later.items():
+            assert who(world.audit(f'setting {path}: from "{before}" to "{after}"', mark)).startswith(me)
+        assert who(world.audit("a change that waits 30 minutes to be confirmed", mark)).startswith(me)
+    mark = world.log.mark()
+    made(mark)
+    assert "Access denied" in world.as_stranger("xCommand Configuration Confirm")
+    assert f"uid {STRANGER}" in who(world.audit("refused: command Configuration Confirm: Access denied", mark))
+    world.agent.run("xCommand Configuration Confirm TakeBack: True")
+    assert who(world.audit("taking back a change that waits to be confirmed", mark)).startswith(me)
+    for path, (before, after) in later.items():
+        line = world.audit(f'setting {path}: from "{after}" to "{before}"', mark)
+        assert who(line).startswith(("the agent, which took back", me)), line
+    mark = world.log.mark()
+    made(mark)
+    world.agent.run("xCommand Configuration Confirm")
+    assert who(world.audit("the confirmation of a change", mark)).startswith(me)
+    assert not world.log.find("audit: setting .*took back", mark)
+
+
 def test_the_facility_is_its_own(world):
     world.start()
     world.agent.run("xConfiguration Logging Audit Facility: authpriv", "xConfiguration Logging Level: Error")

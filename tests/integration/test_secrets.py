@@ -41,6 +41,76 @@ def value_of(path):
     return name, name
 
 
+def secret_parameters():
+    """(command, parameter, the parameters without which the command is not read) of all parameters of commands that take a secret,
+    out of the document that is made from the tables of commands."""
+    values = {"Name": "nobody", "Username": "nobody", "Fingerprint": "00" * 20}
+    found = []
+    for text in (ROOT / "docs/commands.md").read_text().split("\n### xCommand ")[1:]:
+        command = text.splitlines()[0]
+        rows = re.findall(r"^\| `(\w+)(\(r\))?` \|", text, re.M)
+        for name, _ in rows:
+            if re.search("Pass(word|phrase)|Secret|Token", name):
+                found.append((command, name, [f"{n}: {values.get(n, '1')}" for n, required in rows if required and n != name]))
+    assert len(found) >= 10
+    return found
+
+
+def give_to_commands(agent, sought):
+    """Every parameter that takes a secret has one; the commands are refused for other reasons, or carried out. The same with its name
+    mistyped, as a document, and in a document that is none."""
+    for command, name, others in secret_parameters():
+        value = secret(f"{command}-{name}".replace(" ", "-").lower())
+        sought[value] = f"{command} {name}"
+        agent.run(f'xCommand {command} {" ".join(others)} {name}: "{value}"', ".", expect=None)
+        agent.run(f'xCommand {command} {" ".join(others)} {name[:-1]}: "{value}"', ".", expect=None)
+        inside = "".join(f"<{o.split(': ')[0]}>{o.split(': ')[1]}</{o.split(': ')[0]}>" for o in others) + f"<{name}>{value}</{name}>"
+        document = inside
+        for step in reversed(command.split()):
+            document = f"<{step}>{document}</{step}>"
+        agent.run("xPutxml", f"<Command>{document}</Command>", ".", expect=None)
+        agent.run("xPutxml", f"<Command>{document}", ".", expect=None)
+
+
+def give_as_settings(agent, sought):
+    """Secrets among settings that come as a body, as a document, as a file that is refused, and in a line that is none."""
+    def made(what):
+        sought[secret(what)] = f"a setting ({what})"
+        return secret(what)
+    agent.run("xCommand Configuration Apply DryRun: True", f"xConfiguration Provisioning Password: {made('apply-tried')}", ".")
+    agent.run("xCommand Configuration Apply", f"xConfiguration Provisioning Password: {made('apply')}", ".")
+    agent.run("xCommand Configuration Apply", f"xConfiguration Provisioning Password: {made('apply-refused')}", "xConfiguration Nothing: 1", ".", expect=65)
+    agent.run("xCommand Configuration Try", f"xConfiguration Provisioning Password: {made('try')}", ".", expect=None)
+    agent.run("xPutxml", f"<Configuration><Provisioning><Password>{made('document')}</Password></Provisioning></Configuration>", ".")
+    agent.run("xPutxml", f"<Configuration><Provisioning><Password>{made('no-document')}</Passwort></Provisioning></Configuration>", ".", expect=None)
+    agent.run("xPutxml", f"<Configuration><Provisioning><Password>{made('document-refused') * 4}</Password></Provisioning></Configuration>", ".", expect=65)
+    agent.run(f'xConfiguration Provisioning Pasword: "{made("mistyped")}"', f'xConfiguration Provisioning Password "{made("no-colon")}"',
+              f'xConfiguration Provisioning Password: "{made("no-end")}', expect=None)
+    before = agent.config.read_text()
+    files = (("file-refused", 'xConfiguration Provisioning Password: "{0}{0}{0}{0}"'), ("file-no-name", 'xConfiguration Provisioning Pasword: "{0}"'),
+             ("file-no-colon", 'xConfiguration Provisioning Password "{0}"'), ("file-no-end", 'xConfiguration Provisioning Password: "{0}'))
+    for number, (name, line) in enumerate(files, 1):
+        agent.config.write_text(before + line.format(made(name)) + "\n")
+        os.kill(agent.pid, 1)
+        wait_for(lambda: agent.run('xCommand Security Audit Show Contains: "refused: the settings of the files"').count("refused: the settings of") == number, name)
+    agent.config.write_text(before)
+    # One change waits to be confirmed, over the restart, too.
+    agent.run("xCommand Configuration Try ConfirmWithin: 30 Force: True", f"xConfiguration Provisioning Password: {made('window')}", ".")
+
+
+def give_to_web(world, sought):
+    """The agent makes a key for the device's own HTTPS side, and hands it to the process that listens."""
+    world.agent.set("NetworkServices HTTPS Mode", "On")
+    session = Session(world.open, WEB_USER)
+    status, answer = session.ask("xWeb Get Generation: 0")
+    session.close()
+    key = [line for line in answer.replace("\\n", "\n").splitlines() if len(line) >= 60 and re.fullmatch("[A-Za-z0-9+/=]+", line)]
+    made = (world.agent.state / "https-self-signed").read_text()
+    key = re.search("-----BEGIN PRIVATE KEY-----\n(.*?)-----END", made, re.S)[1].split()
+    assert status == 0 and key and key[0] in answer
+    sought |= {line: "the key of the self-signed certificate for HTTPS" for line in key}
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can log users in from the network")
 @pytest.mark.parametrize("to_journal", [False, True], ids=["syslog", "journal"])
 def test_no_secret_is_shown(tmp_path, to_journal):
@@ -58,6 +128,9 @@ def test_no_secret_is_shown(tmp_path, to_journal):
             sought[sought_for] = path
             agent.set(path, value, expect=None)
             agent.run(f'xConfiguration {path}: "{value}"', f"xConfiguration {path} ?", expect=None)
+        give_to_commands(agent, sought)
+        give_as_settings(agent, sought)
+        give_to_web(world, sought)
         agent.set("Provisioning Password", secret("manager-refused") * 4, expect=65)
         sought[secret("manager-refused")] = "a refused password"
         # Registrations and addresses with credentials, tokens and queries, one of them refused by its server.
