@@ -307,9 +307,9 @@ def test_changes(tmp_path, log):
 
 def test_certificates_of_clients(tmp_path, log):
     """Wanted, they are verified with the uploaded roots, at the trusted date; without that date nobody comes in."""
-    ntp = real.Chrony(tmp_path)
+    ntp, port = None, real.free_port()
     device = Device(tmp_path, log, ["NetworkServices HTTPS VerifyClientCertificate: On", "NetworkServices NTP Mode: Manual",
-                                    f"NetworkServices NTP Server 1 Address: {ntp.address}"]).start()
+                                    f"NetworkServices NTP Server 1 Address: 127.0.0.2:{port}"]).start()
     try:
         client = device.pki.root("ClientRoot")
         device.agent.upload(client)
@@ -327,12 +327,19 @@ def test_certificates_of_clients(tmp_path, log):
                     return parse(read_answer(s))[0]
             except (ssl.SSLError, ConnectionError, AssertionError):
                 return None
+        log.wait("has taken over new settings")
+        today = device.pki.leaf("client.example", client, days=(-1, 1), extensions=["basicConstraints = critical, CA:FALSE", "extendedKeyUsage = clientAuth"])
+        assert ask(good) is None and ask(today) is None        # nobody knows the date
+        ntp = real.Chrony(tmp_path, port=port, offset_s=10 * 86400)
+        device.agent.set("NetworkServices NTP Server 1 Address", ntp.address)      # which is asked at once
         real.wait_for(lambda: ask(good) == 200, "a client with a certificate", explain=log.tail)
+        assert ask(today) is None       # valid by the clocks of this machine alone
         assert ask(None) is None and ask(other) is None and ask(device.pki.leaf(NAME, client)) is None       # a server's
         expired = device.pki.leaf("client.example", client, days=(-30, -1), extensions=["basicConstraints = critical, CA:FALSE", "extendedKeyUsage = clientAuth"])
         assert ask(expired) is None
     finally:
-        ntp.stop()
+        if ntp:
+            ntp.stop()
         device.stop()
 
 

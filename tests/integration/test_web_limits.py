@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MIT
+"""The HTTPS side at its limits: each is met exactly, what is over it is refused with its status, and nothing of it is done."""
+import socket
+import time
+
+import pytest
+
+import real
+from web_device import ADMIN, NAME, READER, Device, basic, parse, read_answer
+
+pytestmark = pytest.mark.skipif(not (real.BUILD / "sealpost-web").exists(), reason="this build has no sealpost-web")
+BODY_MAX = 4 << 20
+EVIL = "<Configuration><SystemUnit><Name>evil</Name></SystemUnit></Configuration>"
+
+
+@pytest.fixture
+def log(tmp_path):
+    s = real.Syslog(tmp_path)
+    yield s
+    s.stop()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("web")
+    log = real.Syslog(folder)
+    d = Device(folder, log).start()
+    d.add_reader()
+    yield d
+    d.stop()
+    log.stop()
+
+
+def lines(headers):
+    return "".join(f"{k}: {v}\r\n" for k, v in headers.items())
+
+
+def everything(s):
+    """All that comes until the device closes."""
+    said = b""
+    try:
+        while more := s.recv(65536):
+            said += more
+    except ConnectionResetError:
+        pass
+    return said
+
+
+def test_body_of_the_largest_size(shared):
+    def document(size):
+        return "<Command>" + " " * (size - 19) + "</Command>"
+    assert "No action detected" in shared.put(document(BODY_MAX))
+    status, headers, _ = shared.ask("POST", "/putxml", body=document(BODY_MAX + 1), user=ADMIN)
+    assert (status, headers["Connection"]) == (413, "close")
+
+
+@pytest.mark.parametrize("status, change", ((401, {"user": None}), (401, {"user": ("admin", "wrong")}), (403, {"headers": {"Origin": "https://evil.example"}}),
+                                            (421, {"host": "evil.example"}), (405, {"path": "/nothing"}), (405, {"path": "/status.xml"}),
+                                            (415, {"headers": {"Content-Type": "application/x-www-form-urlencoded"}})))
+def test_the_body_of_what_is_refused_is_no_request(shared, status, change):
+    """Whatever is refused before its body was read: the bytes of the body are not taken for the next request."""
+    inner = f"POST /putxml HTTP/1.1\r\nHost: {NAME}\r\n{lines(basic(ADMIN))}Content-Length: {len(EVIL)}\r\n\r\n{EVIL}"
+    c = {"user": ADMIN, "headers": {}, "host": NAME, "path": "/putxml"} | change
+    sent = {"Host": c["host"], **(basic(c["user"]) if c["user"] else {}), "Content-Length": len(inner), **c["headers"]}
+    with shared.connect() as s:
+        s.sendall(f"POST {c['path']} HTTP/1.1\r\n{lines(sent)}\r\n".encode())
+        s.sendall(inner.encode())
+        said = everything(s)
+    assert parse(said)[0] == status and said.count(b"HTTP/1.1 ") == 1, said
+    assert shared.agent.get("SystemUnit Name") == NAME
+
+
+def test_strangers_in_all(shared):
+    """256 connections on which nobody has logged in, of whatever addresses; those who log in have theirs all the same."""
+    strangers = []
+
+    def closed(s):
+        try:
+            return s.recv(1) == b""
+        except BlockingIOError:
+            return False
+        except ConnectionResetError:
+            return True
+    with shared.connect() as s:     # it is there, and logs in when all places are taken
+        try:
+            for i in range(5):
+                for _ in range(60):
+                    strangers.append(socket.create_connection((real.HOST, shared.port), real.PATIENCE, source_address=(f"127.0.2.{i + 1}", 0)))
+                    strangers[-1].setblocking(False)
+            real.wait_for(lambda: sum(map(closed, strangers)) >= 300 - 256, "those over the bound are closed", explain=shared.log.tail)
+            assert sum(map(closed, strangers)) <= 300 - 256 + 2
+            s.sendall(f"GET /getxml?location=/Status/Time HTTP/1.1\r\nHost: {NAME}\r\n{lines(basic(ADMIN))}\r\n".encode())
+            assert parse(read_answer(s))[0] == 200
+        finally:
+            for stranger in strangers:
+                stranger.close()
+    real.wait_for(lambda: len(shared.raw(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())) > 0, "their places are free", explain=shared.log.tail)
+
+
+def test_sessions(tmp_path, log):
+    """As many as the settings allow; further log-ins are answered with 503 until one has ended."""
+    device = Device(tmp_path, log, ["Security Session MaxSessionsPerUser: 2", "Security Session MaxTotalSessions: 3"]).start()
+    try:
+        device.add_reader()
+
+        def begin(user):
+            status, headers, _ = device.ask("POST", "/xmlapi/session/begin", user=user)
+            return status, {"Cookie": headers.get("Set-Cookie", "").split(";")[0]}, headers
+        first, second = begin(ADMIN), begin(ADMIN)
+        assert first[0] == second[0] == 204
+        status, _, headers = begin(ADMIN)
+        assert status == 503 and int(headers["Retry-After"]) > 0
+        assert device.websocket().status == 503 and device.ask("GET", "/status.xml", user=ADMIN)[0] == 503
+        assert device.ask("GET", "/getxml?location=/Status/Time", first[1])[0] == 200      # those that are open stay
+        reader = device.websocket(READER)
+        assert reader.status == 101 and begin(READER)[0] == 503
+        assert device.ask("POST", "/xmlapi/session/end", first[1])[0] == 204
+        real.wait_for(lambda: begin(READER)[0] == 204, "a place is free", explain=log.tail)
+        reader.close()
+        real.wait_for(lambda: begin(ADMIN)[0] == 204, "a place is free", explain=log.tail)
+        # The cookie of one session is no log-in for another.
+        assert device.ask("POST", "/xmlapi/session/begin", second[1])[0] == 401
+    finally:
+        device.stop()
+
+
+def test_rate_of_a_session(tmp_path, log):
+    """What waits in a session is bounded, apart from other sessions; each that waited is answered in its time."""
+    device = Device(tmp_path, log, ["NetworkServices HTTPS RateLimit Session Rate: 2", "NetworkServices HTTPS RateLimit Session Queue: 3"]).start()
+    try:
+        cookies = [device.ask("POST", "/xmlapi/session/begin", user=ADMIN)[1]["Set-Cookie"].split(";")[0] for _ in range(2)]
+        before = time.monotonic()
+        waiting = [device.connect() for _ in range(6)]
+        for s in waiting:
+            s.sendall(f"GET /getxml?location=/Status/Time HTTP/1.1\r\nHost: {NAME}\r\nCookie: {cookies[0]}\r\n\r\n".encode())
+        refused = [parse(read_answer(s)) for s in waiting[4:]]
+        assert [r[0] for r in refused] == [503, 503] and int(refused[0][1]["Retry-After"]) > 0
+        assert device.ask("GET", "/getxml?location=/Status/Time", {"Cookie": cookies[1]})[0] == 200
+        assert time.monotonic() - before < 1.4
+        assert [parse(read_answer(s))[0] for s in waiting[:4]] == [200] * 4 and time.monotonic() - before > 1.4
+    finally:
+        for s in waiting:
+            s.close()
+        device.stop()
