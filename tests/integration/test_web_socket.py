@@ -176,7 +176,7 @@ def test_feedback(ws, shared):
 def test_closing(shared):
     for opcode, data, more, code in (
             (8, b"\x03\xe8", {}, 1000), (8, b"", {}, 1000), (2, b"binary", {}, 1003), (1, b"\xff", {}, 1007), (1, b"x", {"reserved": 4}, 1002),
-            (3, b"x", {}, 1002)):
+            (3, b"x", {}, 1002), (9, b"x", {"fin": False}, 1002)):
         w = shared.websocket()
         w.frame(opcode, data, **more)
         assert w.close_code() == code, (opcode, data)

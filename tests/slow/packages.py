@@ -36,15 +36,18 @@ def package(folder, name):
 
 
 def next_version(deb, folder, version):
-    """The same package under another version, whose settings file has another comment than this one's."""
+    """The same package under another version, which needs others of that version; its settings file, if it has one, has another comment."""
     with tempfile.TemporaryDirectory() as work:
         tree = Path(work) / "tree"
         run("dpkg-deb", "-R", deb, tree)
         control = tree / "DEBIAN/control"
-        lines = [f"Version: {version}" if line.startswith("Version: ") else line for line in control.read_text().splitlines()]
+        before = deb.name.split("_")[1]
+        lines = [f"Version: {version}" if line.startswith("Version: ") else line.replace(f"(= {before})", f"(= {version})")
+                 for line in control.read_text().splitlines()]
         control.write_text("\n".join(lines) + "\n")
         settings = tree / "etc/sealpost/sealpost.conf"
-        settings.write_text(settings.read_text() + "# A later version says more.\n")
-        to = Path(folder) / deb.name.replace(deb.name.split("_")[1], version)
+        if settings.exists():
+            settings.write_text(settings.read_text() + "# A later version says more.\n")
+        to = Path(folder) / deb.name.replace(before, version)
         run("dpkg-deb", "-b", "--root-owner-group", tree, to)
         return to

@@ -112,3 +112,62 @@ def test_install_edit_upgrade_downgrade_remove_purge(built, tmp_path):
     assert steps["removed"].startswith(f"inactive gone {written[3]} ") and "settings.conf" in steps["removed"], out
     assert steps["purged"] == "inactive /etc/sealpost/sealpost.conf.d/site.conf", out
     assert steps["failed"] == "0", out
+
+
+WEB_LIFE = """
+export DEBIAN_FRONTEND=noninteractive
+say() { printf '== %s\\n' "$*"; }
+wait_for() { for i in $(seq 300); do eval "$1" >/dev/null 2>&1 && return; sleep 0.1; done; say "in vain: $1"; }
+state() { echo $(systemctl is-active sealpost-web.path sealpost-web.service) $(systemctl is-enabled sealpost-web.path); }
+pid() { systemctl show -p MainPID --value sealpost-web; }
+serves() { wait_for "(exec 3<>/dev/tcp/127.0.0.1/443)"; wait_for 'sealpost xStatus NetworkServices HTTPS Server Status | grep -q Running'; }
+dpkg -i /debs/old/sealpost_*.deb || say dpkg failed
+wait_for 'sealpost xStatus Time State'
+sealpost xConfiguration NetworkServices HTTPS Mode: On
+say without $(sealpost xStatus NetworkServices HTTPS Server Status | head -1 | tr ' ' _) $(getent passwd sealpost-web)
+# The agent runs already, and was started when there was no such user.
+dpkg -i /debs/old/sealpost-web_*.deb || say dpkg failed
+serves
+say installed $(state) $(ps -o user:20= -p $(pid)) $(pid)
+dpkg -i --force-confold /debs/new/*.deb || say dpkg failed
+wait_for "test $(pid) != \\$(pid)"; serves
+say upgraded $(state) $(dpkg-query -W -f '${Version}' sealpost-web)
+dpkg -i --force-confold /debs/old/*.deb || say dpkg failed
+serves
+say downgraded $(state) $(dpkg-query -W -f '${Version}' sealpost-web)
+dpkg -r sealpost-web || say dpkg failed
+say removed $(systemctl is-active sealpost-web.path sealpost-web.service sealpostd) $(ls /usr/sbin/sealpost-web /usr/share/sealpost/web 2>/dev/null)
+dpkg -i /debs/old/sealpost-web_*.deb || say dpkg failed
+serves
+say again $(state)
+sealpost xConfiguration NetworkServices HTTPS Mode: Off
+wait_for 'test $(systemctl is-active sealpost-web) = inactive'
+say off $(state)
+dpkg -P sealpost-web || say dpkg failed
+say purged $(systemctl is-active sealpost-web.path sealpost-web.service sealpostd) $(find / -xdev -name '*sealpost-web*' -not -path '/proc/*' -not -path '/debs/*' 2>/dev/null)
+say failed $(systemctl --failed --plain --no-legend | grep -c sealpost)
+say end
+"""
+
+
+def test_the_https_sides_package(built, tmp_path):
+    """It may come after the agent, goes with it through other versions, each of which serves at once, and leaves nothing behind."""
+    m = machine.Machine(tmp_path)
+    for version in ("old", "new"):
+        (m.root / "debs" / version).mkdir(parents=True)
+    for name in ("sealpost", "sealpost-web"):
+        deb = packages.package(built, name)
+        shutil.copy(deb, m.root / "debs" / "old")
+        packages.next_version(deb, tmp_path, "0.1.1").rename(m.root / "debs" / "new" / f"{name}_new.deb")
+    out = m.boot(WEB_LIFE)
+    steps = dict(re.match(r"== (\S+) ?(.*)", line).groups() for line in out.splitlines() if line.startswith("== "))
+    runs = "active active enabled"
+    assert "end" in steps and "in" not in steps and "dpkg" not in steps, out
+    assert steps["without"] == '*s_NetworkServices_HTTPS_Server_Status:_NotRunning', out
+    assert steps["installed"].startswith(f"{runs} sealpost-web "), out
+    assert steps["upgraded"] == f"{runs} 0.1.1", out
+    assert steps["downgraded"].startswith(runs) and not steps["downgraded"].endswith("0.1.1"), out
+    assert steps["removed"] == "inactive inactive active", out
+    assert steps["again"] == runs and steps["off"] == "active inactive enabled", out
+    assert steps["purged"] == "inactive inactive active", out
+    assert steps["failed"] == "0", out
