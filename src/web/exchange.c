@@ -202,6 +202,9 @@ static void putxml(struct exchange *x)
 		refuse(x, 415, "expected Content-Type: text/xml");
 	else if (!request(x)->body_len)
 		refuse(x, 400, "expected a document as the body");
+	else if (x->server->bodies + request(x)->body_len > SERVER_BODIES)
+		refuse_with(x, 503, "too many large bodies are received at the same time",
+			    "Retry-After: 5\r\n");
 	else
 		web_connection_read_body(x->connection);
 }
@@ -362,10 +365,11 @@ static int is_for_this_device(const struct exchange *x)
 	const struct web_settings *s = &x->server->settings;
 	for (size_t i = 0; i < s->n_names; i++)
 		names[i] = s->names[i];
-	return same_site_host(request(x), &(struct same_site){ .names = names,
-							       .n = s->n_names,
-							       .local = web_connection_local(x->connection),
-							       .port = s->port });
+	return same_site_host(request(x),
+			      &(struct same_site){ .names = names,
+						   .n = s->n_names,
+						   .local = web_connection_peer(x->connection)->local,
+						   .port = s->port });
 }
 
 static void *new (struct web_connection *c)

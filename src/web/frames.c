@@ -13,7 +13,6 @@ struct frames {
 	const unsigned char *data; /* received bytes that were not passed to wslay yet */
 	size_t len;
 	unsigned in_message; /* number of frames of the incomplete message */
-	int is_faulty;
 };
 
 const char *frames_library(void)
@@ -38,15 +37,14 @@ static ssize_t on_recv(wslay_event_context_ptr w, uint8_t *to, size_t size, int 
 
 static ssize_t on_send(wslay_event_context_ptr w, const uint8_t *data, size_t len, int flags, void *arg)
 {
-	/* Of a fault in a frame's head wslay says by a close frame without a code, which a browser takes for a
-	 * connection that broke. */
+	/* Of some faults, as in a frame's head, wslay says by a close frame without a code, which a browser
+	 * takes for a connection that broke. It sends none otherwise (see on_frame). */
 	static const uint8_t no_code[] = { 0x88, 0 },
 			     protocol_error[] = { 0x88, 2, FRAMES_PROTOCOL_ERROR >> 8,
 						  FRAMES_PROTOCOL_ERROR & 0xff };
 	struct frames *f = arg;
-	(void)w;
 	(void)flags;
-	if (f->is_faulty && len == sizeof no_code && memcmp(data, no_code, len) == 0)
+	if (len == sizeof no_code && memcmp(data, no_code, len) == 0 && !wslay_event_want_read(w))
 		f->handlers.send(f->handlers.arg, protocol_error, sizeof protocol_error);
 	else
 		f->handlers.send(f->handlers.arg, data, len);
@@ -118,7 +116,6 @@ int frames_receive(struct frames *f, const void *data, size_t len)
 	int status = wslay_event_recv(f->wslay);
 	f->data = NULL;
 	f->len = 0;
-	f->is_faulty = status != 0;
 	flush(f);
 	return status == 0 && wslay_event_want_read(f->wslay) ? 0 : -1;
 }

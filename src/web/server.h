@@ -20,6 +20,7 @@ enum {
 	SERVER_CONNECTIONS = 1024, /* all connections */
 	SERVER_SESSIONS = 256,     /* sessions that were begun with /xmlapi/session/begin */
 	SERVER_RATES = 512,        /* addresses whose rate is kept at the same time */
+	SERVER_BODIES = 64 << 20,  /* bytes of the request bodies that are received at the same time */
 };
 
 /* A client's address. `key` is what limits are counted by: an IPv4 address, or the first 64 bits of an IPv6
@@ -43,6 +44,7 @@ struct server {
 	struct web_pages *pages;
 	struct web_connection *connections;
 	struct http_session *sessions;
+	size_t bodies; /* bytes of the bodies that are received now, or have been, and are not answered */
 	struct server_rate rates[SERVER_RATES];
 	uint64_t refused; /* connections that were over a limit since the last log line about it */
 	int64_t refused_ms, requests_refused_ms;

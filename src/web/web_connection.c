@@ -55,6 +55,7 @@ struct web_connection {
 	size_t searched;
 	struct http_request request;
 	struct buf body; /* secret */
+	size_t counted;  /* bytes of it that server counts */
 	const struct web_connection_work *work;
 	void *exchange;
 
@@ -85,6 +86,8 @@ static void forget_request(struct web_connection *c)
 		c->work->free(x);
 	wipe(&c->head);
 	wipe(&c->body);
+	c->server->bodies -= c->counted;
+	c->counted = 0;
 	c->searched = 0;
 	c->is_received = 0;
 }
@@ -396,11 +399,6 @@ const struct server_peer *web_connection_peer(const struct web_connection *c)
 	return &c->peer;
 }
 
-const char *web_connection_local(const struct web_connection *c)
-{
-	return c->peer.local;
-}
-
 const char *web_connection_body(const struct web_connection *c, size_t *ret_len)
 {
 	*ret_len = c->body.len;
@@ -417,6 +415,8 @@ void web_connection_read_body(struct web_connection *c)
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
 	if (c->request.expects_continue)
 		web_connection_send(c, go_on, sizeof go_on - 1);
+	c->counted = c->request.body_len;
+	c->server->bodies += c->counted;
 	wait_for(c, BODY, BODY_S);
 	read_body(c);
 }

@@ -37,8 +37,6 @@ void web_connection_free_all(struct server *s);
 struct server *web_connection_server(const struct web_connection *c);
 const struct http_request *web_connection_request(const struct web_connection *c);
 const struct server_peer *web_connection_peer(const struct web_connection *c);
-/* Returns the address at which the client has connected. */
-const char *web_connection_local(const struct web_connection *c);
 /* Returns the body of the request, which must have been read (on_body). A NUL follows it. */
 const char *web_connection_body(const struct web_connection *c, size_t *ret_len);
 /* Records that the client has logged in: other limits apply to the connection. */

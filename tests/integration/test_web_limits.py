@@ -124,6 +124,29 @@ def test_sessions(tmp_path, log):
         device.stop()
 
 
+def test_bodies_together(shared):
+    """64 MiB of bodies may be received at a time: one session cannot have the program take more memory than it may."""
+    cookie = shared.ask("POST", "/xmlapi/session/begin", user=ADMIN)[1]["Set-Cookie"].split(";")[0]
+    head = f"POST /putxml HTTP/1.1\r\nHost: {NAME}\r\nCookie: {cookie}\r\nExpect: 100-continue\r\nContent-Length: "
+    begun = []
+    try:
+        for _ in range(64 // 4):
+            s = shared.connect()
+            s.sendall(f"{head}{BODY_MAX}\r\n\r\n".encode())
+            assert s.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            begun.append(s)
+        with shared.connect() as s:
+            s.sendall(f"{head}10\r\n\r\n".encode())
+            assert parse(read_answer(s))[0] == 503
+        begun.pop().close()
+        real.wait_for(lambda: shared.ask("POST", "/putxml", {"Cookie": cookie}, "<Command/>")[0] == 200, "there is room", explain=shared.log.tail)
+        begun[0].sendall(b"<Command>" + b" " * (BODY_MAX - 19) + b"</Command>")
+        assert parse(read_answer(begun[0]))[0] == 200
+    finally:
+        for s in begun:
+            s.close()
+
+
 def test_rate_of_a_session(tmp_path, log):
     """What waits in a session is bounded, apart from other sessions; each that waited is answered in its time."""
     device = Device(tmp_path, log, ["NetworkServices HTTPS RateLimit Session Rate: 2", "NetworkServices HTTPS RateLimit Session Queue: 3"]).start()

@@ -175,7 +175,7 @@ def test_feedback(ws, shared):
 
 def test_closing(shared):
     for opcode, data, more, code in (
-            (8, b"\x03\xe8", {}, 1000), (8, b"", {}, 1000), (2, b"binary", {}, 1003), (1, b"\xff", {}, 1007), (1, b"x", {"reserved": 4}, 1002),
+            (8, b"\x03\xe8", {}, 1000), (8, b"\x03", {}, 1002), (8, b"", {}, 1000), (2, b"binary", {}, 1003), (1, b"\xff", {}, 1007), (1, b"x", {"reserved": 4}, 1002),
             (3, b"x", {}, 1002), (9, b"x", {"fin": False}, 1002)):
         w = shared.websocket()
         w.frame(opcode, data, **more)
@@ -193,8 +193,9 @@ def test_closing(shared):
         w.frame(0, b"", fin=False)
     assert w.close_code() == 1008
     w = shared.websocket()
-    w.frame(9, b"are you there")
-    assert w.receive() == (10, b"are you there")
+    for data in (b"are you there", b"\x88\0"):
+        w.frame(9, data)
+        assert w.receive() == (10, data)
     w.frame(1, b'{"jsonrpc":"2.0","id":1,"method":"xGet",', fin=False)
     w.frame(9, b"")
     w.frame(0, b'"params":{"Path":["Status","Time","State"]}}')
