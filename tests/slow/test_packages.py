@@ -129,14 +129,17 @@ say without $(sealpost xStatus NetworkServices HTTPS Server Status | head -1 | t
 dpkg -i /debs/old/sealpost-web_*.deb || say dpkg failed
 serves
 say installed $(state) $(ps -o user:20= -p $(pid)) $(pid)
+serves_anew() { wait_for "test $1 != \\$(pid)"; serves; case $(readlink /proc/$(pid)/exe) in *deleted*) say in vain: the new program;; esac; }
+before=$(pid)
 dpkg -i --force-confold /debs/new/*.deb || say dpkg failed
-wait_for "test $(pid) != \\$(pid)"; serves
+serves_anew $before
 say upgraded $(state) $(dpkg-query -W -f '${Version}' sealpost-web)
+before=$(pid)
 dpkg -i --force-confold /debs/old/*.deb || say dpkg failed
-serves
+serves_anew $before
 say downgraded $(state) $(dpkg-query -W -f '${Version}' sealpost-web)
 dpkg -r sealpost-web || say dpkg failed
-say removed $(systemctl is-active sealpost-web.path sealpost-web.service sealpostd) $(ls /usr/sbin/sealpost-web /usr/share/sealpost/web 2>/dev/null)
+say removed $(systemctl is-active sealpost-web.path sealpost-web.service sealpostd) $(pgrep -x sealpost-web) $(ls /usr/sbin/sealpost-web /usr/share/sealpost/web 2>/dev/null)
 dpkg -i /debs/old/sealpost-web_*.deb || say dpkg failed
 serves
 say again $(state)

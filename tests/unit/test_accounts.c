@@ -302,7 +302,7 @@ static void wrong_ones_wait_for_a_second(void **state)
 	assert_int_equal(log_in_from(w, "admin", "wrong", "10.0.0.1"), ERR_DENIED);
 	/* All addresses of one network of IPv6 are one place. */
 	assert_int_equal(log_in_from(w, "admin", "wrong", "2001:db8::1"), ERR_DENIED);
-	begin(w, "admin", "wrong", "2001:db8::ffff:2");
+	begin(w, "admin", "wrong", "2001:db8::ffff:0:0:2");
 	loop_run_for(w->loop, 300);
 	assert_int_equal(w->answered, 5);
 	loop_sim_advance(w->loop, SECOND);
@@ -412,14 +412,21 @@ static void a_good_one_is_remembered(void **state)
 	assert_int_equal(accounts_set_password(w->accounts, "admin", "right", &e), 0);
 	assert_int_equal(log_in_from(w, "admin", "right", "10.0.0.1"), ERR_NONE);
 	assert_int_equal(log_in_from(w, "admin", "wrong", "10.0.0.1"), ERR_DENIED);
-	/* It does not wait for the second after the wrong one, since it needs no check. */
+	/* It does not wait for the second after the wrong one, since it needs no check; from another address
+	 * it does. */
 	assert_int_equal(log_in_from(w, "admin", "right", "10.0.0.1"), ERR_NONE);
+	assert_int_equal(log_in_from(w, "admin", "wrong", "10.0.0.2"), ERR_DENIED);
+	begin(w, "admin", "right", "10.0.0.2");
+	loop_run_for(w->loop, 300);
+	assert_int_equal(w->answered, 4);
+	loop_sim_advance(w->loop, SECOND);
+	until(w, 1);
 	loop_sim_advance(w->loop, 5 * MINUTE + 1);
 	begin(w, "admin", "wrong", "10.0.0.1");
 	begin(w, "admin", "right", "10.0.0.1");
 	until(w, 1);
 	loop_run_for(w->loop, 300);
-	assert_int_equal(w->answered, 4); /* it is not remembered any more */
+	assert_int_equal(w->answered, 6); /* it is not remembered any more */
 	loop_sim_advance(w->loop, SECOND);
 	until(w, 1);
 	assert_int_equal(w->last.e.kind, ERR_NONE);
@@ -450,6 +457,8 @@ static void too_many_failures_lock_the_user(void **state)
 			 ERR_DENIED); /* nor by being remembered */
 	assert_int_equal(log_in(w, "op", "other"), ERR_NONE);
 	loop_sim_advance(w->loop, 60 * MINUTE + 1);
+	for (int i = 0; i < 2; i++) /* the count begins anew here, too */
+		assert_int_equal(log_in(w, "admin", "wrong"), ERR_DENIED);
 	assert_int_equal(log_in(w, "admin", "right"), ERR_NONE);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(log_in(w, "admin", "wrong"), ERR_DENIED);
