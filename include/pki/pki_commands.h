@@ -7,15 +7,15 @@
 
 #include <stdio.h>
 
-/* Carries out the command that argv[0] names, with the words and options after it. Reads and writes files,
- * standard output and standard error; asks for passphrases at the terminal. Returns the exit status by
- * sysexits.h, 1 for "no" (they do not match; refused), or -1 when there is no such command. */
+/* Runs the command that argv[0] names, with the words and options after it. It uses files, standard output
+ * and standard error, and asks for passphrases at the terminal. Returns the exit status of sysexits.h; 1 for
+ * the answer "no" (for example, a key and a certificate do not match); or -1 if there is no such command. */
 int pki_commands_run(int argc, char **argv);
 /* Prints a line for each command. */
 void pki_commands_print(FILE *to);
 
 enum { PKI_LIBRARIES = 7 };
-/* Fills the row of each library that sealpost-pki runs with. */
+/* Fills the row of each library that sealpost-pki uses. */
 void pki_libraries(struct version_library ret[PKI_LIBRARIES]);
 
 #endif

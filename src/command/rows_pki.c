@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* rows_pki: the verb pki, with the words that Cisco Meeting Server has for it, for the device's waiting
- * certificate requests and its own certificates. */
+/* rows_pki: the verb pki, with the words that the vendor's Meeting Server has for it, for the device's
+ * waiting certificate requests and its own certificates. */
 #include "agent/security.h"
 #include "certstore/own.h"
 #include "certstore/requests.h"

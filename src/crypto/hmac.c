@@ -22,8 +22,8 @@ int hmac_key_parse(const char *text, struct hmac_key *ret, struct err *e)
 	    (len -= sizeof prefix - 1) <= KEY_TEXT)
 		n = EVP_DecodeBlock(bytes, (const unsigned char *)from, (int)len);
 	if (n > 0 && len % 4 == 0)
-		n -= (from[len - 1] == '=') +
-		     (from[len - 2] == '='); /* EVP_DecodeBlock includes the padding in the length */
+		/* EVP_DecodeBlock includes the padding in the length */
+		n -= (from[len - 1] == '=') + (from[len - 2] == '=');
 	else
 		n = -1;
 	if (n >= KEY_MIN && n <= HMAC_KEY_MAX) {
@@ -37,7 +37,7 @@ int hmac_key_parse(const char *text, struct hmac_key *ret, struct err *e)
 	return 0;
 }
 
-/* For OpenSSL calls that can only fail if there is no memory. */
+/* For OpenSSL calls that fail only if there is no memory. */
 static void must(int ok)
 {
 	if (!ok)

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 static const struct {
-	const char *name, *curve; /* curve NULL: RSA */
+	const char *name, *curve; /* curve NULL: an RSA key */
 	int bits;
 } kinds[KEYGEN_KINDS] = {
 	[KEYGEN_P256] = { "P-256", "P-256", 0 },       [KEYGEN_P384] = { "P-384", "P-384", 0 },
@@ -24,7 +24,8 @@ int keygen_named(const char *name)
 	return -1;
 }
 
-/* Appends the key to pem, whose bytes are not moved afterwards, so that no copy of the key is left behind. */
+/* Appends the key to pem. The bytes of pem are not moved afterwards, so that no copy of the key is left
+ * behind. */
 static int write_pem(const EVP_PKEY *key, struct buf *pem)
 {
 	BIO *b = BIO_new(BIO_s_secmem());
@@ -37,7 +38,7 @@ static int write_pem(const EVP_PKEY *key, struct buf *pem)
 	return r;
 }
 
-/* OpenSSL calls this while it looks for primes; 0 ends that. */
+/* OpenSSL calls this while it searches for primes; a result of 0 ends the search. */
 static int goes_on(EVP_PKEY_CTX *c)
 {
 	const atomic_int *stop = EVP_PKEY_CTX_get_app_data(c);

@@ -72,7 +72,7 @@ int password_key_make(struct password_key *ret, struct err *e)
 int password_digest(const struct password_key *k, const struct password_credentials *c,
 		    unsigned char ret[PASSWORD_DIGEST])
 {
-	/* Of each text its own digest goes in, so that no two triples give the same bytes. */
+	/* The digest of each text is hashed, so that no two triples give the same bytes. */
 	const char *const texts[] = { c->name, c->address, c->password };
 	unsigned char inner[PASSWORD_DIGEST], all[3 * PASSWORD_DIGEST];
 	int made = 1;

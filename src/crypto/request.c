@@ -23,7 +23,7 @@ static int failed(struct err *e, const char *what)
 	return -1;
 }
 
-/* OpenSSL would ask for a passphrase on the terminal. */
+/* Replaces OpenSSL's default, which asks for a passphrase at the terminal. */
 static int no_passphrase(char *to, int size, int writing, void *arg)
 {
 	(void)to, (void)size, (void)writing, (void)arg;
@@ -41,7 +41,7 @@ static EVP_PKEY *read_key(const char *pem, struct err *e)
 	return key;
 }
 
-/* The digest that fits the key; NULL for keys that have one of their own. */
+/* Returns the digest for signatures with this key; NULL for keys whose signatures have a fixed digest. */
 static const EVP_MD *digest_for(const EVP_PKEY *key)
 {
 	switch (EVP_PKEY_get_base_id(key)) {
@@ -127,7 +127,8 @@ int request_renew(const char *cert_pem, const char *key_pem, struct buf *pem, st
 
 /* --- certificates that are signed by their own key --- */
 
-/* Twenty random bytes, of which the first bit is 0 and the second 1: a positive number of full length. */
+/* Sets twenty random bytes as serial number. Their first bit is 0 and the second 1, which makes a positive
+ * number of full length. */
 static int set_serial(X509 *x)
 {
 	unsigned char bytes[20];

@@ -10,7 +10,7 @@
 
 enum { HOST_MAX = 253, LABEL_MAX = 63, SHOWN = 100 };
 
-/* The attributes that a subject may have, and how many characters each (RFC 5280, appendix A). */
+/* The attributes that a subject may have, and the maximum of characters of each (RFC 5280, appendix A). */
 static const struct kind {
 	const char *name, *other_name;
 	int nid;
@@ -90,8 +90,8 @@ static int check_attribute(const struct request_attribute *a, struct err *e)
 	return 0;
 }
 
-/* Is it a host name, or one below "*."? Letters, digits and hyphens; the last label is not a number, since it
- * would be an address written wrongly. */
+/* Returns 1 if it is a host name, or one below "*.": letters, digits and hyphens; the last label must not be
+ * a number, since that would be a mistyped address. */
 static int is_host(const char *s)
 {
 	size_t len = strlen(s), labels = 0;
@@ -115,7 +115,7 @@ static int is_host(const char *s)
 	return !is_number && (!is_wildcard || labels >= 2);
 }
 
-/* The address's bytes into ret: 4, 16, or 0 if it is none. */
+/* Writes the address's bytes to ret. Returns their number, 4 or 16; 0 if it is no address. */
 static int address_of(const char *s, unsigned char ret[16])
 {
 	if (inet_pton(AF_INET, s, ret) == 1)
@@ -139,7 +139,8 @@ static const char *common_name(const struct request_names *r)
 	return NULL;
 }
 
-/* The common name, where it belongs to the alternative names, too, and is not among them; else NULL. */
+/* Returns the common name if it belongs to the alternative names, too, and is not among them; otherwise
+ * NULL. */
 static const char *joining(const struct request_names *r)
 {
 	const char *name = common_name(r);

@@ -21,8 +21,8 @@ static int path_of(char *ret, size_t size, const char *dir, const char *name, st
 	return err_set(e, ERR_INPUT, 0, "%.100s...: path too long", dir);
 }
 
-/* The version in the first line, whose length *head is. 0: that is no first line, or its digest is not
- * that of what follows. */
+/* Returns the version in the first line, and the length of that line in *head. 0: it is not such a line, or
+ * its digest is not that of the following bytes. */
 static int64_t version_of(const struct buf *file, size_t *head)
 {
 	char digest[SHA256_HEX], number[8];
@@ -45,7 +45,7 @@ static int64_t version_of(const struct buf *file, size_t *head)
 	return version;
 }
 
-/* Keeps a file that a newer version has written beside the one that is about to take its place. */
+/* Keeps a copy of a file that a newer version has written, before it is replaced. */
 static int keep_newer(const char *path, size_t max, struct err *e)
 {
 	struct buf file;
@@ -71,7 +71,8 @@ int state_file_save(const char *dir, const char *name, const struct buf *body, s
 	if (keep_newer(path, body->max, e) < 0)
 		return -1;
 	buf_init(&file, body->max + HEAD_MAX);
-	buf_room(&file, body->len + HEAD_MAX); /* so that it is not moved: it may hold a private key */
+	/* allocated at once: the buffer may contain a private key, and moving it would leave a copy behind */
+	buf_room(&file, body->len + HEAD_MAX);
 	sha256_hex(buf_str(body), body->len, digest);
 	buf_addf(&file, "%s%d%s%s\n", mark, VERSION, middle, digest);
 	buf_add(&file, buf_str(body), body->len);

@@ -20,7 +20,7 @@ static void take_back(void *p, const char *file, int line)
 	free(p);
 }
 
-/* realloc might move the bytes and leave the old ones as they are. */
+/* Allocates and copies, since realloc might move the bytes and leave the old ones unwiped. */
 static void *resize(void *p, size_t size, const char *file, int line)
 {
 	size_t had = p ? malloc_usable_size(p) : 0;

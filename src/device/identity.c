@@ -18,7 +18,7 @@
 
 /* --- addresses --- */
 
-/* An address of an interface, as a dns_address; 0, or -1 if it is of another family. */
+/* Converts an address of an interface to a dns_address. Returns 0; -1 if it is of another family. */
 static int address_of(const struct ifaddrs *i, int family, struct dns_address *ret)
 {
 	struct sockaddr_in in;
@@ -47,13 +47,15 @@ static int is_link_local(const struct dns_address *a)
 	return a->family == AF_INET6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
 }
 
-/* The address that packets to this one leave from; -1: none do, or they do not leave the device. */
+/* Finds the address from which packets to this address are sent. Returns -1 if there is no route, or the
+ * packets do not leave the device. */
 static int towards(const struct dns_address *to, struct dns_address *ret)
 {
 	return to->family && route_source(to, ret) == 0 && !is_loopback(ret) ? 0 : -1;
 }
 
-/* Towards the world: to an address that nobody has (RFC 5737, RFC 3849). Nothing is sent there. */
+/* Finds the address from which packets to the internet are sent, with addresses that nobody has (RFC 5737,
+ * RFC 3849). Nothing is sent to them. */
 static int towards_world(int family, struct dns_address *ret)
 {
 	struct dns_address to, own;
@@ -63,7 +65,8 @@ static int towards_world(int family, struct dns_address *ret)
 	return 0;
 }
 
-/* The first address of an interface that is up; of this one, unless name is "". Link-local ones come last. */
+/* Finds the first address of an interface that is up, or of the interface `name` unless that is "".
+ * Link-local addresses come last. */
 static int first_of(const struct ifaddrs *all, const char *name, int family, struct dns_address *ret)
 {
 	int found = -1;
@@ -80,7 +83,7 @@ static int first_of(const struct ifaddrs *all, const char *name, int family, str
 	return found;
 }
 
-/* The interface that has this address; NULL: none. */
+/* Returns the interface that has this address; NULL: none. */
 static const struct ifaddrs *holder(const struct ifaddrs *all, const struct dns_address *own)
 {
 	struct dns_address a;
@@ -90,10 +93,10 @@ static const struct ifaddrs *holder(const struct ifaddrs *all, const struct dns_
 	return all;
 }
 
-struct chosen { /* family 0: there is none */
+struct chosen { /* family 0: there is no address */
 	struct dns_address v4, v6, reported;
 	const char *source;
-	char uplink[IF_NAMESIZE]; /* the interface with the address reported; "": none */
+	char uplink[IF_NAMESIZE]; /* the interface with the reported address; "": none */
 };
 
 static void choose_addresses(const struct identity_request *r, const struct ifaddrs *all, struct chosen *ret)
@@ -134,7 +137,7 @@ static int has_address(const struct ifaddrs *all, const char *name)
 	       (first_of(all, name, AF_INET6, &a) == 0 && !is_link_local(&a));
 }
 
-/* The lower, the rather an interface's MAC address is chosen. */
+/* Ranks an interface: the one with the lowest rank gives the MAC address. */
 static unsigned rank(const struct identity_request *r, const struct ifaddrs *all, const char *uplink,
 		     const struct interface *i)
 {
@@ -171,7 +174,8 @@ static void mac_text(const unsigned char *mac, char *ret, size_t size)
 	snprintf(ret, size, "%02X:%02X:%02X:%02X:%02X:%02X", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 }
 
-/* An address as software may give itself one (locally administered, of one device), the same for ever. */
+/* Derives an address from the machine id, in the range that software may use (locally administered), which
+ * stays the same for ever. */
 static int mac_of_machine(unsigned char ret[INTERFACE_MAC])
 {
 	char id[SERIAL_MACHINE_ID], text[80], digest[SHA256_HEX];
@@ -202,7 +206,7 @@ static void choose_mac(const struct identity_request *r, const struct ifaddrs *a
 	}
 }
 
-/* --- all of it --- */
+/* --- the whole identity --- */
 
 #define TAKE(field, text) snprintf(field, sizeof field, "%s", text)
 

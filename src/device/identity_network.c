@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The operating system's IPv4 network, as xConfiguration Network 1 IPv4 shows it. */
+/* identity_network: the operating system's IPv4 network, as xConfiguration Network 1 IPv4 shows it. */
 #include "device/identity.h"
 
 #include "net/netlink.h"
@@ -9,12 +9,13 @@
 #include <netinet/in.h>
 #include <string.h>
 
-struct sought { /* what is known of an address */
+struct sought { /* an address, and what is known about it */
 	struct in_addr address;
 	int is_permanent;
 };
 
-/* The kernel marks addresses without an end (set by hand, not leased) as permanent. */
+/* Called for each address. The kernel marks addresses that do not expire (set by hand, not leased) as
+ * permanent. */
 static void see_address(void *arg, struct nlmsghdr *h)
 {
 	struct sought *s = arg;
@@ -29,7 +30,8 @@ struct gateway {
 	uint32_t metric;
 };
 
-/* Of several default routes the one that the kernel uses: with the lowest metric. */
+/* Called for each route. If there are several default routes, the kernel uses the one with the lowest
+ * metric. */
 static void see_route(void *arg, struct nlmsghdr *h)
 {
 	struct gateway *g = arg;

@@ -8,7 +8,8 @@
 
 enum { CUT = 12 /* digits of a machine id that make a serial number */, SHORTEST = 3, RUN = 6 };
 
-/* The first line of a file, without blanks around it: 0; -1: there is none, or it is empty or too long. */
+/* Reads the first line of a file, without surrounding blanks. Returns 0; -1 if there is none, or it is empty
+ * or too long. */
 static int first_line(const char *path, char *ret, size_t size)
 {
 	struct buf b;
@@ -26,8 +27,8 @@ static int first_line(const char *path, char *ret, size_t size)
 	return r;
 }
 
-/* Letters in lower case and digits alone, as the words below are written. -1: the text holds what is not
- * visible ASCII. */
+/* Copies the text's letters, in lower case, and digits, the form of the words below. Returns -1 if the text
+ * has a character that is not visible ASCII. */
 static int bare(const char *text, char *ret, size_t size)
 {
 	size_t n = 0;
@@ -49,7 +50,7 @@ static int is_one_character(const char *text)
 	return strspn(text, (char[]){ text[0], '\0' }) == strlen(text);
 }
 
-/* "0123456789", "123456789012", "12345678": each digit is the one before and one more. */
+/* Returns 1 for "0123456789", "123456789012", "12345678": each digit is higher by one than the one before. */
 static int is_counting(const char *text)
 {
 	static const char digits[] = "01234567890123456789012345678901234567890", hex[] = "0123456789abcdef";
@@ -60,7 +61,8 @@ static int is_counting(const char *text)
 
 int serial_is_placeholder(const char *text)
 {
-	/* Words that make a placeholder of a text with digits; without any digit every text is one. */
+	/* Words that show that a text with digits is a placeholder. A text without any digit always is
+	 * one. */
 	static const char *const words[] = { "default",     "tobefilled",    "filledby",   "oem",
 					     "serialnum",   "serialno",      "sernum",     "systemserial",
 					     "boardserial", "chassisserial", "notspecif",  "notapplic",

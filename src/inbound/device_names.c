@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* device_names: the names and addresses by which clients reach the device. A request for any other host was
- * led here by somebody else's DNS, and is not answered. */
+ * led here by an attacker's DNS (DNS rebinding), and is refused. */
 #include "inbound_internal.h"
 
 #include "device/identity.h"
@@ -27,7 +27,7 @@ int device_names_has(const char *list, const char *name, size_t len)
 	return 0;
 }
 
-/* Adds a name in lower case unless it is there, or cannot be one. */
+/* Adds a name in lower case, unless the list has it already, or it cannot be a host name. */
 static void add(struct buf *list, const char *name)
 {
 	char lower[NAME];
@@ -43,7 +43,7 @@ static void add(struct buf *list, const char *name)
 		buf_addf(list, "%s%s", list->len ? " " : "", lower);
 }
 
-/* Writes the address of the interface as text; returns NULL if it has none of IP. */
+/* Writes the address of the interface as text; returns NULL if it has no IP address. */
 static const char *text_of(const struct ifaddrs *i, char ret[INET6_ADDRSTRLEN])
 {
 	int family = i->ifa_addr ? i->ifa_addr->sa_family : AF_UNSPEC;
@@ -80,7 +80,7 @@ static int is_lasting(const char *text)
 	       !IN6_IS_ADDR_LINKLOCAL(&six) && !IN6_IS_ADDR_UNSPECIFIED(&six);
 }
 
-/* Reads a number of so many hexadecimal digits at the text; 0 where something else stands there. */
+/* Reads a number of `digits` hexadecimal digits at the text; returns 0 if there is no such number. */
 static unsigned hex_at(const char *text, size_t digits)
 {
 	static const char all[] = "0123456789abcdef";
@@ -94,9 +94,10 @@ static unsigned hex_at(const char *text, size_t digits)
 	return n;
 }
 
-/* Temporary addresses of IPv6 (RFC 8981) are another one each day. The kernel lists all of IPv6 with their
- * flags: 32 digits, then with blanks before each the interface's number, the prefix's length, the scope
- * and the flags, which have two digits. Where it cannot be read, none of IPv6 counts as lasting. */
+/* Lists the IPv6 addresses that are not temporary: temporary ones (RFC 8981) change every day.
+ * /proc/net/if_inet6 has a line for each address: 32 digits, then, after a blank each, the interface's
+ * number, the prefix's length, the scope and the flags, which have two digits. If the file cannot be read, no
+ * IPv6 address counts as lasting. */
 static void list_six(struct buf *lasting)
 {
 	enum { DIGITS = 32, WORDS_BETWEEN = 3 };
@@ -143,7 +144,7 @@ void device_names_addresses(const struct settings *s, struct buf *ret)
 	buf_done(&six);
 }
 
-/* Adds those of "DNS:a.example, IP:10.0.0.1, CN:b" that can be hosts. */
+/* Adds the names in "DNS:a.example, IP:10.0.0.1, CN:b" that can be hosts. */
 static void add_certificate(struct buf *list, const char *names)
 {
 	char one[NAME];
@@ -170,7 +171,7 @@ void device_names(const struct settings *s, const char *names, struct buf *ret)
 	char text[NAME];
 	device_names_host(s, text, sizeof text);
 	add(ret, text);
-	text[strcspn(text, ".")] = '\0'; /* people of the same domain leave it out */
+	text[strcspn(text, ".")] = '\0'; /* people in the same domain use the name without the domain */
 	add(ret, text);
 	if (gethostname(text, sizeof text) == 0) {
 		text[sizeof text - 1] = '\0';

@@ -141,7 +141,7 @@ static void list_addresses(const struct settings *s, struct buf *ret)
 			buf_addf(ret, "%s%s", ret->len ? " " : "", s->web.listen[k]);
 }
 
-/* Writes everything by which two states differ. */
+/* Writes everything in which two states can differ. */
 static void print_state(const struct inbound *i, struct buf *ret)
 {
 	const struct settings *s = settings_of(i);
@@ -203,7 +203,7 @@ struct inbound *inbound_new(const struct inbound_options *o)
 	i->o = *o;
 	i->state = mem_dup(o->state);
 	i->marker = mem_dup(o->marker);
-	i->generation = loop_now_ms(o->loop); /* above all that agents before have counted up to */
+	i->generation = loop_now_ms(o->loop); /* higher than all numbers of previous agents */
 	i->answer = loop_timer_new(o->loop, answer, i);
 	inbound_update(i);
 	return i;
@@ -284,7 +284,8 @@ static void put_certificate(const struct inbound *i, struct doc *d)
 	doc_add_value(d, "SelfSigned", DOC_LITERAL, i->shown == SHOWN_MADE ? "True" : "False");
 }
 
-/* Roots by which clients' certificates are verified: all but those that are trusted for one host only. */
+/* Adds the roots with which clients' certificates are verified: all except those that are trusted for one
+ * host only. */
 static void put_roots(const struct inbound *i, struct doc *d)
 {
 	struct buf pem;

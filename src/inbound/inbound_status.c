@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* inbound_status: what the status says of the device's own HTTPS side. */
+/* inbound_status: the leaves of the Status document about the device's own HTTPS side. */
 #include "inbound_internal.h"
 
 static int server_status(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)

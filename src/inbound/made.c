@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* made: the self-signed certificate that is shown to clients while no certificate can be that an
- * administrator has uploaded. It is kept, so that those who have looked at it once see the same one after a
- * restart. */
+/* made: makes the self-signed certificate that clients are shown as long as no uploaded certificate can be
+ * used. It is stored, so that people who have checked it once get the same one after a restart. */
 #include "inbound_internal.h"
 
 #include "base/file.h"
@@ -74,7 +73,8 @@ static void load(struct inbound *i)
 	struct err e;
 	buf_init(&text, FILE_MAX);
 	buf_init(&notice, 1024);
-	buf_room(&text, FILE_MAX); /* so that it is not moved, and leaves no copy of the key behind */
+	/* allocated at once: a buffer that is moved later would leave a copy of the key behind */
+	buf_room(&text, FILE_MAX);
 	if (state_file_load(i->state, file_name, &text, &notice, &e) < 0)
 		log_warning("https: the self-signed certificate cannot be read: %s", e.text);
 	if (notice.len)
@@ -98,7 +98,7 @@ static int save(const struct inbound *i, struct err *e)
 	return r;
 }
 
-/* Writes the host name and the addresses into space and their beginnings into ret; returns their number. */
+/* Writes the host name and the addresses to `space`, and pointers to them to ret; returns their number. */
 static size_t split_names(const char *host, const char *addresses, char space[MADE_NAMES_MAX],
 			  const char *ret[REQUEST_ALT_NAMES_MAX])
 {
@@ -110,7 +110,7 @@ static size_t split_names(const char *host, const char *addresses, char space[MA
 	return n;
 }
 
-/* Makes a certificate for the key; first the key, unless there is one. */
+/* Makes a certificate for the key; if there is no key, makes one first. */
 static int make_pair(const struct request_names *r, const struct request_signing *s, struct buf *pem,
 		     struct buf *key, struct err *e)
 {
@@ -135,11 +135,12 @@ static int make(struct inbound *i, const char *host, const char *addresses, stru
 				     .until = from + (int64_t)VALID_DAYS * DAY_S };
 	buf_init(&pem, REQUEST_PEM_MAX);
 	buf_init(&key, KEYGEN_PEM_MAX);
-	buf_room(&key, KEYGEN_PEM_MAX); /* so that it is not moved, and leaves no copy behind */
+	/* allocated at once: a buffer that is moved later would leave a copy of the key behind */
+	buf_room(&key, KEYGEN_PEM_MAX);
 	if (i->made.key_pem)
 		buf_adds(&key, i->made.key_pem);
 	int r_made = make_pair(&r, &s, &pem, &key, e);
-	if (r_made < 0 && key.len) { /* the kept key cannot be read: the file was changed */
+	if (r_made < 0 && key.len) { /* the stored key cannot be read, since the file was changed */
 		log_warning("https: the key of the self-signed certificate cannot be used (%s); another key "
 			    "is made",
 			    e->text);
@@ -161,8 +162,8 @@ static int make(struct inbound *i, const char *host, const char *addresses, stru
 	return r_made;
 }
 
-/* Returns 1 if the certificate is for this host name, names all of the addresses and has not ended. It may
- * name more than the device has now: an address that was taken away comes back. */
+/* Returns 1 if the certificate is for this host name, has all of the addresses and has not expired. It may
+ * have further addresses, which the device had before and may get again. */
 static int is_good(const struct own_made *m, const char *host, const char *addresses, int64_t now)
 {
 	if (strcmp(m->host, host) != 0 || now >= m->until)

@@ -277,7 +277,7 @@ int ca_init(struct ca *ca, const char *folder, int64_t now, struct err *e)
 	*ca = (struct ca){ .now = now };
 	if (ca_files_load(ca, folder) < 0 && first_root(ca, folder, e) < 0)
 		return -1;
-	/* These two keys are made at every start; RSA keys would take long. */
+	/* new keys at every start; making RSA keys would take long */
 	ca->intermediate_key = ca_key_new(CA_EC);
 	ca->leaf_key = ca_key_new(CA_EC);
 	return ca_set_date(ca, folder, now, e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ca: the lab's certificate authority. Makes any certificate, right or wrong, from a recipe.
+/* ca: the lab's certificate authority. It makes any certificate, right or wrong, from a recipe.
  *
  * Recipes come from this program only, so if OpenSSL cannot make a certificate from one, that is a bug, and
  * the program ends with a message. */
@@ -42,37 +42,39 @@ struct ca {
 	int64_t now; /* the lab's date */
 	EVP_PKEY *root_key, *intermediate_key, *leaf_key;
 	X509 *root, *intermediate;
-	/* Beside the root, while it is rotated: the next one, whose key is there, too, or the one before. */
+	/* while the root is replaced: the next root, with its key, or afterwards the previous one; otherwise
+	 * NULL */
 	X509 *other;
 	EVP_PKEY *other_key;
 };
 
-/* Reads root.pem and root.key from the folder, or makes and stores them, so that a lab that is started again
- * is still trusted. */
+/* Loads root.pem and root.key from the folder, or makes and stores them. So a lab that is started again is
+ * still trusted. */
 int ca_init(struct ca *ca, const char *folder, int64_t now, struct err *e);
 void ca_done(struct ca *ca);
-/* The three steps in which a root is replaced. begin: makes the next root, and root.pem holds both; servers
- * are still below the old one. switch: what is made from now on is below the next one. end: root.pem holds
- * the new one alone. ERR_INPUT: it is not the time for this step. */
+/* The three steps in which a root is replaced. begin: makes the next root, and root.pem has both; servers'
+ * certificates are still issued below the old one. switch: certificates are issued below the next root from
+ * now on. end: root.pem has only the new root. Fails with ERR_INPUT if the steps are not made in this
+ * order. */
 int ca_rotate_begin(struct ca *ca, const char *folder, struct err *e);
 int ca_rotate_switch(struct ca *ca, const char *folder, struct err *e);
 int ca_rotate_end(struct ca *ca, const char *folder, struct err *e);
-/* Makes the intermediate and the revocation lists (crl.pem, crl-stale.pem) anew for this date. */
+/* Makes the intermediate and the revocation lists (crl.pem, crl-stale.pem) for this date. */
 int ca_set_date(struct ca *ca, const char *folder, int64_t now, struct err *e);
 
 EVP_PKEY *ca_key_new(enum ca_key kind);
 X509 *ca_make(const struct ca_recipe *r);
-/* Flips a bit of the signature. */
+/* Damages the signature: flips one of its bits. */
 X509 *ca_spoil(X509 *x);
 
-/* Return recipes of correct certificates, which the caller changes: a server below the intermediate, and an
- * authority below the root. */
+/* Return recipes of correct certificates, which the caller can change: ca_server one for a server below the
+ * intermediate, ca_authority one for a CA below the root. */
 struct ca_recipe ca_server(const struct ca *ca);
 struct ca_recipe ca_authority(const struct ca *ca, const char *name);
 /* Replaces the extension with this name, or adds it; value NULL removes it. */
 void ca_extend(struct ca_recipe *r, const char *name, const char *value);
 
-/* Adds a certificate, which c then owns, to the end of the chain that is sent. */
+/* Appends a certificate, which c owns from now on, to the chain that is sent. */
 void ca_send(struct ca_chain *c, X509 *x);
 void ca_chain_done(struct ca_chain *c);
 

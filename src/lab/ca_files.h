@@ -5,13 +5,13 @@
 
 #include "ca.h"
 
-/* Takes the root, and the other one while it is rotated, out of the folder. -1: there is none that is
- * whole. */
+/* Reads the root, and the other root while it is replaced, from the folder. Returns -1 if there is no
+ * complete one. */
 int ca_files_load(struct ca *ca, const char *folder);
-/* Writes root.pem (the root first, then the other), root.key and, while there is a next root,
+/* Writes root.pem (the root first, then the other one), root.key and, if there is a next root,
  * root-next.key. */
 int ca_files_save(const struct ca *ca, const char *folder, struct err *e);
-/* Writes what is in pem, which is freed. */
+/* Writes the contents of pem to the file, and frees pem. */
 int ca_files_write(const char *path, BIO *pem, mode_t mode, struct err *e);
 
 #endif

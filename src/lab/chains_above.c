@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* chains_above: makes chains that differ in the certificates above the server's own: authorities, order,
+/* chains_above: makes chains with differences in the certificates above the server's own: CAs, order,
  * roots. */
 #include "chains.h"
 
@@ -14,8 +14,8 @@ static void send_leaf(struct ca_chain *c, const struct ca_recipe *leaf)
 	ca_send(c, ca_make(leaf));
 }
 
-/* Makes a correct server certificate below an authority that is made by this recipe; both are sent. Returns
- * the authority (borrowed). */
+/* Makes a correct server certificate below a CA that is made from this recipe; both are sent. Returns the
+ * CA's certificate (borrowed). */
 static X509 *below(const struct ca *ca, struct ca_chain *c, const struct ca_recipe *authority)
 {
 	X509 *above = ca_make(authority);
@@ -34,7 +34,7 @@ static void below_with(const struct ca *ca, struct ca_chain *c, const char *exte
 	below(ca, c, &authority);
 }
 
-/* Makes a root that nobody has uploaded. */
+/* Makes a root that is uploaded nowhere. */
 static X509 *stranger(const struct ca *ca, const char *name, EVP_PKEY *key)
 {
 	struct ca_recipe r = ca_authority(ca, name);
@@ -146,8 +146,8 @@ void chain_unknown_root_sent(const struct ca *ca, struct ca_chain *c)
 	below_stranger(ca, c, 1);
 }
 
-/* The certificate names the lab's root as its issuer, but another key signed it; it has no key identifiers
- * that would show this. */
+/* The certificate names the lab's root as its issuer, but was signed by another key, and has no key
+ * identifiers that would show this. */
 void chain_impostor(const struct ca *ca, struct ca_chain *c)
 {
 	/* the same kind of key as the root's, so that the kind does not show the difference */
@@ -160,7 +160,7 @@ void chain_impostor(const struct ca *ca, struct ca_chain *c)
 	EVP_PKEY_free(key);
 }
 
-/* --- an authority that is wrong --- */
+/* --- faulty CAs --- */
 
 void chain_expired_authority(const struct ca *ca, struct ca_chain *c)
 {
@@ -207,7 +207,7 @@ void chain_authority_critical(const struct ca *ca, struct ca_chain *c)
 	below_with(ca, c, "1.3.6.1.4.1.55555.1", "critical,DER:05:00");
 }
 
-/* The first authority may not have another authority below it, but has one. */
+/* The upper CA may not have another CA below it, but has one. */
 void chain_path_length(const struct ca *ca, struct ca_chain *c)
 {
 	struct ca_recipe upper = ca_authority(ca, "sealpost lab upper intermediate");
@@ -254,7 +254,7 @@ void chain_authority_v1(const struct ca *ca, struct ca_chain *c)
 	ca_send(c, above);
 }
 
-/* This intermediate has the same name and key as the good one, so that the revocation list for server
+/* This intermediate has the same name and key as the correct one, so that the revocation list for server
  * certificates applies. */
 void chain_authority_revoked(const struct ca *ca, struct ca_chain *c)
 {
@@ -263,7 +263,7 @@ void chain_authority_revoked(const struct ca *ca, struct ca_chain *c)
 	below(ca, c, &r);
 }
 
-/* More than the 100 KiB of certificates that OpenSSL's client takes. */
+/* Makes more than the 100 KiB of certificates that OpenSSL's client accepts. */
 void chain_huge(const struct ca *ca, struct ca_chain *c)
 {
 	chain_good(ca, c);

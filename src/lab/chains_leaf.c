@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* chains_leaf: makes chains that differ in the server's own certificate. */
+/* chains_leaf: makes chains with differences in the server's own certificate. */
 #include "chains.h"
 
 #include "site.h"
 
-/* Makes this server certificate, signed by the lab's intermediate. */
+/* Makes a server certificate from this recipe, signed by the lab's intermediate. */
 static void serve(const struct ca *ca, struct ca_chain *c, const struct ca_recipe *leaf)
 {
 	EVP_PKEY_up_ref(leaf->key);
@@ -13,7 +13,7 @@ static void serve(const struct ca *ca, struct ca_chain *c, const struct ca_recip
 	ca_send(c, X509_dup(ca->intermediate));
 }
 
-/* Makes a correct server certificate, but with this extension replaced. */
+/* Makes a correct server certificate, with this extension replaced. */
 static void serve_with(const struct ca *ca, struct ca_chain *c, const char *extension, const char *value)
 {
 	struct ca_recipe leaf = ca_server(ca);
@@ -119,7 +119,7 @@ void chain_nul_in_name(const struct ca *ca, struct ca_chain *c)
 {
 	struct ca_recipe leaf = ca_server(ca);
 	leaf.name = "other." LAB_DOMAIN;
-	/* One dNSName: manager.sealpost.test NUL .evil.test */
+	/* one dNSName: manager.sealpost.test NUL .evil.test */
 	ca_extend(&leaf, "subjectAltName",
 		  "DER:30:22:82:20:"
 		  "6d:61:6e:61:67:65:72:2e:73:65:61:6c:70:6f:73:74:2e:74:65:73:74:00:2e:65:76:69:6c:2e:74:65:"
@@ -127,7 +127,7 @@ void chain_nul_in_name(const struct ca *ca, struct ca_chain *c)
 	serve(ca, c, &leaf);
 }
 
-/* --- what it may be used for --- */
+/* --- purposes --- */
 
 void chain_wrong_purpose(const struct ca *ca, struct ca_chain *c)
 {

@@ -12,7 +12,7 @@ static void offer(const char *word, const char *begun, struct buf *out)
 		buf_addf(out, "%s\n", word);
 }
 
-/* Each of the words, which have blanks or bars between them. */
+/* Offers each of the words, which are separated by blanks or bars. */
 static void offer_all(const char *words, const char *begun, struct buf *out)
 {
 	char word[64];
@@ -50,7 +50,7 @@ static void offer_of_set(size_t n, char **words, struct buf *out)
 		offer_all("retry-after for path", words[n - 1], out);
 }
 
-/* The options that the order's usage names, "[--json]" or "[--since N]". */
+/* Offers the options in the order's usage, "[--json]" or "[--since N]". */
 static void offer_options(const char *usage, const char *begun, struct buf *out)
 {
 	char option[64];

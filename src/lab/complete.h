@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* complete: the words that may follow others on sealpost-lab's command line, for completion in shells. */
+/* complete: completes words of sealpost-lab's command line for shells. */
 #ifndef LAB_COMPLETE_H
 #define LAB_COMPLETE_H
 
@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-/* Appends a line for each word that may stand where the last of the n words stands and begins with it; the
- * first word is an order. */
+/* Appends a line for each word that can replace the last of the n words and begins with it; the first word is
+ * an order. */
 void complete_words(size_t n, char **words, struct buf *out);
 
 #endif

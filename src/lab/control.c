@@ -21,15 +21,15 @@ struct caller {
 	struct control *control;
 	struct bufferevent *stream;
 	uint64_t number;
-	int answered, stays, waits; /* waits: its order is answered later */
+	int answered, stays, waits; /* waits: the order is answered later */
 };
 
 struct control {
 	struct evconnlistener *listener;
 	struct caller *callers;
 	control_order *order;
-	uint64_t last; /* the number of the latest client */
-	uint64_t now;  /* the number of the one whose order is carried out */
+	uint64_t last; /* number of the latest client */
+	uint64_t now;  /* number of the client whose order is being carried out */
 	void *arg;
 	char *path;
 };
@@ -105,7 +105,7 @@ static void carry_out(struct caller *c)
 	if (!c->waits)
 		answer(c, next, buf_str(&out), out.len);
 	buf_done(&out);
-	explicit_bzero(request, len); /* a password may be among the words */
+	explicit_bzero(request, len); /* the words may contain a password */
 	free(request);
 }
 

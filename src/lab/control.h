@@ -17,10 +17,10 @@ enum control_next {
 	CONTROL_FAILED,
 	CONTROL_DONE,
 	CONTROL_STAY, /* the client gets further text until it disconnects */
-	CONTROL_LATER /* the order is answered by control_answer */
+	CONTROL_LATER /* control_answer answers the order later */
 };
 
-/* Carries out an order; out gets its text, or the reason why it failed. */
+/* Carries out an order. out gets the text of the answer, or the reason why it failed. */
 typedef enum control_next control_order(void *arg, size_t n, char **words, struct buf *out);
 
 struct control;
@@ -28,11 +28,11 @@ struct control *control_new(struct event_base *base, const char *path, control_o
 			    struct err *e);
 /* Removes the socket. */
 void control_free(struct control *c);
-/* While an order is carried out: the number of the client that gave it, which no other one gets. */
+/* Returns the number of the client whose order is being carried out. Each client has a number of its own. */
 uint64_t control_caller(const struct control *c);
-/* Answers an order that has returned CONTROL_LATER. Nothing happens if the client has gone. */
+/* Answers an order that has returned CONTROL_LATER. Does nothing if the client has disconnected. */
 void control_answer(struct control *c, uint64_t caller, enum control_next next, const char *text);
-/* Sends text to all clients that stay. */
+/* Sends text to all clients that stay connected. */
 void control_tell(struct control *c, const struct buf *text);
 int control_has_listeners(const struct control *c);
 

@@ -52,7 +52,7 @@ static int add_roots(X509_STORE *store, const struct device_request *r)
 	for (X509 *x; in && (x = PEM_read_bio_X509(in, NULL, NULL, NULL)); X509_free(x))
 		n += X509_STORE_add_cert(store, x) == 1;
 	BIO_free(in);
-	ERR_clear_error(); /* the end of the file is one */
+	ERR_clear_error(); /* the end of the file is reported as an error */
 	return n;
 }
 
@@ -109,7 +109,7 @@ static void finish(struct device_client *c)
 	evtimer_add(c->end, &(struct timeval){ .tv_sec = 0 });
 }
 
-/* Says why there is no answer. */
+/* Finds out why there is no answer. */
 static void explain(struct device_client *c)
 {
 	struct device_answer *a = &c->answer;
@@ -129,7 +129,7 @@ static void explain(struct device_client *c)
 	}
 }
 
-/* request NULL, or its code 0: there is no answer. */
+/* Called at the end of the request. request NULL, or its code 0: there is no answer. */
 static void answered(struct evhttp_request *request, void *arg)
 {
 	struct device_client *c = arg;

@@ -27,7 +27,7 @@ struct ticket {
 	char device[64];
 	const char *kind;
 	char detail[200];
-	int64_t opened_us, solved_us; /* solved 0: open */
+	int64_t opened_us, solved_us; /* solved_us 0: the ticket is open */
 };
 
 struct devices {
@@ -36,7 +36,7 @@ struct devices {
 	void *arg;
 	struct device *first, *last;
 	struct device *buckets[BUCKETS]; /* by the host name without its domain */
-	struct ticket *tickets;          /* the newest first */
+	struct ticket *tickets;          /* the newest ticket first */
 	size_t n, n_tickets;
 	unsigned long last_number;
 };

@@ -15,9 +15,9 @@
 enum { DEVICES_MAX = 20000, TICKETS_MAX = 1000 };
 
 enum device_state {
-	DEVICE_WAITING,    /* it was added, and has not sent an event yet */
+	DEVICE_WAITING,    /* it was added and has not sent an event yet */
 	DEVICE_REGISTERED, /* it has sent an event */
-	DEVICE_ENFORCING,  /* it was sent its settings, and asked for the settings that it has now */
+	DEVICE_ENFORCING,  /* its settings were sent to it, and it was asked for its present settings */
 	DEVICE_VERIFIED,   /* it has the settings that were sent */
 	DEVICE_DIFFERS,    /* it has other settings */
 };
@@ -29,7 +29,7 @@ struct device {
 	enum device_state state;
 	char differs[200];           /* the setting that differs */
 	struct device_access access; /* how the server calls it; owned */
-	int64_t seen_us;             /* when its last event came; 0: none has come */
+	int64_t seen_us;             /* when its last event was received; 0: none was */
 };
 
 struct devices;
@@ -38,43 +38,44 @@ struct devices *devices_new(const struct lab_clock *clock, void (*say)(void *arg
 			    void *arg);
 void devices_free(struct devices *d);
 
-/* Adds a device by its host name, as an administrator does: from now on the server sends it settings.
- * access: how the server calls it, whose texts are taken, and which is left empty; NULL: as it was. */
+/* Adds a device by its host name, as an administrator does: from now on the server sends it settings. access:
+ * how the server calls it; its texts are moved to the device, and it is left empty. NULL: unchanged. */
 void devices_add(struct devices *d, const char *name, struct device_access *access);
-/* How the server calls the device with this name; NULL if it does not. */
+/* Returns how the server calls the device with this name; NULL if it does not call it. */
 const struct device_access *devices_access(struct devices *d, const char *name);
 
-/* What came of a call to a device. */
+/* The outcome of a call to a device. */
 enum device_trouble {
 	DEVICE_TROUBLE_NONE,
 	DEVICE_TROUBLE_NO_HTTPS,
 	DEVICE_TROUBLE_CERTIFICATE,
 	DEVICE_TROUBLE_LOGIN,
 };
-/* Opens the ticket of the trouble, and solves those of other calls to it. A device of which it is known that
- * its HTTPS is off has a ticket that says so, and none for its silence. */
+/* Opens the ticket of this trouble, and closes the tickets of other calls to the device. A device whose HTTPS
+ * is known to be off has a ticket that says so, and none for not answering. */
 void devices_called(struct devices *d, const char *name, enum device_trouble trouble, const char *detail);
-/* The ticket's kind: "No HTTPS response". */
+/* Returns the ticket's kind: "No HTTPS response". */
 const char *devices_trouble_name(enum device_trouble trouble);
 struct device_identity { /* borrowed for the call */
 	const char *software, *address;
 };
-/* To be called when a device has said over HTTPS who it is. */
+/* To be called when a device has reported its identity over HTTPS. */
 void devices_identified(struct devices *d, const char *name, const struct device_identity *who);
-/* To be called when an event has come. Closes the device's tickets and returns the device; NULL if there are
- * too many devices. source: the client's address. */
+/* To be called when an event was received. Closes the device's tickets and returns the device; NULL if there
+ * are too many devices. source: the client's IP address. */
 struct device *devices_event(struct devices *d, const struct doc *identification, const char *event,
 			     const char *source);
-/* To be called when the device has been sent its settings. */
+/* To be called when the settings were sent to the device. */
 void devices_pushed(struct device *device);
-/* To be called when the Configuration of the device with this name is known. */
+/* To be called when the Configuration of the device with this name was received: compares it with the
+ * settings. */
 void devices_posted(struct devices *d, const char *name, const struct doc *configuration,
 		    const struct enforce *settings);
-/* To be called when other settings are enforced: all devices are checked again. */
+/* To be called when other settings are enforced from now on: all devices are checked again. */
 void devices_recheck(struct devices *d);
 
-/* To be called when a client at the address source has ended a handshake with this alert; validation: the
- * client did not trust the certificate. */
+/* To be called when a client at the IP address source has ended a handshake with this alert. validation: 1 if
+ * the alert means that the client did not trust the certificate. */
 void devices_alert(struct devices *d, const char *source, const char *alert, int validation);
 /* Opens a ticket for each device whose next event is overdue. To be called periodically. */
 void devices_check(struct devices *d, unsigned heartbeat_s);

@@ -55,7 +55,7 @@ static void put_name(struct dnsanswer *r, const char *name)
 	put_number(r, 0, 1);
 }
 
-/* owner NULL: the name that was asked for. */
+/* owner NULL: the name in the question. */
 static void put_record(unsigned ttl_s, struct dnsanswer *r, const char *owner, int type, const void *data,
 		       size_t len)
 {
@@ -87,7 +87,7 @@ static int code(struct dnsanswer *r, int rcode)
 	return 0;
 }
 
-/* --- ways to answer --- */
+/* --- kinds of answers --- */
 
 static int good(const struct question *q, struct dnsanswer *r)
 {
@@ -181,12 +181,12 @@ static int truncated(const struct question *q, struct dnsanswer *r)
 static int garbage(const struct question *q, struct dnsanswer *r)
 {
 	(void)q;
-	r->data[7] = 200; /* announces 200 answers, and has none */
+	r->data[7] = 200; /* announces 200 answers without having any */
 	put(r, "\300\377\300\377", 4);
 	return 0;
 }
 
-/* Answers with a header without the question, as some gateways do for errors. */
+/* Answers with a header only, without the question, as some gateways do for errors. */
 static int bare(struct dnsanswer *r, int rcode)
 {
 	memset(r->data + 4, 0, HEADER - 4);
@@ -338,7 +338,7 @@ static int begin(const unsigned char *in, size_t len, struct question *q, struct
 		return -1;
 	q->name[out ? out - 1 : 0] = '\0';
 	q->type = in[at + 1] << 8 | in[at + 2];
-	q->has_edns = in[10] || in[11]; /* nothing but EDNS is expected in the additional section */
+	q->has_edns = in[10] || in[11]; /* EDNS is the only expected record in the additional section */
 	const unsigned char header[HEADER] = {
 		in[0],          in[1], (unsigned char)(FLAG_RESPONSE | FLAG_AUTHORITY | (in[2] & 0x79)),
 		FLAG_RECURSION, 0,     1,

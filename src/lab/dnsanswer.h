@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* dnsanswer: makes the lab's DNS server's answer to one question, a good one or one with a fault. */
+/* dnsanswer: makes the answer of the lab's DNS server to one question, a correct one or one with a fault. */
 #ifndef LAB_DNSANSWER_H
 #define LAB_DNSANSWER_H
 
@@ -25,7 +25,8 @@ struct dnsanswer_request {
 const struct fault_table *dnsanswer_table(void);
 /* Returns the seconds by which this fault delays answers. */
 unsigned dnsanswer_delay_s(const struct fault *mode);
-/* Returns 0 if *ret is to be sent; -1 if the packet is not a question, or the fault is to give no answer. */
+/* Returns 0 if *ret is to be sent; -1 if the packet is not a question, or the fault is that there is no
+ * answer. */
 int dnsanswer_make(const struct dnsanswer_request *request, struct dnsanswer *ret);
 
 #endif

@@ -24,7 +24,7 @@ struct dnsd {
 	const struct fault *mode;
 	unsigned ttl_s;
 	unsigned long questions;
-	struct later *later; /* answers that wait */
+	struct later *later; /* answers that are sent later */
 	struct stream *streams;
 };
 
@@ -48,7 +48,7 @@ static int answer(struct dnsd *d, const unsigned char *data, size_t len, int is_
 		&(struct dnsanswer_request){
 			.mode = d->mode, .data = data, .len = len, .is_tcp = is_tcp, .ttl_s = d->ttl_s },
 		ret);
-	d->questions += ret->len > 0; /* counts questions, whether or not they are answered */
+	d->questions += ret->len > 0; /* counts questions, answered or not */
 	return silent;
 }
 
@@ -104,7 +104,7 @@ static void readable(evutil_socket_t fd, short what, void *arg)
 		send_answer(d, &a, &from);
 }
 
-/* --- TCP: each question and answer behind its length (RFC 1035, 4.2.2) --- */
+/* --- TCP: each question and answer is preceded by its length (RFC 1035, 4.2.2) --- */
 
 static void end_stream(struct stream *t)
 {
@@ -165,7 +165,7 @@ static void accepted(struct evconnlistener *l, evutil_socket_t fd, struct sockad
 
 static int open_ports(struct dnsd *d, int port, struct err *e)
 {
-	enum { TRIES = 20 }; /* a port that is free for UDP may be taken for TCP */
+	enum { TRIES = 20 }; /* a port that is free for UDP may be used for TCP */
 	for (int i = 0; i < TRIES; i++) {
 		d->fd = site_udp(port, &d->port, e);
 		if (d->fd < 0)

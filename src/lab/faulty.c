@@ -11,7 +11,7 @@
 
 struct http_fault {
 	struct fault fault;
-	/* changes the answer; NULL: it stays as it is */
+	/* changes the answer; NULL: it stays unchanged */
 	void (*spoil)(const struct faulty *f, struct reply *r);
 	slow_server_sender *send; /* sends the answer in a faulty way; NULL: it is sent normally */
 };
@@ -35,7 +35,7 @@ static void become(struct reply *r, int status, const char *type, const char *bo
 	buf_adds(&r->body, body);
 }
 
-/* --- answers that are wrong --- */
+/* --- wrong answers --- */
 
 static void spoil_status(const struct faulty *f, struct reply *r)
 {
@@ -203,7 +203,8 @@ static int applies(struct faulty *f, const struct evhttp_request *request)
 static void send_plainly(struct evhttp_request *request, const struct reply *r)
 {
 	struct evbuffer *body = evbuffer_new();
-	if (r->status != 204 && r->status != 304) /* these never have a body: RFC 9110, 6.4.1 */
+	/* answers with these statuses never have a body: RFC 9110, 6.4.1 */
+	if (r->status != 204 && r->status != 304)
 		evbuffer_add(body, r->body.data, r->body.len);
 	evhttp_send_reply(request, r->status, NULL, body);
 	evbuffer_free(body);

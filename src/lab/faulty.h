@@ -18,7 +18,7 @@ struct reply {
 	const char *type; /* content type; constant */
 	const char *header[REPLY_HEADERS][2];
 	struct buf body;
-	int spoilt; /* a fault has changed it, or the way in which it was sent */
+	int spoilt; /* 1: a fault has changed it, or the way in which it was sent */
 };
 void faulty_add_header(struct reply *r, const char *name, const char *value);
 
@@ -26,16 +26,16 @@ void faulty_add_header(struct reply *r, const char *name, const char *value);
 struct faulty {
 	const struct http_fault *mode;
 	int status;           /* the status that the fault "status" answers */
-	char retry_after[64]; /* value of the Retry-After header, "" for none */
-	char path[256];       /* beginning of the paths to which it applies; "": all */
-	long left;            /* number of further requests to which it applies; negative: no limit */
+	char retry_after[64]; /* value of the Retry-After header; "": none */
+	char path[256];       /* only requests whose path has this beginning get the fault; "": all */
+	long left;            /* number of further requests that get the fault; negative: no limit */
 };
 
 const struct fault_table *faulty_table(void);
 void faulty_init(struct faulty *f);
 /* args: the name of a fault or a status number, followed by any of: retry-after VALUE (the header
- * Retry-After), for COUNT (only that many requests have the fault), path BEGINNING (only requests whose path
- * begins so). */
+ * Retry-After), for COUNT (only so many requests get the fault), path BEGINNING (only requests whose path has
+ * this beginning). */
 int faulty_set(struct faulty *f, size_t n, char *const *args, struct err *e);
 const char *faulty_mode(const struct faulty *f);
 /* Applies the fault to the answer and sends it. Returns the status that the client gets; 0 if it gets no

@@ -19,7 +19,7 @@ enum { PROGRESS_S = 5, GRACE_MS = 10000, LOOK_MS = 100, SPARE_FILES = 100 };
 struct run {
 	struct fleet fleet;
 	struct event *over, *progress, *look, *signals[2];
-	int64_t began_ms, ending_ms; /* when it began to end; 0: not yet */
+	int64_t began_ms, ending_ms; /* when it began to end; 0: it has not */
 };
 
 static int64_t now_ms(void)
@@ -74,7 +74,7 @@ static void on_address(int result, struct evutil_addrinfo *found, void *arg)
 	event_base_loopbreak(a->base);
 }
 
-/* Where the server is: as the options say, or what DNS or /etc/hosts says of its name. */
+/* Finds the server's address: from the options, or from DNS or /etc/hosts. */
 static int find_server(struct fleet *f, const struct fleet_url *url, struct fleet_server *ret, struct err *e)
 {
 	*ret = (struct fleet_server){
@@ -91,7 +91,7 @@ static int find_server(struct fleet *f, const struct fleet_url *url, struct flee
 	const struct evutil_addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
 	struct asked a = { .base = f->base, .server = ret, .result = EVUTIL_EAI_FAIL };
 	if (dns) {
-		/* It may call back at once: nothing would end a loop that begins afterwards. */
+		/* evdns_getaddrinfo may call back at once: a loop that begins afterwards would not end. */
 		evdns_getaddrinfo(dns, url->host, NULL, &hints, on_address, &a);
 		if (!a.is_over)
 			event_base_dispatch(f->base);
@@ -130,7 +130,7 @@ static void on_progress(evutil_socket_t fd, short what, void *arg)
 	fleet_report_progress(&r->fleet.counts, (now_ms() - r->began_ms) / 1000, stderr);
 }
 
-/* Ends when nothing is under way any more, or when that takes too long. */
+/* Ends when no request is under way any more, or when that takes too long. */
 static void on_look(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fleet_accident: a post to which something happens on its way, in a connection that ends then. */
+/* fleet_accident: sends a post to which a fault is applied, on a connection that ends afterwards. */
 #include "fleet_line.h"
 
 #include "base/mem.h"
@@ -19,8 +19,8 @@ struct fleet_accident {
 	const struct fleet_server *server;
 	enum fleet_fault fault;
 	struct bufferevent *stream;
-	struct event *over; /* the end of it, in a turn of its own */
-	struct buf request; /* what is sent of it */
+	struct event *over; /* ends it in a later turn of the loop */
+	struct buf request; /* the part of the request that is sent */
 	int is_sent, code;
 	fleet_done *done;
 	void *arg;
@@ -89,7 +89,7 @@ struct fleet_accident *fleet_accident_new(const struct fleet_server *server, con
 	buf_init(&a->request, REQUEST_MAX);
 	write_request(a, m->request);
 	a->over = evtimer_new(server->base, on_over, a);
-	/* Without TLS the connection stands when TCP does, and nothing is written to it. */
+	/* For a connection that is closed before the handshake, TCP is enough: nothing is written to it. */
 	if (m->fault == FLEET_HANG_UP)
 		a->stream = bufferevent_socket_new(server->base, -1, BEV_OPT_CLOSE_ON_FREE);
 	else

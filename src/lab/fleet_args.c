@@ -69,7 +69,7 @@ static int read_number(const char *text, int64_t max, int *ret, struct err *e)
 	return 0;
 }
 
-/* "192.0.2.1:443", "[::1]:443" */
+/* Reads "192.0.2.1:443" or "[::1]:443". */
 static int read_place(const char *text, struct fleet_options *ret, struct err *e)
 {
 	const char *colon = strrchr(text, ':'), *from = text;
@@ -101,7 +101,7 @@ static int read_secret(const char *path, struct fleet_options *ret, struct err *
 	return r;
 }
 
-/* The servers of the lab that runs in the folder, from its lab.env. */
+/* Reads the servers of the lab that runs in the folder from its lab.env. */
 static int take_lab(const char *folder, struct fleet_options *ret, struct err *e)
 {
 	char path[PATH_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fleet_args: how a fleet is wanted, from the command line. */
+/* fleet_args: reads the options of `sealpost-lab fleet`. */
 #ifndef LAB_FLEET_ARGS_H
 #define LAB_FLEET_ARGS_H
 
@@ -19,24 +19,24 @@ struct fleet_url {
 struct fleet_options {
 	int devices;
 	struct fleet_url manager, feedback;
-	char roots[PATH_MAX];        /* file of the certificates that are trusted; "": none was given */
-	char address[FLEET_ADDRESS]; /* where both servers are; "": the hosts' names are resolved */
-	int port;                    /* of that address */
-	int seconds, ramp_s;         /* how long it runs; in which time the devices start */
-	int beat_s;                  /* between two events; 0: as the server says */
-	int every_s;                 /* between two posts of feedback, on the average */
-	int faults_percent;          /* of the posts, with which something goes wrong on the way */
+	char roots[PATH_MAX];        /* file with trusted certificates; "": none was given */
+	char address[FLEET_ADDRESS]; /* IP address of both servers; "": the host names are resolved */
+	int port;                    /* port at that address */
+	int seconds, ramp_s;         /* duration of the run; time within which the devices start */
+	int beat_s;                  /* seconds between two events; 0: as the server says */
+	int every_s;                 /* average seconds between two posts of feedback */
+	int faults_percent;          /* percentage of posts to which a fault is applied */
 	int has_key;
-	struct hmac_key key; /* secret: wipe it */
+	struct hmac_key key; /* secret: to be wiped */
 	int json;
 };
 
-/* Reads the words behind `fleet`. folder is that of a lab, whose servers are used if the words name none.
- * ERR_INPUT says which word is wrong. Wipe ret->key afterwards. */
+/* Reads the words that follow `fleet`. folder: a lab's folder, whose servers are used if the words name none.
+ * Fails with ERR_INPUT; the error says which word is wrong. The caller wipes ret->key afterwards. */
 int fleet_args(int argc, char **argv, const char *folder, struct fleet_options *ret, struct err *e);
-/* Do events and posts of feedback go to the same server? */
+/* Returns 1 if events and posts of feedback go to the same server. */
 int fleet_args_is_one_server(const struct fleet_options *o);
-/* Prints what fleet_args reads. */
+/* Prints the usage. */
 void fleet_usage(void);
 
 #endif

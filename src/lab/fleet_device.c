@@ -17,21 +17,21 @@ enum { BODY_MAX = 64 << 10, BUSY_MS = 20, DEFAULT_BEAT_S = 60, NUMBER_TEXT = 24,
 struct activity {
 	struct event *timer;
 	struct fleet_line *line;
-	unsigned attempts; /* failed ones in a row */
+	unsigned attempts; /* failures in a row */
 };
 
 struct fleet_device {
 	struct fleet *f;
 	size_t number;
-	struct activity events, posts; /* they share the line where both servers are one */
+	struct activity events, posts; /* they share the line if both servers are the same */
 	enum manager_event event;
 	int is_started, is_registered;
 	int64_t sequence;
-	int has_post, was_sent; /* the post with this sequence waits for 2xx; was sent before */
-	int has_fault;          /* and this happens to it first */
+	int has_post, was_sent; /* the post with this sequence waits for 2xx; it was sent before */
+	int has_fault;          /* 1: `fault` is applied to the post first */
 	enum fleet_fault fault;
-	struct fleet_accident *accident; /* under way */
-	int is_parked;                   /* the server answered 410 */
+	struct fleet_accident *accident; /* the faulty attempt that is under way; NULL: none */
+	int is_parked;                   /* 1: the server answered 410 */
 };
 
 static void set_timer(const struct activity *a, int64_t ms)
@@ -61,7 +61,7 @@ static void identity(const struct fleet_device *d, struct wire_identity *ret)
 	snprintf(ret->serial_number, sizeof ret->serial_number, "FLEET%08u", n);
 }
 
-/* How long to wait after a failure, as the agent does. */
+/* Returns how long to wait after a failure, by the agent's rules. */
 static int64_t wait_ms(const struct fleet_device *d, const struct activity *a, const struct retry_rule *rule,
 		       int64_t retry_after_s)
 {
@@ -75,7 +75,7 @@ static int64_t wait_ms(const struct fleet_device *d, const struct activity *a, c
 
 /* --- events to the manager --- */
 
-/* The seconds until the next event, from the answer; -1: it is none. */
+/* Returns the seconds until the next event, from the answer; -1: it is no valid answer. */
 static int read_answer(const struct fleet_device *d, const struct fleet_answer *a)
 {
 	struct manager_answer answer;
@@ -142,7 +142,7 @@ static void on_event_due(evutil_socket_t fd, short what, void *arg)
 struct post {
 	char id[ID_TEXT], sequence[NUMBER_TEXT], stamp[NUMBER_TEXT], signature[HMAC_SIGNATURE];
 	struct buf body;
-	struct fleet_request request; /* points into the others */
+	struct fleet_request request; /* points into the other members */
 };
 
 static void write_body(const struct fleet_device *d, struct buf *body)
@@ -159,7 +159,7 @@ static void write_body(const struct fleet_device *d, struct buf *body)
 			 "</Event>",
 			 d->sequence);
 	if (xml_parse(text, (size_t)n, NULL, &event, &e) < 0)
-		abort(); /* the text is our own */
+		abort(); /* the text is a constant of this program */
 	post_write(WIRE_XML, &who, event, body);
 	doc_free(event);
 }
@@ -184,7 +184,7 @@ static void write_post(const struct fleet_device *d, int is_forged, struct post 
 					     .len = p->body.len };
 	if (!o->has_key)
 		return;
-	/* A signature of another time stamp is wrong. */
+	/* for a forged post, a signature with another time stamp, which is wrong */
 	hmac_sign_webhook(&o->key, p->id, is_forged ? now - 1 : now, p->request.body, p->request.len,
 			  p->signature);
 	p->request.headers[4][0] = "webhook-signature";

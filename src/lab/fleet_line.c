@@ -16,9 +16,9 @@
 struct fleet_line {
 	const struct fleet_server *server;
 	struct evhttp_connection *http; /* NULL: none yet */
-	struct event *failed;           /* a request that libevent would not take */
+	struct event *failed;           /* calls back for a request that libevent did not accept */
 	struct tls_client_progress progress;
-	int closed; /* the connection is not to be used any more */
+	int closed; /* 1: the connection must not be used any more */
 	/* The request that is under way; done NULL: none. */
 	enum fleet_service service;
 	enum evhttp_request_error error;
@@ -109,7 +109,7 @@ static void on_error(enum evhttp_request_error error, void *arg)
 	l->has_error = 1;
 }
 
-/* request NULL, or its code 0: there is no answer. */
+/* Called at the end of the request. request NULL, or its code 0: there is no answer. */
 static void answered(struct evhttp_request *request, void *arg)
 {
 	struct fleet_line *l = arg;

@@ -13,7 +13,7 @@
 
 enum { FLEET_HEADERS = 10, FLEET_ANSWER_MAX = 1 << 20, FLEET_ANSWER_S = 30 };
 
-/* Where a server is, and how it is verified. Borrowed by its lines. */
+/* A server's address, and the TLS context with which it is verified. Borrowed by its lines. */
 struct fleet_server {
 	struct event_base *base;
 	SSL_CTX *ctx;
@@ -34,23 +34,23 @@ struct fleet_request { /* borrowed for the call */
 	size_t len;
 };
 struct fleet_answer {
-	int code; /* 0: there is none, and failure says why */
+	int code; /* 0: there is no answer; `failure` says why */
 	enum fleet_failure failure;
 	const char *body; /* NUL-terminated */
 	size_t len;
-	int64_t retry_after_s; /* 0: the server sent none */
+	int64_t retry_after_s; /* 0: the answer has no Retry-After */
 };
 /* Called once for each request, which is counted already; not before the call has returned. */
 typedef void fleet_done(void *arg, const struct fleet_answer *a);
 
 struct fleet_line;
 struct fleet_line *fleet_line_new(const struct fleet_server *server);
-/* No callback is called any more. */
+/* Callbacks are not called any more. */
 void fleet_line_free(struct fleet_line *l);
-/* Is a request under way? */
+/* Returns 1 if a request is under way. */
 int fleet_line_is_busy(const struct fleet_line *l);
-/* Sends the request, on the connection that is open or on a new one. No other may be under way, and it must
- * not be called from a fleet_done. */
+/* Sends the request, on the open connection or on a new one. No other request may be under way. It must not
+ * be called from a fleet_done. */
 void fleet_line_send(struct fleet_line *l, const struct fleet_request *r, fleet_done *done, void *arg);
 
 struct fleet_mishap {
@@ -59,8 +59,8 @@ struct fleet_mishap {
 	fleet_done *done; /* called once; may free the accident */
 	void *arg;
 };
-/* Sends the request in a connection of its own, to which the fault happens. The answer has the code that the
- * server sent, 0 where the fault came first. */
+/* Sends the request on a connection of its own, to which the fault is applied. The answer has the server's
+ * status code; 0 if the fault came before it. */
 struct fleet_accident;
 struct fleet_accident *fleet_accident_new(const struct fleet_server *server, const struct fleet_mishap *m);
 void fleet_accident_free(struct fleet_accident *a);

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* More latencies than these are not kept: the first ones say enough. */
+/* No further latencies are kept: the first ones are enough. */
 enum { LATENCIES_MAX = 8 << 20 };
 
 static const char *const services[] = { "manager", "feedback" };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* folder: where a lab is when nobody says where. */
+/* folder: the default folder of a lab. */
 #ifndef LAB_FOLDER_H
 #define LAB_FOLDER_H
 
@@ -7,10 +7,10 @@
 
 #include <stddef.h>
 
-/* Writes the folder: sealpost-lab below XDG_STATE_HOME, else below ~/.local/state. ERR_INPUT if the
- * environment says neither. */
+/* Writes the folder's path: sealpost-lab below XDG_STATE_HOME, or else below ~/.local/state. Fails with
+ * ERR_INPUT if the environment has neither XDG_STATE_HOME nor HOME. */
 int folder_default(char *ret, size_t size, struct err *e);
-/* Makes the folders above it, for this user alone, where they are missing. */
+/* Makes missing folders above the path, for this user only. */
 int folder_make_parents(const char *path, struct err *e);
 
 #endif

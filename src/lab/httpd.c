@@ -23,7 +23,7 @@ struct httpd {
 	int port;
 	const struct tls_fault *tls;
 	SSL_CTX *ctx;
-	/* The listening server; NULL while it does not listen. */
+	/* the listening server; NULL while it does not listen */
 	struct evhttp *http;
 	struct silent_server *silent;
 	struct faulty faulty;
@@ -50,8 +50,8 @@ static void address_of(int fd, char *ret, size_t size)
 		inet_ntop(AF_INET6, &from.v6.sin6_addr, ret, (socklen_t)size);
 }
 
-/* Returns the client's address, which is kept from the beginning of the connection, since it cannot be read
- * any more when the client has sent an alert and disconnected. */
+/* Returns the client's address, which is stored when the connection begins: it cannot be read any more when
+ * the client has sent an alert and disconnected. */
 static char *source_of(struct httpd *h, const SSL *ssl)
 {
 	return h->sources[(uintptr_t)SSL_get_app_data(ssl) % SOURCES];
@@ -70,8 +70,8 @@ static void watch_handshake(const SSL *ssl, int where, int value)
 	}
 }
 
-/* Client certificates must lead to one of the lab's roots on the lab's date. OpenSSL chooses the alert for
- * whatever is wrong with one. */
+/* Demands client certificates that lead to one of the lab's roots on the lab's date. OpenSSL chooses the
+ * alert for a wrong one. */
 static int ask_client(SSL_CTX *ctx, const struct ca *ca)
 {
 	X509 *const roots[] = { ca->root, ca->other };
@@ -86,8 +86,9 @@ static int ask_client(SSL_CTX *ctx, const struct ca *ca)
 	return ok;
 }
 
-/* A device that tries a server for keys of NTS (RFC 8915) makes its handshake here, too, so that each fault
- * can be tried with it. What it would say after that is not understood. */
+/* Accepts the protocol of NTS-KE, too (RFC 8915): a device that tries an NTS-KE server makes its handshake
+ * here, so that each fault can be tried with it. What the device sends after the handshake is not
+ * understood. */
 static int choose_protocol(SSL *ssl, const unsigned char **ret, unsigned char *ret_len,
 			   const unsigned char *offered, unsigned offered_len, void *arg)
 {
@@ -104,7 +105,7 @@ static int fill_context(SSL_CTX *ctx, const struct tls_fault *tls, const struct 
 	struct ca_chain chain = { 0 };
 	tls->make(ca, &chain);
 	X509 *own = sk_X509_shift(chain.sent);
-	/* The lab uses OpenSSL's lowest security level, since the client has to refuse weak certificates. */
+	/* OpenSSL's lowest security level, since it is the client that has to refuse weak certificates */
 	SSL_CTX_set_security_level(ctx, 0);
 	SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
 	int ok = SSL_CTX_set_cipher_list(ctx, tls->ciphers ? tls->ciphers : "ALL:@SECLEVEL=0") &&
@@ -228,8 +229,9 @@ static void close_port(struct httpd *h)
 	h->state.listening = 0;
 }
 
-/* Accepted sockets inherit it from the one that listens. Without it an answer whose body is written after its
- * headers waits for the client's acknowledgement of these, which a client delays by 40 ms. */
+/* Sets TCP_NODELAY, which accepted sockets inherit from the listening one. Without it, an answer whose body
+ * is written after its headers waits for the client's acknowledgement of the headers, which a client delays
+ * by 40 ms. */
 static void send_at_once(struct evhttp_bound_socket *socket)
 {
 	int on = 1;

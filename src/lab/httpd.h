@@ -21,7 +21,8 @@ struct httpd_options { /* everything is borrowed */
 	struct posts *posts;
 	struct manage *manage;
 	int port; /* 0: any free one */
-	/* Called when a client has ended its handshake with this alert; number is that of RFC 8446 6.2. */
+	/* Called when a client has ended its handshake with this alert; number is the alert's number in RFC
+	 * 8446 6.2. */
 	void (*alerted)(void *arg, const char *source, const char *alert, int number);
 	void *arg;
 };
@@ -32,7 +33,7 @@ int httpd_port(const struct httpd *h);
 /* Both functions close all connections, so that the next request begins with a new handshake. */
 int httpd_set_tls(struct httpd *h, const char *name, struct err *e);
 int httpd_listen(struct httpd *h, int on, struct err *e);
-/* Returns the fault of later answers, which faulty_set changes. */
+/* Returns the fault of answers, which faulty_set changes. */
 struct faulty *httpd_faulty(struct httpd *h);
 
 struct httpd_state {
@@ -40,7 +41,7 @@ struct httpd_state {
 	int listening, ipv6;
 	/* numbers of accepted connections and of completed handshakes since the start */
 	uint64_t connections, handshakes;
-	char alert[80]; /* the last alert that a client sent: "certificate expired"; "": there was none */
+	char alert[80]; /* the last alert that a client sent: "certificate expired"; "": none */
 };
 void httpd_get(const struct httpd *h, struct httpd_state *ret);
 

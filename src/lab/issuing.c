@@ -13,7 +13,8 @@
 
 enum { PEM_MAX = 1 << 16 };
 
-/* A host's name, or an address, as an alternative name in openssl.cnf's words. 0: it is neither. */
+/* Converts a host name or an IP address to an alternative name in openssl.cnf's syntax. Returns 0 if it is
+ * neither. */
 static int alternative_name(const char *name, char *ret, size_t size)
 {
 	unsigned char address[16];
@@ -118,7 +119,7 @@ int issuing_rotate(struct lab *lab, const char *step, struct buf *out, struct er
 		return -1;
 	buf_addf(out, "root.pem holds %s: upload it to every agent\n",
 		 lab->ca.other ? "both roots" : "the new root alone");
-	/* The server's certificate is made anew, and client certificates of both roots are accepted. */
+	/* Makes the server's certificate again, and accepts client certificates below both roots. */
 	struct httpd_state s;
 	httpd_get(lab->httpd, &s);
 	return httpd_set_tls(lab->httpd, s.tls, e);

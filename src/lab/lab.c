@@ -27,7 +27,7 @@
 
 enum { SIGNALS = 2 };
 
-/* --- files that say where everything is --- */
+/* --- files that describe the running lab --- */
 
 static void path_in(const struct lab *lab, const char *name, char path[PATH_MAX])
 {
@@ -69,7 +69,7 @@ static void print_settings(const struct lab *lab, struct buf *b)
 		 https);
 }
 
-/* lab.json is written last, so that the lab is ready once it exists. */
+/* lab.json is written last: when it exists, the lab is ready. */
 static int write_files(const struct lab *lab, struct err *e)
 {
 	static const char *const names[] = { "PID",       "DNS_PORT",   "NTP_PORT", "NTP2_PORT",
@@ -171,8 +171,8 @@ static void say(void *arg, const char *line)
 	buf_done(&text);
 }
 
-/* The alerts from bad_certificate to certificate_unknown, and unknown_ca, mean that the client did not trust
- * the certificate. */
+/* Called for an alert of a client. The alerts from bad_certificate to certificate_unknown, and unknown_ca,
+ * mean that the client did not trust the certificate. */
 static void alerted(void *arg, const char *source, const char *alert, int number)
 {
 	struct lab *lab = arg;
@@ -192,7 +192,7 @@ static void told_to_end(evutil_socket_t signo, short what, void *arg)
 	event_base_loopbreak(((struct lab *)arg)->base);
 }
 
-/* A fleet has many connections. */
+/* Raises the limit of open files, since a fleet has many connections. */
 static void allow_many_files(void)
 {
 	struct rlimit r;
@@ -209,7 +209,7 @@ static int build(struct lab *lab, struct err *e)
 		return -1;
 	if (!realpath(lab->o.folder, lab->folder))
 		return err_errno(e, "%s: cannot use this folder", lab->o.folder);
-	if (strpbrk(lab->folder, "'\"\\\n")) /* lab.env contains the name in quotes */
+	if (strpbrk(lab->folder, "'\"\\\n")) /* lab.env has the name between quotes */
 		return err_set(e, ERR_INPUT, 0,
 			       "%s: expected a folder's name without quotes, backslashes and line breaks",
 			       lab->folder);

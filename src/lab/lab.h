@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-/* Runs until the order "stop" or a signal comes. */
+/* Runs until the order "stop" or a signal arrives. */
 int lab_run(const struct lab_options *o, struct err *e);
 
 enum { LAB_LIBRARIES = 4 };

@@ -13,7 +13,7 @@
 enum { HEARTBEAT_S = 420 };
 #define NAMESPACE "http://www.tandberg.net/2004/11/SystemManagementService/"
 
-/* The members of Management that can be offered, in the order in which they are sent (wire-formats:
+/* The members of Management that can be offered, in the order in which they are sent (docs/wire-formats.md,
  * PostEventResponse). */
 static const char *const members[] = {
 	"Directory", "Configuration", "Command", "Calendar", "FilesToDownload", "Software", "DocumentsToPost",
@@ -85,7 +85,7 @@ int manage_offer(struct manage *m, const char *element, const char *xml, struct 
 
 /* --- external manager --- */
 
-/* Sends the enforced settings to a device that was added, until it has them. */
+/* Writes the enforced settings for an added device, until the device has them. */
 static void enforce(const struct manage *m, const char *member, struct buf *out)
 {
 	if (strcmp(member, "Configuration") == 0)
@@ -141,7 +141,7 @@ void manage_answered(struct manage *m, const char *service)
 	}
 }
 
-/* --- who answers what --- */
+/* --- choosing the service that answers --- */
 
 static int is_path(const char *path, const char *wanted)
 {

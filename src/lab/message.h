@@ -12,11 +12,12 @@
 
 /* Prints <DocumentToPost> elements for pairs of location and URL, for manage_offer. */
 void message_documents(const char *const *pairs, size_t n, struct buf *out);
-/* Prints <Feedback>, which asks for the results of the commands beside it: with this URL, and with user name
- * and password or NULL. */
+/* Prints <Feedback>, which asks for the results of the commands in the same answer: with this URL, and with
+ * user name and password (NULL: none). */
 void message_feedback(const char *url, const char *user, const char *password, struct buf *out);
 
-/* Begin and end a SOAP answer, whose content is written in between; and a SOAP fault. */
+/* message_soap_begin and message_soap_end write the frame of a SOAP answer; its contents are written in
+ * between. message_soap_fault writes a SOAP fault. */
 void message_soap_begin(struct reply *r);
 void message_soap_end(struct reply *r);
 void message_soap_fault(struct reply *r, int status, const char *text);

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 enum { PACKET = 48, MAC_MAX = 4 + 32, DIGEST_CUT = 20, ERA_OFFSET_S = 4 };
-/* DIGEST_CUT: in NTPv4 packets, longer digests are cut to this length (RFC 7822, 7.5); NTPv3 clients send
- * them in full. */
+/* In NTPv4 packets, longer digests are cut to DIGEST_CUT bytes (RFC 7822, 7.5); NTPv3 clients send them in
+ * full. */
 enum { MODE_CLIENT = 3, MODE_SERVER = 4 };
 /* Offsets in the packet, RFC 4330 section 4. */
 enum {
@@ -28,7 +28,7 @@ enum {
 	AT_RECEIVE = 32,
 	AT_TRANSMIT = 40
 };
-static const int64_t ntp_epoch = 2208988800; /* 1900 to 1970, seconds */
+static const int64_t ntp_epoch = 2208988800; /* seconds from 1900 to 1970 */
 
 struct answer {
 	unsigned char data[PACKET + MAC_MAX];
@@ -37,8 +37,8 @@ struct answer {
 
 struct ntp_fault {
 	struct fault fault;
-	/* Change the finished packet before and after the MAC is added; may be NULL. Return -1 if no answer
-	 * is to be sent. */
+	/* Change the finished packet before and after the MAC is added; may be NULL. They return -1 if no
+	 * answer is to be sent. */
 	int (*before)(struct answer *a);
 	int (*after)(struct answer *a);
 };
@@ -60,7 +60,7 @@ static const struct key {
 	{ NTPD_SHA256_ID, "SHA256", NTPD_SHA256_SECRET },
 };
 
-/* --- ways to answer --- */
+/* --- kinds of answers --- */
 
 static int silent(struct answer *a)
 {
@@ -200,7 +200,7 @@ static void put_number(unsigned char *at, uint32_t value)
 
 static void put_time(unsigned char *at, int64_t unix_us)
 {
-	/* NTP's 32-bit seconds start again at 0 in 2036, and so does this number. */
+	/* NTP's 32-bit seconds begin again at 0 in 2036, as this number does. */
 	put_number(at, (uint32_t)(unix_us / 1000000 + ntp_epoch));
 	put_number(at + ERA_OFFSET_S, (uint32_t)(((uint64_t)(unix_us % 1000000) << 32) / 1000000));
 }

@@ -23,7 +23,7 @@ struct ntpd *ntpd_new(struct event_base *base, const struct lab_clock *clock, in
 void ntpd_free(struct ntpd *n);
 int ntpd_port(const struct ntpd *n);
 const struct fault_table *ntpd_table(void);
-/* argument: NULL, or seconds for "wrong". */
+/* argument: NULL, or the seconds of the fault "wrong". */
 int ntpd_set(struct ntpd *n, const char *name, const char *argument, struct err *e);
 const char *ntpd_mode(const struct ntpd *n);
 unsigned long ntpd_requests(const struct ntpd *n);

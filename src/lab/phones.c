@@ -12,7 +12,7 @@
 
 enum { ROOT = 0, DESKS = 6, DESK_COUNT = 250, HITS_DEFAULT = 50, HITS_MAX = 1000 };
 
-/* Folders have numbers from 1, and ids such as c_1; a parent comes before its children. */
+/* Folders are numbered from 1 and have ids such as c_1; a parent comes before its children. */
 static const struct folder {
 	int id, parent;
 	const char *name;
@@ -43,18 +43,18 @@ static const struct contact {
 };
 
 struct search {
-	int path; /* folder */
+	int path; /* number of the folder */
 	int subtree, inclusive, exact, beginning;
 	char text[256], after[64];
 	int64_t hits;
 };
 
-/* A search, whose hits come in order. It is made twice: to count the hits, and then to write them. */
+/* A search. It is made twice, in the same order of hits: to count the hits, and then to write them. */
 struct found {
 	const struct search *s;
 	struct buf *out; /* NULL: hits are only counted */
 	int64_t total, first, written, left;
-	int begun; /* the entry after which the page begins has been passed */
+	int begun; /* 1: the entry after which the page begins has been passed */
 };
 
 static const struct folder *folder_get(int id)
@@ -172,14 +172,14 @@ static void add_desks(struct found *f)
 	}
 }
 
-/* Finds folders first, then contacts. Folders are only listed, and not found by a search for a text. */
+/* Finds folders first, then contacts. Folders are found by a listing only, not by a search for a text. */
 static void find(struct found *f)
 {
 	f->begun = f->s->after[0] == '\0';
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
 		if (folders[i].parent == f->s->path && matches(f->s, folders[i].name))
 			add_folder(f, &folders[i]);
-	/* A listing of the top has its folders only, as with management servers. */
+	/* A listing of the top level has only its folders, as management servers answer. */
 	if (f->s->path == ROOT && !f->s->text[0] && f->s->after[0] != 'e')
 		return;
 	for (size_t i = 0; i < sizeof contacts / sizeof *contacts; i++)

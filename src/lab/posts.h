@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* If there are more, the oldest are dropped. */
+/* The oldest posts are dropped when there are more. */
 enum { POSTS_MAX = 20000, POSTS_BYTES_MAX = 256 << 20 };
 
 struct post {
@@ -22,9 +22,9 @@ struct post {
 	char *body;
 	size_t len;
 	char tls[16];        /* "TLSv1.3", "none" */
-	char host[128];      /* the name that the client asked for in its handshake (SNI) */
-	char client[200];    /* subject of the client's certificate; "": none */
-	uint64_t connection; /* counts connections from 1 */
+	char host[128];      /* the host name in the client's handshake (SNI) */
+	char client[200];    /* subject of the client's certificate; "": it sent none */
+	uint64_t connection; /* number of the connection, from 1 */
 };
 
 struct posts;
@@ -38,7 +38,8 @@ uint64_t posts_count(const struct posts *p);
 /* Sets the function that is called for each new post; NULL: none. */
 void posts_set_listener(struct posts *p, void (*fn)(void *arg, const struct post *post), void *arg);
 
-/* Print a post as one line of JSON, or for people with the body on indented lines. */
+/* Print a post: posts_print_json as one line of JSON, posts_print_pretty for people, with the body on
+ * indented lines. */
 void posts_print_json(const struct post *post, struct buf *out);
 void posts_print_pretty(const struct post *post, struct buf *out);
 

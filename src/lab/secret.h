@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* secret: a password from a file, or asked at the terminal; never from an argument, which others can read. */
+/* secret: reads a password from a file or from the terminal; never from an argument, which other users could
+ * see. */
 #ifndef LAB_SECRET_H
 #define LAB_SECRET_H
 
@@ -7,8 +8,8 @@
 
 enum { SECRET_MAX = 1024 };
 
-/* Reads the first line of the file, "-" being standard input; NULL: asks at the terminal, which shows nothing
- * of what is typed. Wipe ret afterwards. */
+/* Reads the first line of the file ("-": standard input); NULL: asks at the terminal, without echo. The
+ * caller wipes ret afterwards. */
 int secret_read(const char *path, const char *prompt, char ret[SECRET_MAX], struct err *e);
 
 #endif

@@ -33,7 +33,7 @@ static int set_dns(struct lab *lab, const char *name, size_t n, char **values, s
 	return dnsd_set(lab->dnsd, values[0], e);
 }
 
-/* ntp, ntp1, ntp2, ntp3 */
+/* Sets a fault of the NTP servers: of all (ntp) or of one (ntp1, ntp2, ntp3). */
 static int set_ntp(struct lab *lab, const char *name, size_t n, char **values, struct err *e)
 {
 	return ntpd_set(lab->ntpd[name[3] ? name[3] - '1' : 0], values[0], n > 1 ? values[1] : NULL, e);
@@ -127,7 +127,7 @@ static const struct set_part_row *find(const char *name, struct err *e)
 	return NULL;
 }
 
-/* The row of the part, if there is one and it has such a fault; NULL and ERR_INPUT. */
+/* Returns the row of the part, if the part and its fault exist; otherwise NULL with ERR_INPUT. */
 static const struct set_part_row *check(size_t n, char **words, struct err *e)
 {
 	if (n < 3) {
@@ -135,7 +135,7 @@ static const struct set_part_row *check(size_t n, char **words, struct err *e)
 		return NULL;
 	}
 	const struct set_part_row *row = find(words[1], e);
-	/* A status of HTTP is a fault as well, by its number. */
+	/* an HTTP status number is a fault, too */
 	int has_name = row && row->faults && !isdigit((unsigned char)words[2][0]);
 	return has_name && !fault_find(row->faults(), words[2], e) ? NULL : row;
 }

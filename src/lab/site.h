@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* site: what all parts of the lab share: the names of its hosts, the paths of the management server, the
- * simulated date, and ports on loopback. */
+/* site: the names of the lab's hosts, the paths of the management server, the simulated date, and functions
+ * for ports on loopback, which all parts of the lab share. */
 #ifndef LAB_SITE_H
 #define LAB_SITE_H
 
@@ -27,8 +27,8 @@ int64_t site_now_us(const struct lab_clock *c);
 #define MANAGE_PHONEBOOK_PATH "/tms/public/external/phonebook/phonebookservice.asmx"
 
 /* Returns a free port of this type (SOCK_STREAM, SOCK_DGRAM) on loopback; 0 if there is none. It is below the
- * range from which the kernel takes the ports of clients, since a client that connects to a closed port in
- * this range can be connected to itself. */
+ * range from which the kernel takes the ports of clients: a client that connects to a closed port in that
+ * range may be connected to itself. */
 int site_free_port(int type);
 /* Returns a bound, non-blocking UDP socket on 127.0.0.1; port 0: any free one. Returns -1 with *e on
  * failure. */
@@ -39,7 +39,7 @@ struct lab_options {
 	const char *folder;
 	int dns_port, https_port, http_port, ntp_port[LAB_NTP_SERVERS]; /* 0: any free one */
 	int64_t date; /* Unix seconds; 0: the system's date */
-	int show;     /* print each post on standard output when it arrives */
+	int show;     /* 1: each post is printed on standard output when it is received */
 };
 
 #endif

@@ -17,7 +17,7 @@ static const size_t huge_bytes = (size_t)1 << 30;
 /* An answer that is being sent. It is freed when the answer is complete, or the connection is closed. */
 struct slow_answer {
 	struct evhttp_request *request;
-	struct event *timer; /* NULL for the huge answer, which goes on whenever data has been sent */
+	struct event *timer; /* NULL for the huge answer, which continues whenever data has been sent */
 	int status;
 	char *body;
 	size_t len, at;
@@ -35,8 +35,8 @@ static void closed(struct evhttp_connection *connection, void *arg)
 {
 	(void)connection;
 	struct slow_answer *t = arg;
-	/* If the client disconnects before the answer is complete, evhttp does not free the request, so this
-	 * is done here. */
+	/* If the client disconnects before the answer is complete, evhttp does not free the request, so it is
+	 * freed here. */
 	if (!evhttp_request_get_connection(t->request))
 		evhttp_request_free(t->request);
 	forget(t);
@@ -145,7 +145,7 @@ int slow_server_reset(struct event_base *base, struct evhttp_request *request, c
 	return 0;
 }
 
-/* --- too much, too little --- */
+/* --- too long, too short --- */
 
 static void more(struct evhttp_connection *connection, void *arg)
 {

@@ -8,8 +8,7 @@
 
 struct reply;
 
-/* Sends (or does not send) the answer. Returns the status that the client gets in the end; 0 if it gets
- * none. */
+/* Sends (or does not send) the answer. Returns the status that the client gets in the end; 0: none. */
 typedef int slow_server_sender(struct event_base *base, struct evhttp_request *request,
 			       const struct reply *r);
 slow_server_sender slow_server_bytewise, slow_server_late, slow_server_hang, slow_server_reset,

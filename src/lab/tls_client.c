@@ -19,12 +19,12 @@ static void watch_handshake(const SSL *ssl, int where, int value)
 	if (!p)
 		return;
 	if (where & SSL_CB_HANDSHAKE_START) {
-		/* Otherwise a body that is written after its headers waits for their acknowledgement. */
+		/* without this, a body that is written after its headers waits for their acknowledgement */
 		int on = 1, fd = SSL_get_fd(ssl);
 		struct sockaddr_storage server;
 		socklen_t size = sizeof server;
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-		/* OpenSSL begins where the connection was refused, too. */
+		/* OpenSSL begins a handshake even if the connection was refused */
 		p->connected = getpeername(fd, (struct sockaddr *)&server, &size) == 0;
 	}
 	if (where & SSL_CB_HANDSHAKE_DONE)
@@ -46,7 +46,7 @@ SSL_CTX *tls_client_context(void)
 SSL *tls_client_ssl(SSL_CTX *ctx, const char *host, struct tls_client_progress *progress)
 {
 	SSL *ssl = SSL_new(ctx);
-	char name[HOST_NAME]; /* OpenSSL's macro takes no const text */
+	char name[HOST_NAME]; /* OpenSSL's macro does not accept const text */
 	snprintf(name, sizeof name, "%s", host);
 	if (!ssl || SSL_set_tlsext_host_name(ssl, name) != 1 || SSL_set1_host(ssl, host) != 1)
 		abort(); /* out of memory */
@@ -86,7 +86,7 @@ void tls_client_close(struct evhttp_connection *http)
 int tls_client_send(struct evhttp_connection *http, struct evhttp_request *request, enum evhttp_cmd_type type,
 		    const char *path)
 {
-	/* Where no socket is left, libevent does not take the request. */
+	/* libevent does not accept the request if no socket is left */
 	if (evhttp_make_request(http, request, type, path) == 0)
 		return 0;
 	evhttp_request_free(request);

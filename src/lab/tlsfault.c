@@ -3,7 +3,7 @@
 
 #include <openssl/ssl.h>
 
-/* CHAIN is a row for which OpenSSL's own verification gives the same code; ODD is a row for which it gives
+/* CHAIN defines a row for which OpenSSL's own verification gives the same code; ODD one for which it gives
  * another. */
 #define CHAIN(name, help, code, maker)                                                                       \
 	{                                                                                                    \

@@ -21,7 +21,7 @@ struct tls_fault {
 	enum tls_serve serve;
 	int max_version;     /* the highest version of TLS; 0: the newest */
 	const char *ciphers; /* NULL: all */
-	int asks_client;     /* demands a client certificate */
+	int asks_client;     /* 1: the server demands a client certificate */
 };
 
 const struct fault_table *tlsfault_table(void);

@@ -14,13 +14,13 @@
 
 enum { HTTPS_PORT = 443, BODY_MAX = 64 << 10, PASSWORD_MAX = 1024, ROOTS_MAX = 1 << 20 };
 
-/* What is asked of a device, one after the other. */
+/* The requests to a device, one after the other. */
 enum step { READ_IDENTITY, PUT_CONFIGURATION, PUT_COMMAND, READ_CONFIGURATION };
 
 struct visit {
 	struct visit *next;
 	struct lab *lab;
-	uint64_t caller; /* who is answered at the control socket */
+	uint64_t caller; /* the client of the control socket that gets the answer */
 	char name[DEVICE_HOST];
 	enum step step;
 	struct enforce settings;
@@ -57,7 +57,7 @@ static void finish(struct visit *v, enum control_next next, const char *text)
 	free_visit(v);
 }
 
-/* The device could not be spoken to: that is a ticket, and the order's answer. */
+/* The device could not be reached or did not answer: opens a ticket, and answers the order. */
 static void fail(struct visit *v, enum device_trouble trouble, const char *why)
 {
 	char text[700];
@@ -68,7 +68,7 @@ static void fail(struct visit *v, enum device_trouble trouble, const char *why)
 
 static int go_on(struct visit *v, struct err *e);
 
-/* --- what the device answers --- */
+/* --- the device's answers --- */
 
 static void take_identity(struct visit *v, const struct doc *d)
 {
@@ -101,7 +101,7 @@ static void take_configuration(struct visit *v, const struct doc *d)
 	finish(v, bad ? CONTROL_FAILED : CONTROL_DONE, text);
 }
 
-/* Writes the first reason that an answer to putxml has, wherever it stands; returns 0 if there is none. */
+/* Writes the first reason in an answer to putxml, at any depth; returns 0 if there is none. */
 static int reason_of(const struct doc *d, char *ret, size_t size)
 {
 	const char *own = doc_text(d, "Reason", NULL);
@@ -167,7 +167,7 @@ static void on_answer(void *arg, const struct device_answer *a)
 		take_document(v, a->body, a->len);
 }
 
-/* --- what the device is asked --- */
+/* --- requests to the device --- */
 
 /* Writes the body of the step's request; returns 0 if it has none. */
 static int write_body(const struct visit *v, struct buf *out)
@@ -222,7 +222,7 @@ static enum control_next begin(struct lab *lab, const char *name, enum step step
 
 /* --- the orders --- */
 
-/* "192.0.2.1", "192.0.2.1:8443", "[2001:db8::1]:8443" */
+/* Reads "192.0.2.1", "192.0.2.1:8443" or "[2001:db8::1]:8443". */
 static int read_place(const char *text, struct device_access *ret, struct err *e)
 {
 	unsigned char ip[sizeof(struct in6_addr)];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* visit: what the management server does at a device over HTTPS: the orders `add` and `enforce`. Their
- * answers come later, when the device has answered. */
+/* visit: calls of the management server to a device over HTTPS: the orders `add` and `enforce`. These orders
+ * are answered later, when the device has answered. */
 #ifndef LAB_VISIT_H
 #define LAB_VISIT_H
 
@@ -11,15 +11,17 @@
 #include <stddef.h>
 
 struct lab;
-struct visit; /* the lab's list of them: lab->visits */
+struct visit; /* a member of the list lab->visits */
 
-/* add NAME [--at ADDRESS[:PORT]] [--user NAME] [--password-file PASSWORD] [--root PEM]: in place of the files
- * that the command line names, the words have what stands in them. Adds the device; where the server knows
- * its address, from these words or an earlier call, it reads its identity and opens or solves tickets. */
+/* Carries out: add NAME [--at ADDRESS[:PORT]] [--user NAME] [--password-file PASSWORD] [--root PEM]. The
+ * words have the contents of the files that the command line names. Adds the device. If the server knows the
+ * device's address, from these words or an earlier call, it reads the device's identity and opens or closes
+ * tickets. */
 enum control_next visit_add(struct lab *lab, size_t n, char **words, struct buf *out);
-/* enforce NAME: sends it the settings of the secure-only mode by putxml, and reads its settings. */
+/* Carries out: enforce NAME. Sends the settings of the secure-only mode to the device by putxml, and reads
+ * the device's settings. */
 enum control_next visit_enforce(struct lab *lab, size_t n, char **words, struct buf *out);
-/* Ends those that are under way; nobody gets an answer. */
+/* Ends all calls that are under way; their orders are not answered. */
 void visit_end_all(struct lab *lab);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* world: the parts of a running lab, for lab.c, which makes them, and orders.c, which changes them. */
+/* world: struct lab with the parts of a running lab, for lab.c, which makes them, and orders.c, which changes
+ * them. */
 #ifndef LAB_WORLD_H
 #define LAB_WORLD_H
 
@@ -31,10 +32,10 @@ struct lab {
 	struct manage *manage;
 	struct httpd *httpd;
 	struct plain_http *plain_http;
-	struct visit *visits; /* those under way */
+	struct visit *visits; /* the calls to devices that are under way */
 	struct control *control;
 	struct event *tick; /* checks for devices whose event is overdue */
-	int tail_json;      /* `tail` prints JSON: as the last client that asked wanted it */
+	int tail_json;      /* 1: `tail` prints JSON; the last client that gave this order decides */
 };
 
 /* Sets the simulated date, and makes new certificates and revocation lists for it. */

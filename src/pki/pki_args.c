@@ -10,7 +10,7 @@
 static const struct row {
 	const char *name, *value, *help;
 	enum args_option option;
-	size_t place; /* of the value in struct args; 0: it has none */
+	size_t place; /* offset of the value in struct args; 0: it has none */
 } rows[] = {
 	{ "asn1", NULL, "the structure of the encoding, element by element", ARGS_ASN1, 0 },
 	{ "ca", NULL, "a CA's certificate, also where the common name could be a host's", ARGS_CA, 0 },

@@ -33,14 +33,14 @@ struct args { /* texts are borrowed */
 	int help;
 };
 
-/* Reads a command line; argv[0] is the command. taken are the options that it has. ERR_INPUT says what is
- * wrong. */
+/* Reads a command line; argv[0] is the command. `taken` are the options that this command has. Fails with
+ * ERR_INPUT, which says what is wrong. */
 int args_read(int argc, char **argv, unsigned taken, struct args *ret, struct err *e);
-/* 1 if the option was given. */
+/* Returns 1 if the option was given. */
 int args_has(const struct args *a, enum args_option option);
-/* The number of days that --days names, or what is usual. ERR_INPUT. */
+/* Gets the number of days from --days, or else `usual`. Fails with ERR_INPUT. */
 int args_days(const struct args *a, long usual, long *ret, struct err *e);
-/* Writes what the options in taken mean, one line for each. */
+/* Writes a help line for each of the options in `taken`. */
 void args_help(unsigned taken, char *ret, size_t size);
 
 #endif

@@ -14,7 +14,7 @@ static char *keep(struct attributes *a, const char *text, size_t len)
 	return a->texts[a->n_texts++] = mem_dup_n(text, len);
 }
 
-/* One name, before which openssl's "DNS:" or "IP:" may stand. */
+/* Adds one name, with or without openssl's prefix "DNS:" or "IP:". */
 static int add_alt_name(struct attributes *a, const char *text, size_t len, struct err *e)
 {
 	while (len && text[0] == ' ') {

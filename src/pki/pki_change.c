@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pki_change: unlock, convert, pkcs12-to-ssh. */
+/* pki_change: the commands unlock, convert and pkcs12-to-ssh. */
 #include "base/file.h"
 #include "base/mem.h"
 #include "pki_files.h"
@@ -64,7 +64,7 @@ int pki_unlock(const struct args *a, struct buf *out, struct err *e)
 
 /* --- convert --- */
 
-/* What all files together hold, in the order in which it is written. */
+/* The contents of all files together, in the order in which they are written. */
 struct material {
 	struct contents *files;
 	size_t n_files;
@@ -123,7 +123,7 @@ static void material_done(struct material *m)
 	free(m->crls);
 }
 
-/* The key of PEM, under the new passphrase where one is wanted. */
+/* Appends the key as PEM, encrypted with the new passphrase if one is wanted. */
 static int write_key(const struct args *a, const struct content *at, struct buf *out, struct err *e)
 {
 	char passphrase[FILES_PASSPHRASE_MAX] = "";
@@ -184,7 +184,7 @@ static int to_p7b(const struct args *a, const struct material *m, struct buf *ou
 	return pack_pkcs7(&p, out, e);
 }
 
-/* PKCS#12 begins with the certificate that the key belongs to. */
+/* Moves the certificate that belongs to the key to the beginning, where PKCS#12 needs it. */
 static int put_own_first(const struct material *m, struct err *e)
 {
 	for (size_t i = 0; i < m->n_certs; i++) {
@@ -287,7 +287,7 @@ int pki_convert(const struct args *a, struct buf *out, struct err *e)
 
 /* --- pkcs12-to-ssh --- */
 
-/* The public key of the first certificate, or of the private key where there is no certificate. */
+/* Appends the public key of the first certificate, or of the private key if there is no certificate. */
 static int ssh_line(const struct contents *c, const char *user, struct buf *out, struct err *e)
 {
 	struct content *cert = contents_first(c, FORM_CERTIFICATE), *key = contents_first(c, FORM_KEY);
@@ -313,7 +313,7 @@ int pki_pkcs12_to_ssh(const struct args *a, struct buf *out, struct err *e)
 	if (r == 0 && a->out) {
 		r = files_write(a, &(struct files_output){ a->out, &line }, 1, e);
 	} else if (r == 0) {
-		/* the PKCS#12 file, which may hold the private key, stays under another name */
+		/* the PKCS#12 file, which may have the private key, is kept under another name */
 		r = link(from, kept) == 0 || args_has(a, ARGS_FORCE)
 			    ? file_replace(from, buf_str(&line), line.len, 0600, e)
 			    : err_set(e, ERR_EXISTS, 0,

@@ -15,7 +15,7 @@
 
 enum { DATA_MAX = 256 << 20, SIGNATURE_MAX = 16 << 20, CHUNK = 1 << 16 };
 
-/* The file, or for "-" standard input. */
+/* Reads the file; "-": standard input. */
 static int read_data(const char *path, struct buf *ret, struct err *e)
 {
 	ssize_t n = 1;
@@ -54,7 +54,7 @@ static int sign(const struct args *a, const struct cms_order *o, struct buf *out
 	return r;
 }
 
-/* Fills the order with what the files hold: the key, and the certificates in their order. */
+/* Fills the order from the files: the key, and the certificates in their order. */
 static int fill(const struct args *a, struct contents *key, struct contents *certs, struct cms_order *o,
 		struct err *e)
 {

@@ -10,7 +10,7 @@
 static const struct row {
 	const char *name, *usage, *help;
 	pki_row_run *run; /* NULL: verify, which reads its own command line */
-	size_t min, max;  /* words */
+	size_t min, max;  /* number of words */
 	unsigned options;
 } rows[] = {
 	{ "list", "[DIR]", "what keys, certificates and requests are in a folder", pki_list, 0, 1, 0 },

@@ -13,7 +13,7 @@
 
 /* --- passphrases --- */
 
-/* One line from fd, without its end, byte by byte, so that nothing of what follows is lost. */
+/* Reads one line from fd, without its line end. It reads byte by byte, so that no later byte is consumed. */
 static int read_line(int fd, char *ret, size_t size)
 {
 	size_t n = 0;
@@ -45,7 +45,7 @@ static int from_file(const char *path, char *ret, struct err *e)
 		     : 0;
 }
 
-/* Asks at the terminal, which shows nothing of what is typed. */
+/* Asks at the terminal, without echo. */
 static int ask(const char *prompt, char *ret, struct err *e)
 {
 	struct termios shown, hidden;
@@ -185,7 +185,7 @@ static int write_out(const struct buf *data, struct err *e)
 	return fflush(stdout) == 0 ? 0 : err_errno(e, "standard output");
 }
 
-/* A file is there under its name when all of it is written, and never takes the place of another. */
+/* Writes a new file. It gets its name when all of it is written, and never replaces another file. */
 static int write_new(const char *path, const struct buf *data, struct err *e)
 {
 	char draft[PATH_MAX];

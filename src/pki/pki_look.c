@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pki_look: list, inspect, match. */
+/* pki_look: the commands list, inspect and match. */
 #include "base/file.h"
 #include "pki_files.h"
 #include "pki/pki_print.h"
@@ -16,7 +16,8 @@
 
 /* --- list --- */
 
-/* What stands behind the name of a thing in a list: whose it is, and until when. */
+/* Writes the owner of a listed certificate or key, and the end of its validity, for the text after its
+ * name. */
 static void whose(const struct content *at, char *ret, size_t size)
 {
 	char name[300] = "";
@@ -38,7 +39,7 @@ static void whose(const struct content *at, char *ret, size_t size)
 	}
 }
 
-/* 0 if there was nothing in it to list. */
+/* Lists the contents of a file. Returns 0 if there is nothing to list. */
 static int list_file(const char *folder, const char *name, struct buf *out)
 {
 	struct contents c;
@@ -119,7 +120,7 @@ int pki_match(const struct args *a, struct buf *out, struct err *e)
 	int r = files_read(a, a->words[0], &key, e);
 	if (r == 0)
 		r = files_read(a, a->words[1], &cert, e);
-	/* the two may stand the other way round */
+	/* the two files may be given in the other order */
 	struct content *private = r == 0 ? contents_first(&key, FORM_KEY) : NULL;
 	const EVP_PKEY *public = r == 0 ? public_key_of(&cert) : NULL;
 	if (r == 0 && !private && contents_first(&cert, FORM_KEY)) {

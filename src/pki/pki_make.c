@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pki_make: csr, selfsigned, sign. */
+/* pki_make: the commands csr, selfsigned and sign. */
 #include "crypto/keygen.h"
 #include "pki/pki_attributes.h"
 #include "pki_files.h"
@@ -17,15 +17,15 @@
 #include <sysexits.h>
 #include <time.h>
 
-/* Certificates begin an hour ago, since the clock of who reads them may be slow. */
+/* The validity of certificates begins an hour ago, since the clocks of their readers may be slow. */
 enum { HOUR = 3600, DAY = 86400, YEAR_DAYS = 365, TEXT_MAX = 2048 };
 
-/* What csr and selfsigned have in common: a name, attributes, and a key. */
+/* The common part of csr and selfsigned: a name, attributes, and a key. */
 struct making {
 	const struct args *a;
 	struct attributes attributes;
-	struct contents from;          /* --from: whose names are taken */
-	struct buf key, key_file, pem; /* the open key, how it is written, and what is made */
+	struct contents from;          /* from --from: its names are used */
+	struct buf key, key_file, pem; /* the decrypted key, the key as it is written, and the result */
 	char key_path[PATH_MAX], path[PATH_MAX];
 };
 
@@ -45,7 +45,7 @@ static void making_done(struct making *m)
 	buf_done(&m->pem);
 }
 
-/* The Meeting Server's rule: NAME gets the endings. */
+/* Makes the paths of the output files: the rule of the vendor's Meeting Server appends endings to NAME. */
 static int take_name(struct making *m, const char *ending, struct err *e)
 {
 	const char *name = m->a->words[0], *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
@@ -60,7 +60,7 @@ static int take_name(struct making *m, const char *ending, struct err *e)
 	return 0;
 }
 
-/* An existing key is used as it is and not written again. */
+/* Reads an existing key, which is used unchanged and not written again. */
 static int take_old_key(struct making *m, struct err *e)
 {
 	struct contents c;
@@ -151,7 +151,7 @@ int pki_csr(const struct args *a, struct buf *out, struct err *e)
 	return r;
 }
 
-/* Whether the certificate names a host; one that does not can only be a CA's. */
+/* Returns 1 if the certificate names a host; otherwise it can only be a CA's. */
 static int names_a_host(const struct request_names *r)
 {
 	for (size_t i = 0; i < r->n_subject; i++) {
@@ -204,7 +204,7 @@ static int read_csr(const struct args *a, struct contents *c, char path[PATH_MAX
 		       c->n && c->at[0].wrong ? c->at[0].wrong : "something else");
 }
 
-/* The CA's certificate, and its key, which may be in the same file. */
+/* Reads the CA's certificate, and its key, which may be in the same file. */
 static int read_ca(const struct args *a, struct contents *ca, struct contents *key, struct err *e)
 {
 	static const char *const endings[] = { ".crt", ".cer", ".pem", NULL };
@@ -252,7 +252,7 @@ static int sign(const struct args *a, const struct issue_order *o, const char *p
 	if (r == 0 && strcmp(path, "-") != 0)
 		buf_addf(out, "%s: the certificate, valid until %s\n", path, i.not_after_text);
 	else if (r == 0)
-		buf_reset(out); /* standard output holds the certificate alone */
+		buf_reset(out); /* standard output has only the certificate */
 	buf_done(&pem);
 	cert_free(c);
 	return r;

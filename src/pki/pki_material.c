@@ -13,10 +13,10 @@ enum { KEPT_MAX = 16 };
 
 struct material {
 	struct kept {
-		char *roots, *crls; /* the texts as they were given */
+		char *roots, *crls; /* the texts that were given */
 		struct anchors *anchors;
-		char *left_out; /* lines about what could not be read in them */
-	} at[KEPT_MAX];         /* the one used last comes first */
+		char *left_out; /* lines about parts of them that could not be read */
+	} at[KEPT_MAX];         /* the most recently used one first */
 	size_t n;
 };
 
@@ -40,7 +40,7 @@ void material_free(struct material *m)
 	free(m);
 }
 
-/* Finds the bytes that a text stands for: the content of a file, which is read into b, or the text itself. */
+/* Finds the bytes for a text: the contents of a file, which are read into b, or the text itself. */
 static int resolve(const char *text, struct buf *b, const char **ret, size_t *ret_len, struct err *e)
 {
 	if (!text[0] || strstr(text, "-----BEGIN")) {

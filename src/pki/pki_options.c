@@ -98,7 +98,7 @@ int options_read(int argc, char **argv, struct options *ret, struct err *e)
 	return 0;
 }
 
-/* Finds the index of the word in a list that ends in NULL; if no word was given, it is 0. */
+/* Finds the index of the word in a list that ends in NULL; 0 if no word was given. */
 static int choose(const char *option, const char *word, const char *const *words, int *ret, struct err *e)
 {
 	*ret = 0;
@@ -114,7 +114,7 @@ static int choose(const char *option, const char *word, const char *const *words
 		       word);
 }
 
-/* Reads a host name, or an address as it is or in brackets, "[2001:db8::7]". */
+/* Reads a host name, or an IP address, which may be in brackets: "[2001:db8::7]". */
 static int take_name(const char *text, char *ret, size_t size, struct err *e)
 {
 	size_t len = strlen(text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pki_options: the options of the command line, or of one line of a batch. */
+/* pki_options: the options of `sealpost-pki verify`, from the command line or from one line of a batch. */
 #ifndef PKI_PKI_OPTIONS_H
 #define PKI_PKI_OPTIONS_H
 
@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct options {                          /* texts are borrowed */
-	const char *roots, *chain, *crls; /* a file's name, or PEM itself */
+	const char *roots, *chain, *crls; /* the name of a file, or PEM itself */
 	const char *name, *time, *url, *connect;
 	const char *profile, *purpose, *revocation;
 	int no_common_name, json, batch, help;
@@ -17,16 +17,16 @@ struct options {                          /* texts are borrowed */
 	size_t n_words;
 };
 
-/* The same, in the form that verification uses: a policy, a name and a time. */
+/* The options in the form that verification uses: a policy, a name and a time. */
 struct question {
 	struct verify_policy policy;
 	const char *name; /* NULL: the name is not checked */
-	char ascii[300];  /* the name of --name, in its ASCII form */
+	char ascii[300];  /* the name from --name, in ASCII form */
 	int64_t at_unix;
-	int from_system_clock; /* no time was given */
+	int from_system_clock; /* 1: no time was given, so the system's clock was read */
 };
 
-/* Reads a command line, whose texts are borrowed. ERR_INPUT says which option is wrong. */
+/* Reads a command line, whose texts are borrowed. Fails with ERR_INPUT, which says which option is wrong. */
 int options_read(int argc, char **argv, struct options *ret, struct err *e);
 /* Converts the options into a question. Fails with ERR_INPUT; the error says which option is wrong. */
 int options_question(const struct options *o, struct question *ret, struct err *e);

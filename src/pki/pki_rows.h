@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* pki_rows: the commands of sealpost-pki as they are called once their command line was read. */
+/* pki_rows: the functions of sealpost-pki's commands, which are called after the command line was read. */
 #ifndef PKI_PKI_ROWS_H
 #define PKI_PKI_ROWS_H
 
 #include "base/buf.h"
 #include "pki_args.h"
 
-/* Each carries out one command and appends to out what is to be printed. Returns the exit status; -1 with *e
- * filled when it failed. */
+/* Runs one command and appends its output to out. Returns the exit status; -1 with *e if it failed. */
 typedef int pki_row_run(const struct args *a, struct buf *out, struct err *e);
 
 pki_row_run pki_list, pki_inspect, pki_match;           /* pki_look.c */

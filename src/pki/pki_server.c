@@ -29,7 +29,7 @@ static void on_answer(void *arg, const struct dns_answer *answer, const struct e
 	loop_stop(l->loop);
 }
 
-/* Asks the system's DNS servers: there is no agent here whose settings could name others. */
+/* Resolves the host at the system's DNS servers, since there is no agent with settings here. */
 static int resolve(const char *host, struct dns_answer *ret, struct err *e)
 {
 	struct lookup l = { .loop = loop_new() };

@@ -47,7 +47,7 @@ static int print_report(const struct report *r, int json)
 	return r->verdict->code ? 1 : 0;
 }
 
-/* Reads the roots and revocation lists. What cannot be read in them is reported on standard error, and is not
+/* Reads the roots and revocation lists. Parts that cannot be read are reported on standard error and not
  * used. */
 static const struct anchors *take_anchors(struct material *m, const struct options *o, struct err *e)
 {
@@ -99,7 +99,7 @@ static int verify_connected(const struct options *o, struct question *q, const s
 	struct verify_session *s = verify_session_new(&r);
 	int handshake = verify_session_handshake(s, server.fd, HANDSHAKE_MS, &e);
 	const struct verdict *v = verify_session_verdict(s);
-	int is_refused = v && v->code; /* then the report says why */
+	int is_refused = v && v->code; /* if the certificates were refused, the report says why */
 	char failure[1024] = "";
 	if (handshake < 0 && !is_refused)
 		snprintf(failure, sizeof failure, "%s (%s) port %d %s", url->host, server.address,
@@ -140,7 +140,7 @@ static int verify_server(const struct options *o, struct question *q)
 
 enum { TEXT_MAX = 16 << 20 };
 
-/* Appends the certificates of a file as PEM; with roots_only those that are signed by their own key. */
+/* Appends the certificates of a file as PEM; with roots_only only those that are signed by their own key. */
 static int add_certificates(const char *path, int roots_only, struct buf *to, struct err *e)
 {
 	struct contents c;
@@ -181,7 +181,7 @@ static int verify_words(struct options *o, const struct question *q)
 	return status;
 }
 
-/* Returns which options are missing, or cannot be combined; NULL: all is well. */
+/* Returns a phrase about options that are missing or cannot be combined; NULL: there are none. */
 static const char *wrong_options(const struct options *o)
 {
 	if (o->n_words && (o->batch || o->roots || o->chain || o->url || o->connect))
