@@ -257,9 +257,11 @@ static void configured(struct confirmation *c, const struct settings_pair *set, 
 static int may_cut_off(const struct settings_pair *set, size_t n)
 {
 	static const char *const paths[] = {
-		"HttpFeedback TlsVerify", "Network 1 DNS",  "NetworkServices HTTPS VerifyServerCertificate",
-		"NetworkServices NTP",    "Phonebook",      "Provisioning",
-		"Security Revocation",    "Security Trust", "Security Verification"
+		"HttpFeedback TlsVerify", "Logging External",
+		"Network 1 DNS",          "NetworkServices HTTPS VerifyServerCertificate",
+		"NetworkServices NTP",    "Phonebook",
+		"Provisioning",           "Security Revocation",
+		"Security Trust",         "Security Verification",
 	};
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < sizeof paths / sizeof *paths; k++)

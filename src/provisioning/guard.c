@@ -8,13 +8,17 @@
 #include <string.h>
 #include <strings.h>
 
-/* Settings that say how certificates are verified, with their values in order from weak to strong. */
+/* Settings that say how servers are verified, with their values in order from weak to strong. */
 static const struct {
 	const char *path;
 	struct schema_value order;
 } ranks[] = {
 	{ "HttpFeedback TlsVerify", SCHEMA_LIT("Off/On") },
+	{ "Logging External TlsVerify", SCHEMA_LIT("Off/On") },
 	{ "NetworkServices HTTPS VerifyServerCertificate", SCHEMA_LIT("Off/On") },
+	{ "NetworkServices NTP Server 1 NTS", SCHEMA_LIT("Off/On") },
+	{ "NetworkServices NTP Server 2 NTS", SCHEMA_LIT("Off/On") },
+	{ "NetworkServices NTP Server 3 NTS", SCHEMA_LIT("Off/On") },
 	{ "Phonebook Server 1 TlsVerify", SCHEMA_LIT("Off/On") },
 	{ "Provisioning TlsVerify", SCHEMA_LIT("Off/On") },
 	{ "Security Revocation Mode", SCHEMA_LIT("Off/Soft/Hard") },

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """NTS (RFC 8915) against chronyd, by name, with a chain of an authority of our own; and with somebody on the way."""
-import os
 import re
 import socket
 import subprocess
@@ -335,11 +334,39 @@ def test_a_forged_nak(world):
     assert all("NTS NAK" in line for line in trouble), trouble
 
 
-def test_no_secret_is_written(world):
-    """Neither keys nor cookies: nothing of the state folder changes when they are established."""
-    ntp = world.chrony()
+def poll(world):
+    """Has the time servers asked, and gives what the round came to: "" or why there is no time."""
+    world.agent.sealpost("doctor", "ntp", expect=None)
+    return world.agent.status("NetworkServices NTP").get("NetworkServices NTP LastError", "")
+
+
+def test_the_agent_outlives_a_restart_of_its_server(world):
+    """Its cookies are unknown then: the date goes on, and after a pause there are keys anew, without that anybody does anything."""
+    ntp = world.chrony(relayed=True)
+    world.keep(Relay(ntp.port))
     world.begin(ntp)
     world.delivered()
-    names = [p.name for p in world.agent.state.rglob("*")]
-    assert not [n for n in names if "nts" in n.lower() or "cookie" in n.lower()], names
-    assert os.path.exists(world.agent.state / "store.db")
+    ntp.stop()
+    ntp.start()
+    assert "NTS NAK" in poll(world) and world.state() == "Synchronised"
+    assert "the keys for NTS were of no use; keys for NTS are asked for again in" in poll(world)
+    real.wait_for(lambda: poll(world) == "", "keys are there again", 40, world.log.tail)
+    assert len(world.log.find("clock: keys for NTS were established")) == 2
+
+
+def test_no_secret_is_written(world):
+    """Cookies, which can be seen on the way, are in no file and no line; nor is anything named for keys."""
+    ntp = world.chrony(relayed=True)
+    relay = world.keep(Relay(ntp.port))
+    world.begin(ntp)
+    world.delivered()
+    poll(world)
+    assert len(relay.requests) >= 2
+    cookies = [request[begin + 4:end] for request in relay.requests for kind, begin, end in fields(request) if kind == 0x0204]
+    world.agent.stop()      # what it would keep, it has kept
+    files = [p for p in world.agent.state.rglob("*") if p.is_file()]
+    assert any(p.name == "store.db" for p in files) and cookies
+    for p in [*files, world.folder / "agent.out"]:
+        text = p.read_bytes() if p.exists() else b""
+        assert not [c for c in cookies if c[:16] in text or c[:16].hex().encode() in text.lower()], p
+    assert not [p.name for p in files if "nts" in p.name.lower() or "cookie" in p.name.lower()], files

@@ -232,6 +232,19 @@ static void what_is_released(void **state)
 	assert_int_equal(setting("Provisioning Password", "", "x"), 0);
 	assert_int_equal(command("Time Floor Reset"), 0);
 	assert_int_equal(command("Security Certificates CA Add"), -1);
+	/* It may still make nothing weaker. */
+	set("Provisioning ExternalManager Released", "Logging, NetworkServices NTP");
+	assert_int_equal(setting("Logging External Mode", "On", "Off"), 0);
+	assert_int_equal(setting("Logging External TlsVerify", "On", "Off"), -1);
+	assert_int_equal(setting("Logging External TlsVerify", "Off", "On"), 0);
+	for (int i = 1; i <= 3; i++) {
+		char path[48];
+		snprintf(path, sizeof path, "NetworkServices NTP Server %d NTS", i);
+		assert_int_equal(setting(path, "On", "Off"), -1);
+		assert_int_equal(setting(path, "Off", "On"), 0);
+	}
+	set("Provisioning ExternalManager Released",
+	    "NetworkServices NTP Server Address, xCommand Time Floor, HttpFeedback Slot 3 Secret");
 	/* What the administrator guards by name stays guarded, and what may never be released, too. */
 	set("Provisioning ExternalManager Guarded", "NetworkServices NTP Server 2, xCommand Time");
 	assert_int_equal(setting("NetworkServices NTP Server 2 Address", "", "x"), -1);
