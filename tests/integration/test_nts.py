@@ -81,12 +81,12 @@ class World(real.Site):
         chain = [self.pki.leaf(host, issuer or self.issuer, days=days), issuer or self.issuer]
         return self.keep(NtsChrony(self.folder, self.pki, chain, **options))
 
-    def begin(self, ntp, *more, host="time.test"):
+    def begin(self, ntp, *more, host="time.test", number=1):
         """Starts the agent with NTS from this server, a registration and one event that waits."""
         self.agent.write_settings([
             "NetworkServices NTP Mode: Manual", f"Network 1 DNS Server 1 Address: {self.dns.address}",
-            f"NetworkServices NTP Server 1 Address: {host}", "NetworkServices NTP Server 1 NTS: On",
-            f"NetworkServices NTP Server 1 NTSPort: {ntp.ke_port}", "NetworkServices NTP Wait: 1", *more])
+            f"NetworkServices NTP Server {number} Address: {host}", f"NetworkServices NTP Server {number} NTS: On",
+            f"NetworkServices NTP Server {number} NTSPort: {ntp.ke_port}", "NetworkServices NTP Wait: 1", *more])
         self.agent.start()
         self.agent.upload(self.root)
         self.agent.register(self.url)
@@ -140,6 +140,23 @@ def test_the_agents_date_is_authenticated(world):
     assert "authenticated (NTS)" in world.agent.run("xCommand Security Readiness Show")
     assert world.log.find(rf"NTP server {plain.address} is not asked: it has no key and no NTS")
     assert world.log.find(r'VerifyResult=0=OK, NameCheck: Match, service="NTS 1", host=time.test')
+
+
+def test_who_gave_the_date_is_told_beside_one_that_lies(world):
+    """A server with a key that tells another date than two with NTS is outvoted, and the date is said to be NTS's."""
+    secret = "ASCII:open-sesame"
+    lies = world.keep(real.Chrony(world.folder, name="lies", keys=f"7 SHA1 {secret}\n", offset_s=400 * DAY))
+    first, second = world.chrony(name="first"), world.chrony(name="second")
+    world.begin(first, "NetworkServices NTP Server 2 Address: time.test", "NetworkServices NTP Server 2 NTS: On",
+                f"NetworkServices NTP Server 2 NTSPort: {second.ke_port}", f"NetworkServices NTP Server 1 Address: {lies.address}",
+                f"NetworkServices NTP Server 1 Key: {secret}", "NetworkServices NTP Server 1 KeyId: 7",
+                "NetworkServices NTP Server 1 KeyAlgorithm: SHA1", number=3)
+    world.agent.restart()       # before it had the root, only the key could be used
+    world.delivered()
+    world.log.wait(f"clock: {lies.address} tells another time than the majority")
+    status = world.agent.status("NetworkServices NTP")
+    assert status["NetworkServices NTP Authentication"] == "NTS" and status["NetworkServices NTP CurrentAddress"] == "time.test", status
+    assert status["NetworkServices NTP Server 1 Authentication"] == "Key"
 
 
 def test_without_nts_readiness_says_so(world):

@@ -785,6 +785,9 @@ static void servers_without_nts_do_not_count_beside_one_with(void **state)
 	assert_int_equal(clock_authentication(w->clock), CLOCK_AUTHENTICATION_NONE);
 	assert_tells(clock_trouble(w->clock), "no keys for NTS: nobody listens");
 	assert_int_equal(said(w, "NTP server a.test:1230 is not asked: it has no key and no NTS"), 1);
+	w->settings.verification.profile = SETTINGS_PROFILE_STRICT; /* by another policy, at once */
+	start(w);
+	assert_int_equal(establishments, 2);
 	loop_sim_advance(w->loop, HOUR_MS);
 	assert_in_range(establishments, 6, 30);
 	assert_tells(clock_trouble(w->clock), "keys for NTS are asked for again in");

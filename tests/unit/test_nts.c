@@ -231,6 +231,10 @@ static void a_request(void **state)
 		nts_request(&(struct nts_association){ .cookies.n = 0 }, x.unique, x.request, HEADER), 0);
 	begin(&x, 1, NTS_COOKIE_MAX); /* seven placeholders would not fit */
 	assert_true(x.request_len <= NTS_PACKET_MAX && x.request_len > NTS_PACKET_MAX - 300);
+	for (size_t len = 1; len <= NTS_COOKIE_MAX; len++) { /* nor does any packet become too long */
+		begin(&x, 1, len);
+		assert_in_range(x.request_len, HEADER + 4 + NTS_UNIQUE + 4 + len, NTS_PACKET_MAX);
+	}
 }
 
 static void no_two_requests_are_alike(void **state)
@@ -316,6 +320,60 @@ static void answers_that_are_not_the_servers(void **state)
 	x.answer[24] ^= 1;
 	x.len -= 4;
 	assert_refused(&x, "damaged");
+}
+
+/* An identifier that begins with what was sent, and goes on. */
+static void an_identifier_that_is_longer(void **state)
+{
+	(void)state;
+	struct exchange x;
+	unsigned char longer[NTS_UNIQUE + 4] = { 0 };
+	begin(&x, 3, 100);
+	begin_answer(&x);
+	memcpy(longer, x.unique, NTS_UNIQUE);
+	x.len = HEADER + field(x.answer + HEADER, 0x0104, longer, sizeof longer);
+	authenticate(&x, x.association.s2c, 1, 100);
+	assert_refused(&x, "its unique identifier is not");
+}
+
+/* RFC 7822: no field is shorter than 16 bytes. */
+static void a_field_that_is_too_short(void **state)
+{
+	(void)state;
+	struct exchange x;
+	for (size_t len = 0; len <= 12; len += 4) {
+		begin(&x, 3, 100);
+		begin_answer(&x);
+		x.len += field(x.answer + x.len, 0x7777, "twelve bytes", len);
+		authenticate(&x, x.association.s2c, 1, 100);
+		struct sntp_answer a;
+		struct err e;
+		if (len == 12)
+			assert_int_equal(read_answer(&x, &a, &e), 0);
+		else
+			assert_refused(&x, "damaged extension field");
+	}
+}
+
+/* An authenticator that says it is longer than its field: nothing is read behind the packet. */
+static void an_authenticator_longer_than_its_field(void **state)
+{
+	(void)state;
+	struct exchange x;
+	struct nts_cookies cookies;
+	struct err e;
+	begin(&x, 3, 100);
+	begin_answer(&x);
+	size_t at = x.len;
+	authenticate(&x, x.association.s2c, 1, 100);
+	for (unsigned more = 1; more <= 8; more++) {
+		unsigned char *packet = malloc(x.len);
+		memcpy(packet, x.answer, x.len);
+		packet[at + 7] = (unsigned char)(packet[at + 7] + more);
+		assert_int_equal(nts_answer(packet, x.len, HEADER, &x.expected, &cookies, &e), -1);
+		assert_non_null(strstr(e.text, "a damaged authenticator"));
+		free(packet);
+	}
 }
 
 /* Every bit that was authenticated counts; no bit may be changed without that it is seen. */
@@ -491,6 +549,9 @@ int main(void)
 		cmocka_unit_test(no_two_requests_are_alike),
 		cmocka_unit_test(an_answer_brings_cookies),
 		cmocka_unit_test(answers_that_are_not_the_servers),
+		cmocka_unit_test(an_identifier_that_is_longer),
+		cmocka_unit_test(a_field_that_is_too_short),
+		cmocka_unit_test(an_authenticator_longer_than_its_field),
 		cmocka_unit_test(every_bit_counts),
 		cmocka_unit_test(every_length_is_read_within_bounds),
 		cmocka_unit_test(a_nak),
