@@ -59,6 +59,9 @@ static void stop(struct web *w, int status, const char *why)
 	w->state = ENDING;
 	w->status = status;
 	log_notice("web: ends: %s", why);
+	/* Whoever comes back at once is not served by a program that ends, but by the next one. */
+	listener_free(w->listener);
+	w->listener = NULL;
 	web_connection_end_all(&w->server, why);
 	event_base_loopexit(w->server.base, w->server.connections ? &(struct timeval){ END_S, 0 } : NULL);
 }

@@ -52,6 +52,13 @@ class Browser:
     def run(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
 
+    def module(self, name, expression):
+        """The value of an expression with one of the page's own modules as m."""
+        said = self.driver.execute_async_script("const done = arguments[1]; import(arguments[0]).then((m) => done({ value: eval_(m) }), (e) => done(String(e)));"
+                                                .replace("eval_(m)", f"({expression})"), f"/{name}")
+        assert isinstance(said, dict), said
+        return said["value"]
+
     def devtools(self, method, **params):
         return self.driver.execute_cdp_cmd(method, params)
 
@@ -123,6 +130,52 @@ class Browser:
         from selenium.webdriver.common.action_chains import ActionChains
         ActionChains(self.driver).send_keys(*keys).perform()
 
+    def chord(self, held, key):
+        from selenium.webdriver.common.action_chains import ActionChains
+        ActionChains(self.driver).key_down(held).send_keys(key).key_up(held).perform()
+
+    # --- with the keyboard alone
+
+    def focused(self):
+        """The name of what has the focus: its label, its text, or what screen readers are told."""
+        return self.run("""
+            const e = document.activeElement;
+            return (e.labels?.[0]?.textContent || e.getAttribute("aria-label") || e.textContent).trim();""")
+
+    def reach(self, name, back=False):
+        """Presses Tab until what has this name has the focus."""
+        passed = []
+        for _ in range(150):
+            passed.append(self.focused())
+            if passed[-1] == name:
+                assert self.run("return document.activeElement.matches(':focus-visible')"), f"nobody sees that {name} has the focus"
+                return
+            # directly, since actions take a browser's driver long
+            for kind in ("rawKeyDown", "keyUp"):
+                self.devtools("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9, modifiers=8 if back else 0)
+        raise AssertionError(f"Tab does not come to {name}: {[p[:60] for p in passed]}")
+
+    def type(self, label, text):
+        from selenium.webdriver.common.keys import Keys
+        self.reach(label)
+        self.chord(Keys.CONTROL, "a")
+        self.keys(text)
+
+    def choose(self, label, text):
+        """Goes down in a choice until the option that begins with this text."""
+        from selenium.webdriver.common.keys import Keys
+        self.reach(label)
+        for _ in range(20):
+            if self.run("return document.activeElement.selectedOptions[0].textContent").startswith(text):
+                return
+            self.keys(Keys.ARROW_DOWN)
+        raise AssertionError(f"{label} does not have {text}")
+
+    def enter(self, name, back=False):
+        from selenium.webdriver.common.keys import Keys
+        self.reach(name, back)
+        self.keys(Keys.ENTER)
+
     def log_in(self, user):
         self.open()
         self.fill("Name", user[0])
@@ -147,6 +200,30 @@ class Browser:
         assert not self.console, self.console
         here = (self.url, self.url.replace("https:", "wss:"), "data:", f"blob:{self.url}")
         assert self.requests and all(r.startswith(here) for r in self.requests), self.requests
+
+    def forget_failures(self):
+        """Drops what a browser says in its console when a device does not answer or lets nobody in. All else stays."""
+        self.collect()
+        self.console = [said for said in self.console if not ("WebSocket" in said or "icon.svg" in said)]
+
+    def sockets(self):
+        """How many WebSockets have been opened so far."""
+        self.collect()
+        return sum(r.startswith("wss:") for r in self.requests)
+
+    def count_calls(self):
+        """From now on the page's calls are noted; calls() gives them."""
+        self.run("""
+            window.calls = [];
+            const send = WebSocket.prototype.send;
+            WebSocket.prototype.send = function (data) { window.calls.push(data); return send.call(this, data); };""")
+
+    def calls(self):
+        return [json.loads(data) for data in self.run("return window.calls")]
+
+    def window_listeners(self):
+        window = self.devtools("Runtime.evaluate", expression="window")["result"]["objectId"]
+        return len(self.devtools("DOMDebugger.getEventListeners", objectId=window)["listeners"])
 
     def fits(self):
         """Nothing makes the page wider than its window."""

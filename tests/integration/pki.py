@@ -105,7 +105,7 @@ class Pki:
         place.mkdir()
         (place / "index.txt").touch()
         (place / "ext").write_text("[x]\n" + "".join(line + "\n" for line in extensions))
-        self._openssl("req", "-new", "-config", "../openssl.cnf", "-key", key, "-subj", subject, "-out", "request",
+        self._openssl("req", "-new", "-utf8", "-config", "../openssl.cnf", "-key", key, "-subj", subject, "-out", "request",
                       cwd=place)
         by = ["-keyfile", issuer.key, "-cert", issuer.path] if issuer else ["-keyfile", key, "-selfsign"]
         self._openssl("ca", "-batch", "-notext", "-preserveDN", "-config", "../openssl.cnf", "-in", "request", *by,

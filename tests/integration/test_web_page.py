@@ -2,71 +2,21 @@
 """The device's page in a real Chromium: each task from log-in to result, without an error in the console, without a request to
 anybody else, at 360 and 1920 pixels, light and dark, and without serious findings of axe-core."""
 
-import json
+import io
+import re
+import subprocess
+import tarfile
 
 import pytest
 
 import real
-from browser import Browser
-from pki import Pki
-from web_device import ADMIN, NAME, READER, Device, fingerprint
+from pki import LEAF
+from page_world import VERIFY, browser, page, world     # noqa: F401
+from web_device import ADMIN, NAME, READER, fingerprint
+
+TAB, ENTER, SPACE, ESCAPE = "\ue004", "\ue007", " ", "\ue00c"      # as selenium has keys
 
 pytestmark = pytest.mark.skipif(not (real.BUILD / "sealpost-web").exists(), reason="this build has no sealpost-web")
-
-
-class World:
-    """A device with two feedback servers: one is right, one sends no intermediate."""
-
-    def __init__(self, folder):
-        self.folder, self.stack = folder, []
-        self.log = self.keep(real.Syslog(folder))
-        dns, ntp = self.keep(real.Dnsmasq(folder)), self.keep(real.Chrony(folder))
-        self.receiver = self.keep(real.Receiver(folder))
-        nginx = self.keep(real.Nginx(folder, self.receiver))
-        pki = Pki(folder / "servers")
-        self.root = pki.root("Example root", days=(-1, 3000))
-        issuing = pki.intermediate("Example issuing", self.root)
-        server = pki.leaf("feedback.test", issuing, days=(-60, 25))
-        self.other_root = pki.root("Another root")
-        right = nginx.site([server, issuing], pki.bundle([server, issuing]))
-        broken = nginx.site([server], pki.bundle([server]))
-        nginx.start()
-        self.right, self.broken = f"https://feedback.test:{right}", f"https://feedback.test:{broken}"
-        self.device = self.keep(Device(folder, self.log, ["NetworkServices NTP Mode: Manual", f"NetworkServices NTP Server 1 Address: {ntp.address}",
-                                                         f"Network 1 DNS Server 1 Address: {dns.address}"])).start()
-        self.device.add_reader()
-        self.log.wait(r"clock: synchronised")
-        self.next = self.device.pki.leaf(NAME, self.device.root)
-
-    def keep(self, thing):
-        self.stack.append(thing)
-        return thing
-
-    def stop(self):
-        while self.stack:
-            self.stack.pop().stop()
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    w = World(tmp_path_factory.mktemp("page"))
-    yield w
-    w.stop()
-
-
-@pytest.fixture(scope="module")
-def browser(world, tmp_path_factory):
-    b = Browser(tmp_path_factory.mktemp("browser"), f"https://{NAME}:{world.device.port}", NAME, [world.device.leaf, world.next])
-    b.size(1920, 1080)
-    yield b
-    b.stop()
-
-
-@pytest.fixture(scope="module")
-def page(browser):
-    """Logged in as administrator, once for all tasks."""
-    browser.log_in(ADMIN)
-    return browser
 
 
 def test_log_in(browser):
@@ -79,6 +29,19 @@ def test_log_in(browser):
     assert len(browser.console) == 1 and "WebSocket" in browser.console.pop()  # that is all a browser says of it
     browser.is_accessible()
     browser.log_in(ADMIN)
+    for address, heading in (("constructor", "Overview"), ("diagnostics/readiness", "Diagnostics"), ("", "Overview")):
+        browser.run("location.hash = arguments[0]", address)
+        browser.wait(lambda: browser.run("return document.querySelector('h2').textContent") == heading, heading)
+        if "/" in address:
+            assert browser.focused() == "Readiness"
+    listeners = browser.window_listeners()
+    browser.press("Log out")
+    browser.wait_told("logged out")
+    browser.fill("Name", ADMIN[0])
+    browser.fill("Password", ADMIN[1])
+    browser.press("Log in")
+    browser.wait_text("Security level")
+    assert browser.window_listeners() == listeners, "each log-in adds listeners"
     browser.press("Log out")
     browser.wait_told("logged out")
     browser.is_clean()
@@ -113,8 +76,11 @@ def test_settings(world, page):
     page.press("Send these changes")
     page.wait_told("Nothing was changed")
     page.fill("HttpFeedback Queue MaxCount", "4321")
+    page.view("Users")
+    page.view("Settings")       # changes wait while another view is looked at
+    page.wait_text("Changes")
     page.press("Check without changing anything")
-    page.wait_text("1 would change")
+    page.wait_text("1 would change", "trusted", "refused")
     assert world.device.agent.get("HttpFeedback Queue MaxCount") == "100000"
     page.press("Send these changes")
     page.wait_told("1 setting was changed")
@@ -136,7 +102,7 @@ def test_change_that_waits(world, page):
         page.view("Settings")
         page.fill("Search", "httpfeedback queue maxcount")
         page.fill("HttpFeedback Queue MaxCount", value)
-        page.fill("Once they are sent", "5")
+        page.fill("Once it is made", "5")
         page.press("Send these changes")
         page.wait_text("A change waits to be confirmed", "it is taken back in", "Made by user admin")
         assert agent.get("HttpFeedback Queue MaxCount") == value
@@ -171,7 +137,7 @@ def test_certificates(world, page, tmp_path):
     page.press("Confirm")
     page.wait_told("It was added")
     page.wait(lambda: "Another root" in page.run("return document.querySelector('.roots').innerText"), "the second root")
-    page.press("Restore the roots before the last change")
+    page.press("Restore the previous roots")
     page.press("Yes")
     page.wait_told("as they were before")
     assert "Another root" not in page.run("return document.querySelector('.roots').innerText")
@@ -222,6 +188,121 @@ def test_certificates(world, page, tmp_path):
     page.is_clean()
 
 
+def test_roots_that_wait(world, page):
+    """Roots are added for a time, and come back by themselves, or are confirmed."""
+    agent = world.device.agent
+    roots = lambda: page.run("return document.querySelector('.roots').innerText")      # noqa: E731
+    for answer in ("Take it back now", "Confirm the change"):
+        page.view("API")
+        page.view("Certificates")
+        page.wait_text("Example root")
+        upload(page, world.other_root.path)
+        page.fill("Once it is made", "10")
+        page.press("Confirm")
+        page.wait_told("It is taken back unless it is confirmed within 10 minutes")
+        page.wait_text("A change waits to be confirmed")
+        assert "Another root" in roots()
+        page.press(answer)
+        page.wait(lambda: "A change waits to be confirmed" not in page.text(), "nothing that waits")
+        assert agent.status("Security Certificates CA Count").popitem()[1] == ("2" if answer.startswith("Confirm") else "1")
+        # What the device did is shown, though it was not this view that did it.
+        page.wait(lambda: ("Another root" in roots()) == answer.startswith("Confirm"), "the roots of now")
+    page.press("Delete", "Another root")
+    page.press("No")
+    page.press("Delete", "Another root")
+    page.press("Yes")
+    page.wait_told("The root was deleted")
+    page.is_clean()
+
+
+FOR_CLIENTS = [line.replace("serverAuth", "clientAuth") for line in LEAF]
+
+
+def test_lists_and_keys(world, page, tmp_path):
+    """A revocation list; an own certificate as PKCS#12; one whose key lies under a passphrase, which is locked again after a restart."""
+    agent, pki = world.device.agent, world.device.pki
+    page.view("Certificates")
+    crl = tmp_path / "list.crl"
+    crl.write_text(pki.crl(world.root))
+    page.fill("File", crl)
+    page.fill("What it is for", "lists")
+    page.press("Look at it")
+    page.wait_text("A newer list takes the place of an older one")
+    page.press("Confirm")
+    page.wait_told("It was added")
+    lists = lambda: page.run("return document.querySelector('.lists').innerText")      # noqa: E731
+    page.wait(lambda: "Example root" in lists() and "UTC" in lists(), "the list with its next update")
+    page.press("Delete", "Next update")
+    page.press("Yes")
+    page.wait_told("The list was deleted")
+    assert "There are none" in lists()
+    # A bundle of key and certificate under a password.
+    leaf = pki.leaf("bundled.example", world.device.root)
+    p12, password = tmp_path / "own.p12", "käse 1"
+    subprocess.run(["openssl", "pkcs12", "-export", "-in", leaf.path, "-inkey", leaf.key, "-out", p12, "-passout", f"pass:{password}"], check=True)
+    page.fill("File", p12)
+    page.fill("What it is for", "HTTPS")
+    page.fill("Passphrase of its key", "wrong")
+    page.press("Look at it")
+    page.wait(lambda: page.run("return document.getElementById('told').className") == "bad", "a wrong passphrase is told")
+    page.fill("Passphrase of its key", password)        # what was refused can be corrected
+    page.press("Look at it")
+    page.wait_text("bundled.example", "Nothing has been changed yet")
+    page.press("Confirm")
+    page.wait_told("It was added")
+    own = lambda: page.run("return document.querySelector('.own').innerText")          # noqa: E731
+    page.wait(lambda: "bundled.example" in own(), "the certificate of the bundle")
+    page.press("Delete", "bundled.example")
+    page.press("Yes")
+    page.wait_told("The certificate and its key were deleted")
+    # A key that stays under its passphrase.
+    locked, encrypted = pki.leaf("locked.example", world.device.root, extensions=FOR_CLIENTS), tmp_path / "locked.pem"
+    key = subprocess.run(["openssl", "pkcs8", "-topk8", "-in", locked.key, "-passout", "pass:open sesame"], capture_output=True, text=True, check=True).stdout
+    encrypted.write_text(locked.pem + key)
+    page.fill("File", encrypted)
+    page.fill("What it is for", "HttpClient")
+    page.fill("Passphrase of its key", "open sesame")
+    page.press("Look at it")
+    page.wait_text("Nothing has been changed yet")
+    page.press("Confirm")
+    page.wait_told("It was added")
+    page.wait(lambda: "Key: Locked" in own(), "a locked key")
+    page.press("Use for HttpClient", "locked.example")
+    page.fill("Passphrase of its key", "wrong")
+    page.press("Yes")
+    page.wait(lambda: page.run("return document.getElementById('told').className") == "bad", "a wrong passphrase is told")
+    page.fill("Passphrase of its key", "open sesame")
+    page.press("Yes")
+    page.wait_told("It serves HttpClient now")
+    page.wait(lambda: "Key: Encrypted" in own(), "a key that is not locked")
+    agent.restart()
+    page.wait_told("connected again")
+    page.wait(lambda: "Key: Locked" in own(), "a locked key")
+    page.press("Unlock its key")
+    page.fill("Passphrase of its key", "open sesame")
+    page.press("Yes")
+    page.wait_told("The key is unlocked")
+    page.wait(lambda: "Key: Encrypted" in own(), "a key that is not locked")
+    page.press("Delete", "locked.example")
+    page.press("Yes")
+    page.wait_told("The certificate and its key were deleted")
+    page.forget_failures()
+    page.is_clean()
+
+
+def log_in_again(page, user=ADMIN):
+    """At the form of a page that was open before, which knows the name. The device may need a second log-in after a restart."""
+    def is_in():
+        if page.run("return !document.querySelector('.login')"):
+            return True
+        if page.told() != "Logging in ...":
+            page.fill("Name", user[0])
+            page.fill("Password", user[1])
+            page.press("Log in")
+        return False
+    page.wait(is_in, "the page is logged in")
+
+
 def test_feedback(world, page):
     page.view("Feedback")
     page.wait_text("Slot 1", "Slot 2", "1 wait")
@@ -230,7 +311,7 @@ def test_feedback(world, page):
     page.press("Test", "Slot 2")
     page.wait_told("certificate verification failed")
     page.press("Show what waits", "Slot 2")
-    page.press("Look", "Slot 2")
+    page.press("Show", "Slot 2")
     page.wait_text("<Mark item")
     page.press("Purge all", "Slot 2")
     page.press("Yes")
@@ -275,13 +356,37 @@ def test_diagnostics(world, page):
               "VerifyResult=20" in page.run("return document.querySelector('.log').innerText"), "lines with that text")
     page.press("Save as a file", "VerifyResult=20")
     page.wait(lambda: (page.downloads / "log.txt").exists(), "the log as a file")
-    page.press("Save a file for support")
-    page.wait_told("The file was saved")
-    saved = page.downloads / "support.json"
-    page.wait(saved.exists, "the file for support")
-    parts = json.loads(saved.read_text())
-    assert parts["Status"]["Time"] and parts["Security Audit Show"]["Line"] and not [name for name, part in parts.items() if "error" in part]
-    assert ADMIN[1] not in saved.read_text()
+    page.is_clean()
+
+
+def test_bundle(world, page):
+    """The page's bundle has the members of `sealpost bundle`, and its report the same sections; no secret is in it."""
+    world.device.agent.register(f"{world.broken}/hook/0123456789abcdef0123?token=Geheimnis", 4)
+    world.device.agent.publish_event("waits")
+    page.view("Diagnostics")
+    page.field("With the bodies of the posts that wait, which may hold names of people").click()
+    page.press("Download the bundle")
+    page.wait_told("The bundle was saved")
+    saved = page.downloads / "sealpost-bundle.tar"
+    page.wait(saved.exists, "the bundle")
+    agent = world.device.agent
+    wanted = tarfile.open(fileobj=io.BytesIO(subprocess.run([agent.build / "sealpost", "bundle", "--bodies"], env={**agent.env, **agent.command_env},
+                                                           capture_output=True, check=True).stdout))
+    got = tarfile.open(saved)
+    assert got.getnames() and sorted(got.getnames()) == sorted(wanted.getnames())
+    assert {m.mode for m in got.getmembers()} == {0o600}
+    text = {m.name: got.extractfile(m).read().decode() for m in got.getmembers()}
+    assert subprocess.run(["tar", "-tf", saved], capture_output=True, text=True, check=True).stdout.split() == got.getnames()
+    report, other = text["sealpost-bundle/report.txt"], wanted.extractfile("sealpost-bundle/report.txt").read().decode()
+    headings = re.compile(r"^(.+)\n(?:-+|=+)\n(.*)\n", re.M)
+    assert headings.findall(report) == headings.findall(other)
+    assert "\nMissing:" not in report and "Details 1 SubjectName: /CN=Example root" in report
+    assert "*s Time State: \"Synchronised\"" in text["sealpost-bundle/status.txt"]
+    assert any("<Mark item" in body for name, body in text.items() if "/bodies/" in name)
+    for name, body in text.items():
+        assert not re.search("Geheimnis|0123456789abcdef0123|" + ADMIN[1], body), name
+    assert "hook/***?token=***" in report
+    world.device.agent.run("xCommand HttpFeedback Deregister FeedbackSlot: 4")
     page.is_clean()
 
 
@@ -315,7 +420,7 @@ def test_users(world, page):
     page.press("End", "anna")
     page.press("Yes")
     page.wait_told("The session was ended")
-    assert w.close_code() == 1001
+    assert w.close_code() == 4001
     page.press("Deactivate", "anna")
     page.press("Yes")
     page.wait_text("inactive: cannot log in")
@@ -325,6 +430,41 @@ def test_users(world, page):
     page.press("Delete", "anna")
     page.press("Yes")
     page.wait_told("anna was deleted")
+    page.is_clean()
+
+
+def test_enforce(world, page):
+    """The step to Level 3 and back to Level 4: tried with every server first, and refused while one would be cut off."""
+    agent = world.device.agent
+    agent.register(world.right + "/a", 1)
+    agent.register(world.broken + "/b", 2)
+    page.view("Overview")
+    page.wait_text("Change the level")
+    page.run("[...document.querySelectorAll('a')].find((a) => a.textContent === 'Change the level').click()")
+    page.wait_text("Step to")
+    page.fill("Step to", "3")
+    page.press("Try it with every server")
+    page.wait_text("No server would be cut off", "not verified", "Nothing has been changed yet")
+    assert agent.get(VERIFY) == "On"
+    page.press("Make the step to Level 3")
+    page.wait_told("The step to Level 3 is made.")
+    assert agent.get(VERIFY) == "Off"
+    page.fill("Step to", "4")
+    page.press("Try it with every server")
+    page.wait_text("1 server would be cut off", "not verified", "refused", "20=UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "let the server send its intermediates")
+    assert agent.get(VERIFY) == "Off"
+    page.press("Make the step to Level 4")
+    page.wait_told("Nothing was changed: 1 server would be cut off")
+    assert agent.get(VERIFY) == "Off"
+    page.field("Also if a server is then cut off").click()
+    page.fill("Once it is made", "10")
+    page.press("Make the step to Level 4")
+    page.wait_told("The step to Level 4 is made. It is taken back unless it is confirmed within 10 minutes")
+    page.wait_text("A change waits to be confirmed", "VerifyServerCertificate")
+    assert agent.get(VERIFY) == "On"
+    page.press("Confirm the change")
+    page.wait_told("The change stays")
+    assert agent.get(VERIFY) == "On"
     page.is_clean()
 
 
@@ -351,19 +491,173 @@ def test_reader(browser):
     browser.is_clean()
 
 
-def test_keyboard_alone(browser):
-    from selenium.webdriver.common.keys import Keys
+def test_ended_session(world, browser):
+    """Whose session the device has ended is asked to log in, and is logged in by nobody else."""
+    browser.log_in(ADMIN)
+    browser.view("Users")
+    browser.wait_text("Sessions", "127.0.0.1")
+    sockets = browser.sockets()
+    browser.press("End", "admin")
+    browser.press("Yes")
+    browser.wait_told("The device has ended your session")
+    assert browser.run("return document.querySelector('h2').textContent") == "Log in"
+    assert browser.run("return document.querySelector('[name=username]').value") == ADMIN[0] and browser.focused() == "Password"
+    assert browser.sockets() == sockets
+    log_in_again(browser)
+    browser.wait_text("Sessions")
+    assert browser.sockets() == sockets + 1
+    browser.is_clean()
+
+
+def test_lost_connection(world, browser):
+    """A page whose connection is lost logs in once the device answers again; what was typed is still there."""
+    browser.log_in(ADMIN)
+    browser.view("Users")
+    browser.fill("Your own password", "half typed")
+    sockets = browser.sockets()
+    assert world.device.web.stop() == 0
+    browser.wait_told("The connection to the device is lost")
+    world.device.start()
+    browser.wait_told("connected again")
+    assert browser.field("Your own password").get_attribute("value") == "half typed"
+    assert browser.sockets() == sockets + 1, "it is tried once, when the device answers"
+    browser.view("Overview")
+    browser.wait_text("Trusted date")
+    browser.forget_failures()
+    browser.is_clean()
+
+
+def test_texts_of_others(world, browser):
+    """What a certificate, a server or a user says is text, whatever it looks like; what turns the direction of writing is shown."""
+    agent, name = world.device.agent, "<img src=x onerror=alert(1)>"
+    agent.upload(world.device.pki.root(name))
+    browser.log_in(ADMIN)
+    browser.wait_text(name[:20])
+    browser.view("Certificates")
+    browser.wait_text(name)
+    browser.press("Delete", name)
+    browser.wait_text(f"Delete {name}?")
+    browser.press("Yes")
+    browser.wait_told("The root was deleted")
+    assert browser.run("return document.querySelectorAll('main img, main script, main style').length") == 0
+    shown = browser.module("dom.js", """((e) => [e.title, e.innerHTML])(m.h("p", {title: "<b>"}, "<i>", ["\u202e", 7]))""")
+    assert shown == ["<b>", "&lt;i&gt;\\u202e7"]
+    browser.is_clean()
+
+
+def test_words(browser):
+    """How values are shown: what their parts say is checked without a device that happens to have them."""
+    def words(expression):
+        return browser.module("words.js", expression)
     browser.open()
-    browser.field("Name")
-    browser.keys(ADMIN[0], Keys.TAB, ADMIN[1], Keys.ENTER)
+    assert words('[m.days(-1.5), m.days(0.4), m.days(1), m.days(29.9), m.days(4000)]') == [
+        "ended 2 days ago", "0 days left", "1 day left", "29 days left", "11 years left"]
+    assert words('[m.urgency(-1), m.urgency(7), m.urgency(8), m.urgency(30), m.urgency(31)]') == ["bad", "bad", "warn", "warn", "good"]
+    assert words('[m.seconds(59), m.seconds(60), m.seconds(7200), m.seconds(172800)]') == ["59 s", "1 min", "2 h", "2 days"]
+    assert words('[m.bytes(1023), m.bytes(1536), m.bytes(3145728)]') == ["1023 bytes", "1.5 KB", "3.0 MB"]
+    assert words('[m.verdict("0=OK"), m.verdict("10=CERT_HAS_EXPIRED"), m.verdict("")].map((v) => [v.isGood, v.isKnown, v.text])') == [
+        [True, True, "accepted"], [False, True, "refused: 10, cert has expired"], [False, False, "not verified yet"]]
+    assert words('[m.nameOf("/O=Example/CN=root"), m.nameOf("/O=Example"), m.nameOf(undefined)]') == ["root", "/O=Example", ""]
+    assert words('[m.list(undefined), m.list({a: 1}), m.list([1])]') == [[], [{"a": 1}], [1]]
+
+
+def test_nothing_is_asked_of_a_view_that_was_left(world, browser):
+    browser.log_in(ADMIN)
+    browser.view("Overview")
+    browser.wait_text("Example root")
+    browser.view("Diagnostics")
+    browser.wait_text("Audit", "logged in")
+    browser.view("API")
+    browser.count_calls()
+    for n, certificate in enumerate((world.other_root, world.next.issuer), 1):          # the overview would read certificates anew
+        world.device.agent.upload(certificate)
+        browser.wait(lambda: sum(c.get("params") == {"Path": ["Status", "Time"]} for c in browser.calls()) >= n, "the status is read")
+    asked = {c["method"] for c in browser.calls()}
+    assert asked == {"xGet", "xCommand/Security/Readiness/Show"}, asked
+    world.device.agent.upload(world.root, command="Upload")
+    browser.is_clean()
+
+
+def test_keyboard_alone(world, browser, tmp_path):
+    """A task of each view, from log-in to result, without a mouse. What has the focus can be seen, and it is never lost."""
+    browser.open()
+    browser.type("Name", ADMIN[0])
+    browser.keys(TAB, ADMIN[1], ENTER)
     browser.wait_text("Health")
-    browser.run("document.getElementById('device').scrollIntoView(); document.activeElement.blur()")
-    for _ in range(20):
-        browser.keys(Keys.TAB)
-        if browser.run("return document.activeElement.textContent") == "Settings":
-            break
-    browser.keys(Keys.ENTER)
-    browser.wait(lambda: browser.run("return document.querySelector('h2').textContent") == "Settings", "the settings")
+    assert browser.focused() == "Overview"
+
+    def go(view):
+        browser.enter(view, back=True)
+        browser.wait(lambda: browser.run("return document.querySelector('h2').textContent") == view and browser.focused() == view, f"the view {view}")
+
+    browser.enter("Skip to content", back=True)
+    assert browser.run("return document.activeElement.id") == "content"
+    browser.enter("Readiness checklist")
+    browser.wait(lambda: browser.focused() == "Readiness", "the checklist")
+    # Diagnostics
+    go("Diagnostics")
+    browser.choose("What is tried", "An address")
+    browser.type("Address", world.right + "/")
+    browser.keys(ENTER)
+    browser.wait_text("All is well", "Application")
+    browser.enter("Save as a file")
+    # Settings
+    go("Settings")
+    browser.type("Search", "httpfeedback queue maxcount")
+    browser.wait_text("1 of ")
+    browser.type("HttpFeedback Queue MaxCount", "777")
+    browser.reach("Send these changes", back=True)
+    browser.keys(SPACE)
+    browser.wait_told("1 setting was changed")
+    assert world.device.agent.get("HttpFeedback Queue MaxCount") == "777"
+    # Users
+    go("Users")
+    browser.type("Name", "berta")
+    browser.keys(TAB, TAB, "quite long 12345", TAB, "quite long 12345", ENTER)
+    browser.wait_told("berta was added")
+    browser.run("document.querySelector('h2').focus()")
+    browser.reach("Delete")
+    while "berta" not in browser.run("return document.activeElement.closest('tr').textContent"):
+        browser.keys(TAB)
+        browser.reach("Delete")
+    browser.keys(ENTER)
+    assert browser.focused() == "Yes"
+    browser.keys(ESCAPE)
+    assert browser.focused() == "Delete"
+    browser.keys(ENTER, ENTER)
+    browser.wait_told("berta was deleted")
+    browser.wait(lambda: browser.focused() == "Who may log in", "the focus at the heading of the table")
+    # Feedback
+    go("Feedback")
+    browser.type("Address of the server", world.right + "/k")
+    browser.choose("Slot", "4")
+    browser.type("Expressions", "/Status/Audio")
+    browser.enter("Register")
+    browser.wait_told("is registered in slot 4")
+    # Certificates: the file is chosen in a window of the system, which a test cannot see.
+    go("Certificates")
+    browser.reach("File")
+    browser.field("File").send_keys(str(world.other_root.path))
+    browser.choose("What it is for", "Roots: to")
+    browser.enter("Look at it")
+    browser.wait_text("Nothing has been changed yet")
+    browser.wait(lambda: browser.focused() == "Confirm", "the focus at the next step")
+    browser.keys(ENTER)
+    browser.wait_told("It was added")
+    browser.type("Address of the server", world.right + "/")
+    browser.keys(ENTER)
+    browser.wait_text("The server is trusted")
+    # API
+    go("API")
+    browser.choose("Document", "Status")
+    browser.type("Below", "Time")
+    browser.keys(ENTER)
+    browser.wait_text('"TrustedDate"')
+    browser.enter("Log out", back=True)
+    browser.wait_told("You are logged out")
+    world.device.agent.upload(world.root, command="Upload")
+    world.device.agent.deregister(4)
+    browser.log_in(ADMIN)
     browser.is_clean()
 
 

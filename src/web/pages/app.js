@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The frame of the page: log-in, the views, and what is told to the person.
 
-import { Connection } from "./connection.js";
+import { Connection, Ended } from "./connection.js";
 import { Model } from "./model.js";
 import { button, field, h, replace } from "./dom.js";
 import { reason } from "./words.js";
@@ -15,18 +15,25 @@ import * as users from "./users.js";
 import * as api from "./api.js";
 
 const views = { overview, certificates, feedback, diagnostics, settings, users, api };
-const RETRIES = 30, RETRY_AFTER = 2000;
+// After a connection was lost: how often and when the device is asked whether it answers, and when the page logs in a second time.
+const PROBES = 30, PROBE_EVERY = 2000, AGAIN_AFTER = 5000;
+// The close code by which the device says that the agent has ended the session, so that nobody is to log in by itself.
+const SESSION_ENDED = 4001;
+const LOST = "The connection to the device is lost. Trying again ...";
 
 const at = (id) => document.getElementById(id);
 
 class App {
   model = new Model();
   connection = null;
+  /** Changes of settings that are not sent yet: they wait while other views are looked at. */
+  changes = new Map();
   #name = "";
   #password = "";
-  #leave = null;
+  #view = null;
   #shown = "";
   #unwatch = null;
+  #turn = 0;
 
   /** Says something to the person, and to screen readers. kind: good, bad or nothing. */
   tell(text, kind = "") {
@@ -34,81 +41,120 @@ class App {
     at("told").textContent = text;
   }
 
-  /** Runs what a person has asked for: the button waits meanwhile, and a failure is told. */
+  /** Runs what a person has asked for: the button waits meanwhile, and a failure is told. True if it was done. */
   async run(control, work) {
+    const hadFocus = control && document.activeElement === control, section = control?.closest(".card");
     if (control) {
       control.disabled = true;
       this.tell("");
     }
     try {
-      return await work();
+      await work();
+      return true;
     } catch (e) {
-      this.tell(reason(e), "bad");
-      return undefined;
+      // The page tells by itself how its connection has ended.
+      if (!(e instanceof Ended)) this.tell(reason(e), "bad");
+      else if (this.connection) this.tell(LOST, "bad");
+      return false;
     } finally {
       if (control) control.disabled = false;
+      // Who works with the keyboard goes on where they were, or at the heading if the button is gone.
+      if (hadFocus && (!document.activeElement || document.activeElement === document.body))
+        (control.isConnected ? control : section?.querySelector("h3"))?.focus({ preventScroll: true });
     }
   }
 
   async logIn(name, password) {
-    const connection = await Connection.open(name, password);
-    this.connection = connection;
+    const turn = this.#turn, before = this.connection, connection = await Connection.open(name, password);
+    try {
+      if (turn !== this.#turn) throw new Error("Somebody has logged out meanwhile.");
+      this.connection = connection;
+      await this.model.follow(connection);
+    } catch (e) {
+      connection.close();
+      if (this.connection === connection) this.connection = before;
+      throw e;
+    }
     [this.#name, this.#password] = [name, password];
-    connection.addEventListener("lost", () => this.#lost(connection));
-    await this.model.follow(connection);
+    connection.addEventListener("lost", (event) => this.#lost(connection, event.detail.code));
   }
 
   logOut() {
     this.connection?.close();
-    this.#forget();
-    this.showLogIn("You are logged out.");
+    this.#forget("You are logged out.");
   }
 
-  #forget() {
+  #forget(text, kind) {
     this.model.stop();
     this.connection = null;
     this.#password = "";
+    this.#turn++;
     this.model = new Model();
+    this.changes.clear();
+    this.showLogIn(text, kind);
   }
 
-  // A new certificate or a restart ends connections; the page comes back by itself.
-  async #lost(connection) {
+  // A new certificate or a restart ends connections; the page comes back by itself. Wrong passwords lock an account, so the page
+  // logs in once it has seen that the device answers, at most twice, and never where the device has ended the session.
+  async #lost(connection, code) {
     if (connection !== this.connection) return;
     this.model.stop();
-    for (let i = 0; i < RETRIES && connection === this.connection; i++) {
-      this.tell("The connection to the device is lost. Trying again ...", "bad");
-      await new Promise((done) => setTimeout(done, i ? RETRY_AFTER : 500));
+    if (code === SESSION_ENDED) {
+      this.#forget("The device has ended your session: it was idle for too long, was ended by an administrator, or your password or role has changed.", "bad");
+      return;
+    }
+    this.tell(LOST, "bad");
+    for (const wait of [500, AGAIN_AFTER]) {
+      await new Promise((done) => setTimeout(done, wait));
+      const answers = await this.#answers(PROBES, () => connection === this.connection);
+      if (connection !== this.connection) return;
+      if (!answers) {
+        this.#forget("The device does not answer any more, or shows a certificate that this browser does not trust.", "bad");
+        return;
+      }
       try {
         await this.logIn(this.#name, this.#password);
         this.tell("The device is connected again.", "good");
-        this.show();
+        this.#view?.again?.();
         return;
-      } catch { /* tried again */ }
+      } catch {
+        if (connection !== this.connection) return;
+      }
     }
-    this.#forget();
-    this.showLogIn("The connection to the device is lost.");
+    this.#forget("The connection was lost, and the device did not let this page in again.", "bad");
   }
 
-  showLogIn(text = "") {
-    this.#leave?.();
+  /** Does the device answer? It is asked for a file for which nobody has to log in. */
+  async #answers(times, isWanted = () => true) {
+    for (let i = 0; i < times && isWanted(); i++) {
+      if (i) await new Promise((done) => setTimeout(done, PROBE_EVERY));
+      const answer = await fetch("icon.svg", { cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(5000) }).catch(() => null);
+      if (answer) return true;
+    }
+    return false;
+  }
+
+  showLogIn(text = "", kind = "") {
+    this.#view?.leave?.();
     this.#unwatch?.();
-    this.#leave = this.#unwatch = null;
+    this.#view = this.#unwatch = null;
+    this.#shown = "";
     at("views").hidden = true;
     at("device").textContent = "sealpost";
     document.title = "Log in - sealpost";
     replace(at("user"));
-    this.tell(text);
-    const name = h("input", { name: "username", autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: true });
+    this.tell(text, kind);
+    const name = h("input", { name: "username", autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: true, value: this.#name });
     const password = h("input", { name: "password", type: "password", autocomplete: "current-password", required: true });
     const submit = h("button", { class: "primary" }, "Log in");
-    const form = h("form", { class: "card login", "aria-labelledby": "login" }, h("h2", { id: "login" }, "Log in"),
+    const form = h("form", { class: "card login", "aria-labelledby": "login" }, h("h2", { id: "login" }, "Log in"), h("p", { class: "see" }, location.host),
       field("Name", name), field("Password", password), submit);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit(name.value, password, submit);
     });
     replace(at("view"), form);
-    name.focus();
+    (name.value ? password : name).focus();
   }
 
   async #submit(name, password, submit) {
@@ -119,20 +165,12 @@ class App {
       this.tell("");
       this.#showFrame();
     } catch {
-      this.tell(await this.#whyRefused(), "bad");
+      this.tell(await this.#answers(1) ? "The device does not let you in: the name or the password is wrong, or too many log-ins wait." :
+        "The device does not answer.", "bad");
       password.value = "";
       password.focus();
     } finally {
       submit.disabled = false;
-    }
-  }
-
-  async #whyRefused() {
-    try {
-      await fetch("icon.svg", { cache: "no-store", credentials: "omit" });
-      return "The device does not let you in: the name or the password is wrong, or too many log-ins wait.";
-    } catch {
-      return "The device does not answer.";
     }
   }
 
@@ -143,12 +181,14 @@ class App {
     this.show();
   }
 
+  /** Shows the view that the address names: #diagnostics, or #diagnostics/readiness for one of its cards. */
   show() {
     if (!this.connection) return;
     this.#unwatch ||= watch(at("waiting"), this);
-    const id = location.hash.slice(1) in views ? location.hash.slice(1) : "overview";
+    const [named, part] = location.hash.slice(1).split("/");
+    const id = Object.hasOwn(views, named) ? named : "overview";
     const hasMoved = id !== this.#shown;
-    this.#leave?.();
+    this.#view?.leave?.();
     this.#shown = id;
     for (const link of at("views").querySelectorAll("a")) {
       if (link.hash === `#${id}`) link.setAttribute("aria-current", "page");
@@ -160,9 +200,11 @@ class App {
     const heading = h("h2", { tabindex: "-1" }, views[id].title);
     const body = h("div", { class: `body ${id}` });
     replace(at("view"), heading, body);
-    this.#leave = views[id].show(body, this) || null;
-    if (hasMoved) heading.focus({ preventScroll: true });
-    scrollTo(0, 0);
+    this.#view = views[id].show(body, this) || null;
+    const card = part && document.getElementById(`card-${part}`);
+    if (card || hasMoved) (card || heading).focus({ preventScroll: true });
+    if (card) card.scrollIntoView();
+    else scrollTo(0, 0);
   }
 
   deviceName() {
@@ -175,6 +217,18 @@ class App {
     draw();
     model.addEventListener("change", draw);
     return () => model.removeEventListener("change", draw);
+  }
+
+  /** For a view that reads more than the status: it reads now, and again when that part of the status changes. What show() returns. */
+  readWhen(part, read) {
+    let known;
+    const again = () => this.run(null, read);
+    const leave = this.follow(() => {
+      const now = JSON.stringify(part(this.model.status));
+      if (now !== known) again();
+      known = now;
+    });
+    return { leave, again };
   }
 }
 

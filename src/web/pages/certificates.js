@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Roots, own certificates, requests and revocation lists; and what a server sends.
 
-import { button, card, download, field, h, mark, newId, replace, table } from "./dom.js";
+import { asking, button, card, check, choice, download, field, h, mark, replace, table } from "./dom.js";
+import { confirmation } from "./confirm.js";
 import { chain } from "./plots.js";
 import { date, days, list, nameOf, text, urgency, verdict } from "./words.js";
 
@@ -59,7 +60,6 @@ function plan(said) {
 class Certificates {
   #app;
   #parts = { upload: h("div"), roots: h("div"), own: h("div"), requests: h("div"), lists: h("div"), server: h("div") };
-  #chosen = null;
 
   constructor(body, app) {
     this.#app = app;
@@ -86,14 +86,13 @@ class Certificates {
 
   #drawUpload() {
     const input = h("input", { type: "file", accept: ".pem,.crt,.cer,.der,.p7b,.p7c,.p12,.pfx,.crl,.key,.txt" });
-    const kind = h("select", null, h("option", { value: "roots" }, "Roots: to verify servers with"), h("option", { value: "replace" }, "Roots, in place of all that are there"),
-      h("option", { value: "HTTPS" }, "Own certificate, for this page and programs (HTTPS)"),
-      h("option", { value: "HttpClient" }, "Own certificate, for servers that ask for one (HttpClient)"), h("option", { value: "lists" }, "Revocation list"));
+    const kind = choice([["roots", "Roots: to verify servers with"], ["replace", "Roots, in place of all that are there"],
+      ["HTTPS", "Own certificate, for this page and programs (HTTPS)"], ["HttpClient", "Own certificate, for servers that ask for one (HttpClient)"], ["lists", "Revocation list"]]);
     const passphrase = h("input", { type: "password", autocomplete: "off" });
     const secret = field("Passphrase of its key", passphrase, "Only where the key or the PKCS#12 file lies under one");
     const result = h("div", { role: "status", class: "result" });
     const zone = h("div", { class: "drop" }, field("File", input, "Choose it, or drag it here: PEM, DER, PKCS#7, PKCS#12"));
-    const check = button("Look at it", () => this.#look(check, input, kind, passphrase, result), { class: "primary" });
+    const look = button("Look at it", () => this.#look(look, input, kind, passphrase, result), { class: "primary" });
     secret.hidden = true;
     kind.addEventListener("change", () => {
       secret.hidden = !isOwn(kind.value);
@@ -112,9 +111,9 @@ class Certificates {
       zone.classList.remove("over");
       if (!e.dataTransfer.files.length) return;
       input.files = e.dataTransfer.files;
-      this.#look(check, input, kind, passphrase, result);
+      this.#look(look, input, kind, passphrase, result);
     });
-    replace(this.#parts.upload, zone, field("What it is for", kind, "An own certificate comes with its key, or answers a request below"), secret, h("div", { class: "buttons" }, check), result);
+    replace(this.#parts.upload, zone, field("What it is for", kind, "An own certificate comes with its key, or answers a request below"), secret, h("div", { class: "buttons" }, look), result);
   }
 
   #look(control, input, kind, passphrase, result) {
@@ -126,12 +125,12 @@ class Certificates {
       const parameters = { body, ...(isOwn(kind.value) ? { Purpose: kind.value } : {}), ...(isOwn(kind.value) && passphrase.value ? { PrivateKeyPassword: passphrase.value } : {}) };
       // Lists have no dry run: what they would do is said by the command that adds them.
       const said = kind.value === "lists" ? null : await this.#command(words, { ...parameters, DryRun: "True" });
-      const force = h("input", { type: "checkbox", id: newId() });
+      const force = h("input", { type: "checkbox" }), within = confirmation("With a time, the roots that were there before come back by themselves");
       const isRoots = kind.value === "roots" || kind.value === "replace";
-      const confirm = button("Confirm", () => this.#add(confirm, words, { ...parameters, ...(force.checked ? { Force: "True" } : {}) }), { class: "primary" });
+      const confirm = button("Confirm", () => this.#add(confirm, words, { ...parameters, ...(isRoots ? within.parameters() : {}), ...(force.checked ? { Force: "True" } : {}) }), { class: "primary" });
       replace(result, h("h4", null, `${input.files[0].name}: what it would do`),
         said ? plan(said) : h("p", null, "A newer list takes the place of an older one of the same issuer. Certificates that it names are refused where revocation is checked."),
-        isRoots ? h("div", { class: "check" }, force, h("label", { for: force.id }, "Also if a server is then no longer trusted")) : null,
+        isRoots ? [within.element, check(force, "Also if a server is then no longer trusted")] : null,
         h("p", null, "Nothing has been changed yet."), h("div", { class: "buttons" }, confirm, button("Leave it", () => this.#drawUpload())));
       confirm.focus();
     });
@@ -141,67 +140,49 @@ class Certificates {
     return this.#app.run(control, async () => {
       await this.#command(words, parameters);
       this.#drawUpload();
-      await this.read();
-      this.#app.tell(parameters.Purpose ? `It was added; below it can be used for ${parameters.Purpose}.` : "It was added.", "good");
+      await Promise.all([this.read(), this.#app.model.read()]);
+      this.#app.tell(parameters.Purpose ? `It was added; below it can be used for ${parameters.Purpose}.` :
+        `It was added.${parameters.ConfirmWithin ? ` It is taken back unless it is confirmed within ${parameters.ConfirmWithin} minutes.` : ""}`, "good");
     });
   }
 
-  /** Asks once more on the page itself, and then runs the command. */
-  #ask(control, question, words, parameters, done) {
-    const asked = h("div", { class: "asked", role: "group", "aria-label": question });
-    const back = () => {
-      asked.replaceWith(control);
-      control.focus();
-    };
-    const yes = button("Yes", () => this.#app.run(yes, async () => {
-      await this.#command(words, parameters);
+  /** A button that asks once more, and then runs the command. */
+  #ask(text, question, words, parameters, done, more) {
+    return asking(this.#app, text, question, async (passphrase) => {
+      await this.#command(words, passphrase ? { ...parameters, PrivateKeyPassword: passphrase } : parameters);
       await this.read();
-      if (asked.isConnected) back();
       this.#app.tell(done, "good");
-    }), { class: "danger" });
-    replace(asked, h("span", null, question), " ", yes, button("No", back));
-    control.replaceWith(asked);
-    yes.focus();
+    }, more);
   }
 
   // --- what there is
 
   #drawRoots(roots) {
     replace(this.#parts.roots, table("Roots", ["Subject", "Ends", "Left", ""], roots.map((c) => [details(c), date(c.notAfter), left(c.DaysLeft),
-      button("Delete", (e) => this.#ask(e.currentTarget, `Delete ${nameOf(c.SubjectName)}?`, `${ROOTS} Delete`, { Fingerprint: c.FingerprintSHA256 }, "The root was deleted."))]),
+      this.#ask("Delete", `Delete ${nameOf(c.SubjectName)}?`, `${ROOTS} Delete`, { Fingerprint: c.FingerprintSHA256 }, "The root was deleted.")]),
     "There are no roots yet: no server is trusted. Add the root of the authority that has issued your servers' certificates."));
   }
 
   #restore() {
-    return h("div", { class: "buttons" }, button("Restore the roots before the last change", (e) =>
-      this.#ask(e.currentTarget, "Bring back the roots as they were before the last change?", `${ROOTS} Restore`, undefined, "The roots are as they were before the last change.")));
+    return h("div", { class: "buttons" }, 
+      this.#ask("Restore the previous roots", "Bring back the roots as they were before the last change?", `${ROOTS} Restore`, undefined, "The roots are as they were before the last change."));
   }
 
   #drawOwn(own) {
     replace(this.#parts.own, table("Own certificates", ["Subject", "Serves", "Ends", "Left", ""], own.map((c) => {
-      const id = { Fingerprint: c.FingerprintSHA256 }, serves = String(c.UsedFor || "");
+      const id = { Fingerprint: c.FingerprintSHA256 }, serves = String(c.UsedFor || ""), secret = c.Key === "Locked" ? { secret: "Passphrase of its key" } : {};
       const act = (purpose) => (serves.includes(purpose) ?
-        button(`End for ${purpose}`, (e) => this.#ask(e.currentTarget, `End its use for ${purpose}?`, `${OWN} Deactivate`, { ...id, Purpose: purpose }, `It serves ${purpose} no more.`)) :
-        button(`Use for ${purpose}`, (e) => this.#ask(e.currentTarget, `Use it for ${purpose}?`, `${OWN} Activate`, { ...id, Purpose: purpose }, `It serves ${purpose} now.`)));
+        this.#ask(`End for ${purpose}`, `End its use for ${purpose}?`, `${OWN} Deactivate`, { ...id, Purpose: purpose }, `It serves ${purpose} no more.`) :
+        this.#ask(`Use for ${purpose}`, `Use it for ${purpose}?`, `${OWN} Activate`, { ...id, Purpose: purpose }, `It serves ${purpose} now.`, secret));
       return [[details(c), c.Key && c.Key !== "Plain" ? h("span", { class: "see" }, `Key: ${c.Key}`) : null], serves || "nothing", date(c.notAfter), left(c.DaysLeft), [act("HttpClient"), act("HTTPS"),
-        c.Key === "Locked" ? this.#unlock(c) : null,
-        button("Delete", (e) => this.#ask(e.currentTarget, `Delete ${nameOf(c.SubjectName)} and its key?`, `${OWN} Delete`, id, "The certificate and its key were deleted."))]];
+        c.Key === "Locked" && serves ? this.#ask("Unlock its key", "Until the next restart", `${OWN} Unlock`, id, "The key is unlocked.", secret) : null,
+        this.#ask("Delete", `Delete ${nameOf(c.SubjectName)} and its key?`, `${OWN} Delete`, id, "The certificate and its key were deleted.")]];
     }), "There are none. Create a request below, or add a certificate with its key."));
-  }
-
-  #unlock(c) {
-    const passphrase = h("input", { type: "password", autocomplete: "off" });
-    const unlock = button("Unlock", () => this.#app.run(unlock, async () => {
-      await this.#command(`${OWN} Unlock`, { Fingerprint: c.FingerprintSHA256, PrivateKeyPassword: passphrase.value });
-      await this.read();
-      this.#app.tell("The key is unlocked.", "good");
-    }));
-    return h("details", null, h("summary", null, "Unlock its key"), field("Passphrase", passphrase), unlock);
   }
 
   #drawLists(lists) {
     replace(this.#parts.lists, table("Revocation lists", ["Issuer", "Next update", ""], lists.map((c) => [nameOf(c.IssuerName), date(c.NextUpdate ?? c.nextUpdate),
-      button("Delete", (e) => this.#ask(e.currentTarget, "Delete this list?", `${LISTS} Delete`, { Fingerprint: c.FingerprintSHA256 ?? c.Fingerprint }, "The list was deleted."))]), "There are none."));
+      this.#ask("Delete", "Delete this list?", `${LISTS} Delete`, { Fingerprint: c.FingerprintSHA256 ?? c.Fingerprint }, "The list was deleted.")]), "There are none."));
   }
 
   // --- requests
@@ -209,7 +190,7 @@ class Certificates {
   #drawRequests(requests) {
     replace(this.#parts.requests, table("Requests that wait for the authority's answer", ["Name", "Subject", "Names", "Key", ""], requests.map((r) => [r.Name, r.SubjectName, r.SubjectAltName, r.Key, [
       button("Download", (e) => this.#app.run(e.currentTarget, async () => download(`${r.Name}.csr`, list((await this.#command(`${CSR} Show`, { Name: r.Name })).PEM).map(text).join("")))),
-      button("Delete", (e) => this.#ask(e.currentTarget, `Delete the request ${r.Name} and its key?`, `${CSR} Delete`, { Name: r.Name }, "The request was deleted."))]]),
+      this.#ask("Delete", `Delete the request ${r.Name} and its key?`, `${CSR} Delete`, { Name: r.Name }, "The request was deleted.")]]),
     "No request waits."));
   }
 
@@ -217,7 +198,7 @@ class Certificates {
     const name = h("input", { required: true, pattern: "[A-Za-z0-9\\-]+", maxlength: 64, autocomplete: "off" }), common = h("input", { autocomplete: "off", maxlength: 64 });
     const names = h("input", { autocomplete: "off" }), organization = h("input", { autocomplete: "off", maxlength: 64 });
     const country = h("input", { autocomplete: "off", maxlength: 2 });
-    const key = h("select", null, ["P-256", "P-384", "RSA-2048", "RSA-3072", "RSA-4096"].map((k) => h("option", { value: k }, k)));
+    const key = choice(["P-256", "P-384", "RSA-2048", "RSA-3072", "RSA-4096"].map((k) => [k, k]));
     const submit = h("button", { class: "primary" }, "Create the request");
     const form = h("form", null, field("Name of the request", name, "Letters, digits and hyphens: under it the request is found here"),
       field("Common name", common, "Empty: the device's name with its domain"), field("Further names", names, "Host names and addresses of the device, with commas between"),
@@ -277,5 +258,5 @@ export function serverChain(said) {
 
 export function show(body, app) {
   const certificates = new Certificates(body, app);
-  app.run(null, () => certificates.read());
+  return app.readWhen((status) => [status.Security?.Certificates, status.Security?.Expiring, status.Configuration?.Window?.State], () => certificates.read());
 }

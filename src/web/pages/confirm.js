@@ -1,8 +1,27 @@
 // SPDX-License-Identifier: MIT
 // A change that is taken back unless somebody confirms it in time. It is shown above every view while it waits.
 
-import { button, card, h, replace } from "./dom.js";
-import { seconds } from "./words.js";
+import { button, card, choice, field, h, mark, replace } from "./dom.js";
+import { list, seconds } from "./words.js";
+
+/** A field that asks whether a change has to be confirmed, and what of it belongs to the parameters of the command. */
+export function confirmation(help) {
+  const within = choice([["", "It stays"], ...[2, 5, 10, 30, 60].map((n) => [n, `It is taken back unless it is confirmed within ${n} minutes`])]);
+  return {
+    element: field("Once it is made", within, help),
+    parameters: () => (within.value ? { ConfirmWithin: Number(within.value) } : {}),
+    words: () => (within.value ? ` It is taken back unless it is confirmed within ${within.value} minutes.` : ""),
+  };
+}
+
+const STATES = { Trusted: ["good", "trusted"], Unverified: ["warn", "not verified"], Refused: ["bad", "refused"], Unreachable: ["none", "not reached"], None: ["none", "not set"] };
+
+/** Rows of a table with what each server is now and would be then, as docs/enforce.md has it. */
+export function serverRows(said) {
+  const state = (value) => mark(...(STATES[value] || ["none", value || ""]));
+  return list(said.Server).map((v) => [v.Service, v.Host, state(v.Before), state(v.After), v.Code && !/^0=/.test(v.Code) ? v.Code : "", v.Hint || ""]);
+}
+export const SERVER_HEADINGS = ["Service", "Host", "Now", "Then", "Verification", "To do"];
 
 /** Shows the change that waits in `place`, as long as one does. Returns what ends that. */
 export function watch(place, app) {
@@ -14,14 +33,13 @@ export function watch(place, app) {
     app.tell(done, "good");
   }), more);
 
-  const open = (w) => {
+  const open = () => {
     countdown = h("strong");
-    note = h("p", { class: "see" });
+    note = h("p", { class: "see", role: "status" });
     replace(place, card("A change waits to be confirmed", { class: "waiting" }, h("p", null, countdown), note,
       h("div", { class: "buttons" }, act("Confirm the change", undefined, "The change stays.", { class: "primary" }),
         act("Take it back now", { TakeBack: "True" }, "The change was taken back.", { class: "danger" }))));
     isShown = true;
-    app.tell(`A change by ${w.OpenedBy || "an administrator"} waits to be confirmed.`);
   };
 
   const tick = () => {
@@ -38,10 +56,11 @@ export function watch(place, app) {
       return;
     }
     until = Date.now() + 1000 * (w.SecondsLeft || 0);
-    if (!isShown) open(w);
-    note.textContent = [w.OpenedBy && `Made by ${w.OpenedBy}`, w.Holds && `It has changed ${w.Holds}`,
+    if (!isShown) open();
+    const said = [w.OpenedBy && `Made by ${w.OpenedBy}`, w.Holds && `It has changed ${w.Holds}`,
       w.ConfirmBy === "Manager" && "The manager may confirm it, too", w.State === "TakingBack" && "It could not be taken back yet; that is tried again"]
-      .filter(Boolean).join(". ");
+      .filter(Boolean).map((part) => `${part}.`).join(" ");
+    if (note.textContent !== said) note.textContent = said;     // screen readers read it out when it changes
     tick();
   };
 

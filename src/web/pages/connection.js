@@ -11,6 +11,9 @@ export class RpcError extends Error {
   get isRight() { return this.code === -31999; }
 }
 
+/** The connection has ended, of which the page tells by itself. */
+export class Ended extends Error {}
+
 function base64url(text) {
   const bytes = new TextEncoder().encode(text);
   return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
@@ -46,7 +49,7 @@ export class Connection extends EventTarget {
   call(method, params) {
     return new Promise((resolve, reject) => {
       if (this.#socket.readyState !== WebSocket.OPEN) {
-        reject(new Error("There is no connection to the device."));
+        reject(new Ended("There is no connection to the device."));
         return;
       }
       const id = ++this.#last;
@@ -92,7 +95,7 @@ export class Connection extends EventTarget {
   }
 
   #end(event) {
-    for (const { reject } of this.#waiting.values()) reject(new Error("The connection to the device has ended."));
+    for (const { reject } of this.#waiting.values()) reject(new Ended("The connection to the device has ended."));
     this.#waiting.clear();
     if (this.#isWanted && this.#last) this.dispatchEvent(new CustomEvent("lost", { detail: event }));
   }

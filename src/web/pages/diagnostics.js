@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What is wrong: connections step by step, the readiness checklist, the log and the audit lines.
 
-import { button, card, download, field, h, mark, newId, refresh, replace, table } from "./dom.js";
-import { collect } from "./support.js";
+import { button, card, check, choice, download, field, h, mark, refresh, replace, table } from "./dom.js";
+import { bundle } from "./bundle.js";
+import { enforce } from "./enforce.js";
 import { date, list, text } from "./words.js";
 
 export const title = "Diagnostics";
@@ -14,7 +15,7 @@ const outcome = (value) => mark(KINDS[value] || "none", value || "");
 
 function steps(name, all) {
   return h("ol", { class: "checks", "aria-label": name }, list(all).map((s) => h("li", { class: KINDS[s.Outcome] || "" },
-    h("strong", null, outcome(s.Outcome), " ", s.Check || s.Name), s.Milliseconds ? h("span", { class: "see" }, `${s.Milliseconds} ms`) : null,
+    h("strong", null, outcome(s.Outcome), " ", s.Check || s.Name, s.Milliseconds ? h("small", null, ` ${s.Milliseconds} ms`) : null),
     s.Found ? h("span", null, s.Found) : null, s.Hint ? h("span", { class: "hint" }, `To do: ${s.Hint}`) : null)));
 }
 
@@ -27,11 +28,10 @@ function verdictOf(said) {
 // --- connections
 
 function connections(app) {
-  const what = h("select", null), url = h("input", { type: "url", placeholder: "https://server.example.com/", autocomplete: "off", spellcheck: "false" });
+  const url = h("input", { type: "url", placeholder: "https://server.example.com/", autocomplete: "off", spellcheck: "false" });
   const address = field("Address", url, "All is tried up to the certificates; nothing is posted");
   const present = list(app.model.status.HttpFeedback).filter((f) => f.URL).map((f) => `HttpFeedback ${f.id}`);
-  const services = ["ExternalManager", "Phonebook", ...present];
-  what.append(h("option", { value: "all" }, "Everything that is set"), ...services.map((s) => h("option", { value: s }, s)), h("option", { value: "url" }, "An address"));
+  const what = choice([["all", "Everything that is set"], ...["ExternalManager", "Phonebook", ...present].map((s) => [s, s]), ["url", "An address"]]);
   address.hidden = true;
   what.addEventListener("change", () => { address.hidden = what.value !== "url"; });
   const result = h("div", { role: "status" }), submit = h("button", { class: "primary" }, "Try it");
@@ -86,8 +86,8 @@ class Lines {
   #words;
   #table;
   #filter = h("input", { type: "search", autocomplete: "off", spellcheck: "false" });
-  #count = h("select", null, [50, 200, 500].map((n) => h("option", { value: n }, String(n))));
-  #live = h("input", { type: "checkbox", checked: true, id: newId() });
+  #count = choice([50, 200, 500].map((n) => [n, String(n)]));
+  #live = h("input", { type: "checkbox", checked: true });
   #shown = h("div", { class: "log" });
   #lines = [];
   #timer;
@@ -102,7 +102,7 @@ class Lines {
     this.#count.addEventListener("change", again);
     this.#live.addEventListener("change", again);
     this.element = card(name, { class: "wide" }, h("div", { class: "filter three" }, field("Only lines with", this.#filter), field("How many", this.#count),
-      h("div", { class: "check" }, this.#live, h("label", { for: this.#live.id }, "Follow what comes"))),
+      check(this.#live, "Follow what comes")),
     this.#shown, h("div", { class: "buttons" }, button("Save as a file", () => this.#save())));
     this.element.addEventListener("pointermove", () => { this.#lastInput = Date.now(); });
     this.element.addEventListener("keydown", () => { this.#lastInput = Date.now(); });
@@ -134,21 +134,24 @@ class Lines {
 }
 
 function support(app) {
-  return card("For support", { class: "wide" }, h("p", null, "One file with status, settings, checks, certificates, log and audit lines. Secrets are *** in it."),
-    h("div", { class: "buttons" }, button("Save a file for support", (e) => app.run(e.currentTarget, async () => {
-      download("support.json", await collect(app.connection, (said) => app.tell(said)), "application/json");
-      app.tell("The file was saved.", "good");
+  const bodies = h("input", { type: "checkbox" });
+  return card("Bundle for support", { class: "wide" }, h("p", null, "One archive, as sealpost bundle writes it: report, log, audit lines, status, storage, and what waits for feedback servers. Secrets are *** in it."),
+    check(bodies, "With the bodies of the posts that wait, which may hold names of people"),
+    h("div", { class: "buttons" }, button("Download the bundle", (e) => app.run(e.currentTarget, async () => {
+      const parts = await bundle(app.connection, { name: app.model.name, hasBodies: bodies.checked, tell: (said) => app.tell(said) });
+      download("sealpost-bundle.tar", parts, "application/x-tar");
+      app.tell("The bundle was saved.", "good");
     }))));
 }
 
 export function show(body, app) {
   const list1 = new Lines(app, "Log", "Logging Show"), list2 = new Lines(app, "Audit", "Security Audit Show");
   const items = h("div");
-  replace(body, connections(app), card("Readiness", { class: "wide" }, items), list1.element, list2.element, support(app));
+  replace(body, connections(app), card("Readiness", { class: "wide" }, items), enforce(app), list1.element, list2.element, support(app));
   const leave = app.follow(() => refresh(items, readiness(app.model)));
-  return () => {
+  return { leave() {
     leave();
     list1.stop();
     list2.stop();
-  };
+  } };
 }

@@ -2,6 +2,8 @@
 // Elements of HTML and SVG. Texts are always set as text, never as markup, so nothing that a device, a server or a
 // certificate says can become a part of the page.
 
+import { visible } from "./words.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 function fill(element, attributes, children) {
@@ -12,7 +14,7 @@ function fill(element, attributes, children) {
     else element.setAttribute(name, value === true ? "" : String(value));
   }
   element.append(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false).map((c) =>
-    c instanceof Node ? c : String(c)));
+    c instanceof Node ? c : visible(String(c))));
   return element;
 }
 
@@ -48,10 +50,38 @@ export function button(text, onclick, more) {
   return h("button", { type: "button", onclick, ...more }, text);
 }
 
+/** A button that asks once more, in its own place, before work(secret) is done. more: attributes; secret: the label of a field for a passphrase. */
+export function asking(app, text, question, work, { secret, ...more } = {}) {
+  const control = button(text, () => {
+    const back = () => {
+      asked.replaceWith(control);
+      control.focus();
+    };
+    const passphrase = secret ? h("input", { type: "password", autocomplete: "off", onkeydown: (e) => e.key === "Enter" && yes.click() }) : null;
+    const yes = button("Yes", () => app.run(yes, () => work(passphrase?.value)).then((isDone) => (isDone || !secret) && asked.isConnected && back()), { class: "danger" });
+    const asked = h("span", { class: "asked", role: "group", "aria-label": question, onkeydown: (e) => e.key === "Escape" && back() },
+      h("span", null, question), passphrase ? field(secret, passphrase) : null, yes, button("No", back));
+    control.replaceWith(asked);
+    (passphrase || yes).focus();
+  }, more);
+  return control;
+}
+
+/** A choice of values with their texts: [["a", "the first"], ...]. */
+export function choice(options) {
+  return h("select", null, options.map(([value, text]) => h("option", { value }, text)));
+}
+
+/** A box to tick, with its label. */
+export function check(control, label) {
+  control.id = control.id || newId();
+  return h("div", { class: "check" }, control, h("label", { for: control.id }, label));
+}
+
 /** A section with a heading, which names it for screen readers. No two of a view have the same title. */
 export function card(title, attributes, ...children) {
   const id = `card-${title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}`;
-  const heading = h("h3", { id }, title);
+  const heading = h("h3", { id, tabindex: "-1" }, title);
   const { class: more, ...others } = attributes || {};
   return h("section", { class: `card ${more || ""}`.trim(), "aria-labelledby": id, ...others }, heading, ...children);
 }
@@ -63,7 +93,17 @@ export function table(caption, headings, rows, empty = "None.") {
     h("table", null,
       h("caption", null, caption),
       h("thead", null, h("tr", null, headings.map((t) => h("th", { scope: "col" }, t)))),
-      h("tbody", null, rows.map((values) => h("tr", null, values.map((c, i) => h("td", { "data-label": headings[i] }, c)))))));
+      h("tbody", null, rows.map((values) => row(headings, values)))));
+}
+
+function row(headings, values) {
+  const tr = h("tr", null, values.map((c, i) => h("td", { "data-label": headings[i], class: headings[i] ? null : "actions" }, c)));
+  // Each row has the same buttons: screen readers read with them what the row is about.
+  for (const control of tr.querySelectorAll("button")) {
+    tr.firstChild.id = tr.firstChild.id || newId();
+    control.setAttribute("aria-describedby", tr.firstChild.id);
+  }
+  return tr;
 }
 
 /** A word with a sign before it, so that colour alone says nothing: good, warn, bad or none. */
@@ -96,9 +136,9 @@ export function refresh(container, ...children) {
   while (container.children.length > wanted.length) container.lastElementChild.remove();
 }
 
-/** Offers a text as a file to be saved. */
-export function download(name, text, type = "text/plain") {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+/** Offers a text, or the parts of a file, to be saved. */
+export function download(name, content, type = "text/plain") {
+  const url = URL.createObjectURL(new Blob([content].flat(), { type }));
   const link = h("a", { href: url, download: name });
   document.body.append(link);
   link.click();

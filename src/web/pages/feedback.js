@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Feedback servers: who is registered, what waits, what no server will take.
 
-import { button, card, field, h, mark, refresh, replace, table } from "./dom.js";
+import { asking, button, card, choice, field, h, mark, refresh, replace, table } from "./dom.js";
 import { queuePlot } from "./plots.js";
 import { bytes, date, list, seconds, text, verdict } from "./words.js";
 
@@ -27,26 +27,18 @@ class Slot {
       this.#asked("Deregister", `End the registration of slot ${id}? What waits is dropped.`, "HttpFeedback Deregister", {}, `Slot ${id} is free.`)), this.#posts);
   }
 
-  /** A button that asks before it runs the command. */
-  #asked(name, question, words, parameters, done) {
-    const control = button(name, () => {
-      const yes = button("Yes", () => this.#run(yes, words, parameters, done).then(() => asked.replaceWith(control)), { class: "danger" });
-      const asked = h("span", { role: "group", "aria-label": question }, question, " ", yes, " ", button("No", () => {
-        asked.replaceWith(control);
-        control.focus();
-      }));
-      control.replaceWith(asked);
-      yes.focus();
-    }, { class: "danger" });
-    return control;
+  async #do(words, parameters, done) {
+    await this.#app.connection.command(words, { FeedbackSlot: this.#id, ...parameters });
+    this.#app.tell(done, "good");
+    await Promise.all([this.#app.model.read(), this.#read()]);
   }
 
-  #run(control, words, parameters, done) {
-    return this.#app.run(control, async () => {
-      await this.#app.connection.command(words, { FeedbackSlot: this.#id, ...parameters });
-      this.#app.tell(done, "good");
-      await Promise.all([this.#app.model.read(), this.#read()]);
-    });
+  #run(control, ...what) {
+    return this.#app.run(control, () => this.#do(...what));
+  }
+
+  #asked(name, question, ...what) {
+    return asking(this.#app, name, question, () => this.#do(...what), { class: "danger" });
   }
 
   #test(control) {
@@ -82,7 +74,7 @@ class Slot {
     const isDead = which === "DeadLetters", words = `HttpFeedback ${which}`;
     const shown = h("div", { role: "status" });
     const rows = list(said.Post).map((p) => [String(p.Sequence), date(p.Created), bytes(p.Bytes), ...(isDead ? [p.Reason || ""] : []), [
-      button("Look", (e) => this.#look(e.currentTarget, words, p.Sequence, shown)),
+      button("Show", (e) => this.#showPost(e.currentTarget, words, p.Sequence, shown)),
       isDead ? button("Replay", (e) => this.#run(e.currentTarget, `${words} Replay`, { Sequence: p.Sequence }, "The post is in the queue again.")) : null,
       this.#asked("Purge", "Delete this post?", `${words} Purge`, { Sequence: p.Sequence }, "The post was deleted.")]]);
     replace(this.#posts, h("h4", null, isDead ? "Dead letters" : "What waits"), table(`Slot ${this.#id}: ${isDead ? "dead letters" : "what waits"}`, ["Number", "Since", "Size", ...(isDead ? ["Reason"] : []), ""], rows,
@@ -92,7 +84,7 @@ class Slot {
       this.#asked("Purge all", "Delete all of these posts?", `${words} Purge`, {}, "All were deleted.")) : null, shown);
   }
 
-  #look(control, words, sequence, shown) {
+  #showPost(control, words, sequence, shown) {
     return this.#app.run(control, async () => {
       const post = await this.#app.connection.command(`${words} Show`, { FeedbackSlot: this.#id, Sequence: sequence });
       replace(shown, h("h4", null, `Post ${sequence}`), h("pre", { class: "wraps", tabindex: "0" }, text(post.Body)));
@@ -102,9 +94,9 @@ class Slot {
 
 function register(app) {
   const url = h("input", { type: "url", required: true, maxlength: 2048, placeholder: "https://server.example.com/feedback", autocomplete: "off" });
-  const slot = h("select", null, h("option", { value: "" }, "the first that is free"), [1, 2, 3, 4].map((n) => h("option", { value: n }, String(n))));
+  const slot = choice([["", "the first that is free"], ...[1, 2, 3, 4].map((n) => [n, String(n)])]);
   const expressions = h("textarea", { rows: 3, spellcheck: "false" });
-  const format = h("select", null, ["XML", "JSON"].map((f) => h("option", { value: f }, f)));
+  const format = choice([["XML", "XML"], ["JSON", "JSON"]]);
   const submit = h("button", { class: "primary" }, "Register");
   const form = h("form", null, field("Address of the server", url, "https only"), field("Slot", slot, "Slot 3 is the manager's where one is set"),
     field("Expressions", expressions, "Which changes are sent, one a line: /Status/Call, /Event/CallDisconnect"), field("Format", format), submit);
@@ -125,7 +117,7 @@ function register(app) {
 export function show(body, app) {
   const slots = new Map(), shown = h("div", { class: "settings-list" });
   replace(body, shown, register(app));
-  return app.follow(() => {
+  const leave = app.follow(() => {
     const present = list(app.model.status.HttpFeedback).filter((f) => f.URL);
     for (const id of slots.keys()) if (!present.some((f) => f.id === id)) slots.delete(id);
     let isNew = shown.children.length !== Math.max(1, present.length);
@@ -138,4 +130,5 @@ export function show(body, app) {
     }
     if (isNew || !present.length) replace(shown, present.length ? present.map((f) => slots.get(f.id).element) : card("No server is registered", null, h("p", { class: "empty" }, "Register one below.")));
   });
+  return { leave };
 }

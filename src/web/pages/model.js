@@ -7,6 +7,10 @@ import { list } from "./words.js";
 const PARTS = ["Configuration", "Diagnostics", "HttpFeedback", "NetworkServices", "Provisioning", "Security", "SystemUnit", "Time"];
 const EVERY = 5000, AFTER_CHANGE = 400, QUIET = 60000, KEPT = 720;
 
+let lastInput = Date.now();
+for (const kind of ["pointerdown", "keydown", "wheel"])
+  addEventListener(kind, () => { lastInput = Date.now(); }, { passive: true });
+
 export class Model extends EventTarget {
   status = {};
   readiness = null;
@@ -18,13 +22,6 @@ export class Model extends EventTarget {
   #soon = 0;
   #isReading = false;
   #mayExpire = false;
-  #lastInput = Date.now();
-
-  constructor() {
-    super();
-    for (const kind of ["pointerdown", "keydown", "wheel"])
-      addEventListener(kind, () => { this.#lastInput = Date.now(); }, { passive: true });
-  }
 
   /** Begins to follow the device on this connection. */
   async follow(connection) {
@@ -80,7 +77,7 @@ export class Model extends EventTarget {
   // A session in which nobody does anything has to end when an administrator has said so; the page's own questions must
   // not keep it open.
   #readIfWanted() {
-    if (document.hidden || (this.#mayExpire && Date.now() - this.#lastInput > QUIET)) return;
+    if (document.hidden || (this.#mayExpire && Date.now() - lastInput > QUIET)) return;
     this.read().catch(() => {});
   }
 }

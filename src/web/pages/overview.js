@@ -21,12 +21,14 @@ function light(colour) {
     lamps.map(([kind, y]) => s("circle", { class: kind === colour ? kind : "dark", cx: 14, cy: y, r: 9 })));
 }
 
+const link = (view, text = view) => h("a", { href: `#${view}` }, text);
+
 /** The view on which that can be seen or changed. */
 function where(reference) {
-  const views = [[/Diagnostics|Readiness|Logging/, "diagnostics", "Diagnostics"], [/^xCommand Security Certificates/, "certificates", "Certificates"],
+  const views = [[/Diagnostics|Readiness|Logging/, "diagnostics", "Diagnostics"], [/^xCommand Security Certificates|^xStatus Security (Certificates|Expiring)/, "certificates", "Certificates"],
     [/HttpFeedback/, "feedback", "Feedback"], [/^xConfiguration/, "settings", "Settings"]];
   const found = views.find(([pattern]) => pattern.test(reference));
-  return found ? h("a", { href: `#${found[1]}` }, `Open ${found[2]}`) : null;
+  return found ? link(found[1], `Open ${found[2]}`) : null;
 }
 
 function health(model) {
@@ -52,7 +54,8 @@ function level(model) {
     h("p", { class: "large" }, reached ? `Level ${reached}: ${LEVELS[reached]}` : "Not known yet"),
     reached === 4 ? h("p", null, "Nothing is missing.") :
       next ? h("p", null, h("strong", null, `For level ${reached + 1}: ${next.Name}. `), `${text(next.Found)}${next.Hint ? `; ${next.Hint}` : ""}`) :
-        h("p", null, "The readiness checklist on the page Diagnostics says what is missing."));
+        h("p", null, "The readiness checklist says what is missing."),
+    h("p", { class: "links" }, link("diagnostics/readiness", "Readiness checklist"), " ", link("diagnostics/change-the-level", "Change the level")));
 }
 
 function time(status) {
@@ -85,7 +88,8 @@ function servers(status) {
       v.ValidUntil ? date(v.ValidUntil) : "", attempt(v.Service, status)];
   });
   return card("Servers", { class: "servers wide" },
-    table("Servers that the device connects to", ["Service", "Host", "Last verdict", "Valid until", "Next attempt"], rows, "No server was connected to yet."));
+    table("Servers that the device connects to", ["Service", "Host", "Last verdict", "Valid until", "Next attempt"], rows,
+      ["No server was connected to yet. Set the address of a manager in the ", link("settings"), ", or ", link("feedback", "register a server for feedback"), "."]));
 }
 
 async function certificates(connection, status) {
@@ -112,7 +116,7 @@ function queue(slot, samples) {
 function queues(model) {
   const slots = list(model.status.HttpFeedback).filter((f) => f.URL);
   return card("Feedback queues", { class: "queues wide" }, slots.length ?
-    h("ul", { class: "plots" }, slots.map((f) => queue(f, model.queues[f.id] || []))) : h("p", { class: "empty" }, "No server is registered for feedback."));
+    h("ul", { class: "plots" }, slots.map((f) => queue(f, model.queues[f.id] || []))) : h("p", { class: "empty" }, "No server is registered for feedback. ", link("feedback", "Register one"), "."));
 }
 
 export function show(body, app) {
@@ -121,7 +125,8 @@ export function show(body, app) {
     const model = app.model, now = ++drawn;
     const put = () => {
       refresh(body, health(model), level(model), time(model.status), servers(model.status), queues(model),
-        card("Certificates", { class: "wide" }, line?.length ? timeLine(line) : h("p", { class: "empty" }, line ? "There are none yet." : "Reading ...")));
+        card("Certificates", { class: "wide" }, line?.length ? timeLine(line) :
+          h("p", { class: "empty" }, line ? ["There are none yet. ", link("certificates", "Add the root"), " that has issued your servers' certificates, and a certificate of the device's own."] : "Reading ...")));
     };
     put();
     // Certificates are read when something about them has changed.
@@ -131,5 +136,5 @@ export function show(body, app) {
     line = await certificates(app.connection, model.status);
     if (now === drawn) put();
   };
-  return app.follow(draw);
+  return { leave: app.follow(draw) };
 }

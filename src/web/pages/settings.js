@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // All settings: what they mean, what they may be, where their values come from; and changes, which are sent together.
 
-import { button, card, field, h, newId, replace, table } from "./dom.js";
+import { button, card, check, field, h, replace, table } from "./dom.js";
+import { SERVER_HEADINGS, confirmation, serverRows } from "./confirm.js";
 import { list, reason } from "./words.js";
 
 export const title = "Settings";
@@ -38,10 +39,8 @@ const lineOf = (path, value) => `xConfiguration ${path}: ${JSON.stringify(value)
 
 class Settings {
   #app;
-  #body;
   #rows = [];
-  #changes = new Map();
-  #canTakeBack = false;
+  #changes;
   #search = h("input", { type: "search", autocomplete: "off", spellcheck: "false" });
   #onlySpecial = h("input", { type: "checkbox" });
   #count = h("p", { role: "status", class: "see" });
@@ -50,20 +49,17 @@ class Settings {
 
   constructor(body, app) {
     this.#app = app;
-    this.#body = body;
+    this.#changes = app.changes;
     this.#search.addEventListener("input", () => this.#draw());
     this.#onlySpecial.addEventListener("change", () => this.#draw());
-    const id = newId();
-    this.#onlySpecial.id = id;
     replace(body, h("form", { role: "search", class: "filter", onsubmit: (e) => e.preventDefault() },
       field("Search", this.#search, "Parts of a name, a value or its help: ntp server, TlsVerify, timeout"),
-      h("div", { class: "check" }, this.#onlySpecial, h("label", { for: id }, "Only what is not default"))),
+      check(this.#onlySpecial, "Only what is not default")),
     this.#review, this.#count, this.#list);
   }
 
   async read() {
     const { connection } = this.#app;
-    this.#canTakeBack = await connection.call("xDoc", { Path: ["Command", "Configuration", "Try"], Type: "Schema" }).then((d) => "ConfirmWithin" in d, () => false);
     const [doc, origins] = await Promise.all([connection.call("xDoc", { Path: ["Configuration"], Type: "Schema" }),
       connection.command("Configuration Origin Get")]);
     const described = flatten(doc, "", new Map());
@@ -72,6 +68,7 @@ class Settings {
       return { ...row, Value: String(row.Value), space, help, found: `${row.Path} ${row.Value} ${help}`.toLowerCase() };
     });
     this.#draw();
+    this.#drawReview();
   }
 
   #draw() {
@@ -115,11 +112,11 @@ class Settings {
     }
     const rows = [...this.#changes].map(([path, value]) => [path, this.#rows.find((r) => r.Path === path).Value || "(empty)", value || "(empty)"]);
     const tried = h("div", { role: "status" });
-    const within = h("select", null, h("option", { value: "" }, "They stay"), [2, 5, 15, 60].map((n) => h("option", { value: n }, `Taken back unless confirmed within ${n} minutes`)));
-    const send = button("Send these changes", () => this.#send(send, within.value), { class: "primary" });
+    const confirm = confirmation("With a time, the servers are asked first, and nothing is changed if one would be cut off");
+    const send = button("Send these changes", () => this.#send(send, confirm), { class: "primary" });
     replace(this.#review, card("Changes", { class: "wide changes" }, table("Changes that are not sent yet", ["Setting", "Now", "Then"], rows),
-      this.#warning(), this.#canTakeBack ? field("Once they are sent", within, "With a time, the servers are asked first, and nothing is changed if one would be cut off") : null, tried,
-      h("div", { class: "buttons" }, send, button("Check without changing anything", (e) => this.#check(e.target, tried)), button("Drop them", () => this.#drop()))));
+      this.#warning(), confirm.element, tried,
+      h("div", { class: "buttons" }, send, button("Check without changing anything", (e) => this.#check(e.currentTarget, tried)), button("Drop them", () => this.#drop()))));
   }
 
   #warning() {
@@ -135,35 +132,30 @@ class Settings {
     return this.#app.run(control, async () => {
       const { connection } = this.#app, body = this.#document();
       const said = await connection.command("Configuration Apply", { DryRun: "True", body });
-      // Agents that can try settings with every server say what would be cut off.
-      const servers = await connection.command("Configuration Try", { body }).catch((e) => {
-        if (e.isUnknown) return null;
-        throw e;
-      });
+      const servers = await connection.command("Configuration Try", { body });
       replace(where, h("p", null, `All values are right; ${said.Changed} would change.`),
-        servers ? table("Servers with these settings", ["Service", "Host", "Now", "Then", "What to do"],
-          list(servers.Server).map((v) => [v.Service, v.Host, v.Before, v.After, v.Hint || ""]), "No server is affected.") : null);
+        table("Servers with these settings", SERVER_HEADINGS, serverRows(servers), "No server is affected."));
     });
   }
 
-  #send(control, within) {
+  #send(control, confirm) {
     return this.#app.run(control, async () => {
       const n = this.#changes.size, body = this.#document();
       try {
-        if (within) {
-          const said = await this.#app.connection.command("Configuration Try", { ConfirmWithin: Number(within), body });
+        const within = confirm.parameters();
+        if (within.ConfirmWithin) {
+          const said = await this.#app.connection.command("Configuration Try", { ...within, body });
           if (said.Outcome === "Fail") throw new Error(said.Found || said.Hint || "a server would be cut off; check the changes to see which.");
         } else {
           await this.#app.connection.command("Configuration Apply", { body });
         }
-        this.#app.tell(`${n} ${n === 1 ? "setting was" : "settings were"} changed.`, "good");
+        this.#app.tell(`${n} ${n === 1 ? "setting was" : "settings were"} changed.${confirm.words()}`, "good");
       } catch (e) {
         this.#app.tell(`Nothing was changed: ${reason(e)}`, "bad");
         return;
       }
       this.#changes.clear();
-      this.#drawReview();
-      await Promise.all([this.read(), within && this.#app.model.read()]);
+      await Promise.all([this.read(), this.#app.model.read()]);
     });
   }
 
@@ -177,5 +169,5 @@ class Settings {
 
 export function show(body, app) {
   const settings = new Settings(body, app);
-  app.run(null, () => settings.read());
+  return app.readWhen((status) => status.Configuration?.Window?.State, () => settings.read());
 }

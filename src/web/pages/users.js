@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who may log in from the network, and who is there now.
 
-import { button, card, field, h, mark, replace, table } from "./dom.js";
+import { asking, button, card, choice, field, h, mark, replace, table } from "./dom.js";
 import { list, seconds, text } from "./words.js";
 
 export const title = "Users";
@@ -25,26 +25,18 @@ class Users {
     this.#drawSessions(list(sessions.Session));
   }
 
-  #act(control, words, parameters, done) {
-    return this.#app.run(control, async () => {
-      await this.#app.connection.command(words, parameters);
-      await this.read();
-      this.#app.tell(done, "good");
-      return true;
-    });
+  async #do(words, parameters, done) {
+    await this.#app.connection.command(words, parameters);
+    await this.read();
+    this.#app.tell(done, "good");
   }
 
-  #asked(name, question, words, parameters, done) {
-    const control = button(name, () => {
-      const yes = button("Yes", () => this.#act(yes, words, parameters, done), { class: "danger" });
-      const asked = h("span", { role: "group", "aria-label": question }, question, " ", yes, " ", button("No", () => {
-        asked.replaceWith(control);
-        control.focus();
-      }));
-      control.replaceWith(asked);
-      yes.focus();
-    });
-    return control;
+  #act(control, ...what) {
+    return this.#app.run(control, () => this.#do(...what));
+  }
+
+  #asked(name, question, ...what) {
+    return asking(this.#app, name, question, () => this.#do(...what));
   }
 
   #drawUsers(users) {
@@ -54,10 +46,10 @@ class Users {
     replace(this.#users, table("Users", ["Name", "Roles", "Password", "Log-ins", ""], users.map((u) => {
       const roles = list(u.Role).map(text), name = { Username: u.Username };
       return [u.Username, roles.join(", "), u.Active === "False" ? mark("none", "inactive: cannot log in") : u.Passphrase === "Set" ? "set" : mark("warn", "none: cannot log in"),
-        u.LockedFor ? mark("bad", `locked for ${seconds(u.LockedFor)}`) : u.FailedLogins ? `${u.FailedLogins} failed in a row` : "", [
+        u.LockedFor ? mark("bad", `locked for ${seconds(u.LockedFor)}`) : u.FailedLogins ? `${u.FailedLogins} failed in a row` : "none failed", [
           u.LockedFor ? button("Unblock", (e) => this.#act(e.currentTarget, "UserManagement User Unblock", name, `${u.Username} may log in again.`)) : null,
           u.Active === "False" ? button("Activate", (e) => this.#act(e.currentTarget, "UserManagement User Modify", { ...name, Active: "True" }, `${u.Username} can log in again.`)) :
-            u.Active ? this.#asked("Deactivate", `End the log-ins and sessions of ${u.Username}?`, "UserManagement User Modify", { ...name, Active: "False" }, `${u.Username} can log in no more.`) : null,
+            u.Active && u.Username !== "admin" ? this.#asked("Deactivate", `End the log-ins and sessions of ${u.Username}?`, "UserManagement User Modify", { ...name, Active: "False" }, `${u.Username} can log in no more.`) : null,
           u.Username === "admin" ? null : this.#asked("Delete", `Delete ${u.Username}?`, "UserManagement User Delete", name, `${u.Username} was deleted.`)]];
     })));
   }
@@ -93,7 +85,7 @@ class Users {
 
   #addForm() {
     const name = h("input", { required: true, autocomplete: "off", maxlength: 64 });
-    const role = h("select", null, h("option", { value: "User" }, "User: sees, changes nothing"), h("option", { value: "Admin" }, "Admin: may do everything"));
+    const role = choice([["User", "User: sees, changes nothing"], ["Admin", "Admin: may do everything"]]);
     return this.#form("Add a user", [field("Name", name), field("Role", role)], "Password", (control, password) =>
       this.#act(control, "UserManagement User Add", { Username: name.value, Role: role.value, ...(password ? { Passphrase: password } : {}) }, `${name.value} was added.`));
   }
@@ -102,5 +94,5 @@ class Users {
 export function show(body, app) {
   body.classList.add("two");
   const users = new Users(body, app);
-  app.run(null, () => users.read());
+  return app.readWhen((status) => status.Security?.Session, () => users.read());
 }

@@ -10,6 +10,12 @@ export function text(value) {
   return value !== null && typeof value === "object" ? String(value.Value ?? "") : String(value ?? "");
 }
 
+/** What steers a reader's eye or terminal, such as marks that turn the direction of writing, becomes visible. */
+export function visible(value) {
+  return value.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** The common name of /O=Example/CN=root, or the whole. */
 export function nameOf(subject) {
   return /(?:^|\/)CN=([^/]+)/.exec(subject || "")?.[1] ?? subject ?? "";
@@ -28,6 +34,7 @@ export function urgency(days) {
 export function days(n) {
   const whole = Math.floor(n);
   if (whole < 0) return `ended ${-whole} ${whole === -1 ? "day" : "days"} ago`;
+  if (whole >= 1000) return `${Math.round(whole / 365.25)} years left`;
   return `${whole} ${whole === 1 ? "day" : "days"} left`;
 }
 
