@@ -84,7 +84,7 @@ PATHS   := $(call known,-ffile-prefix-map=$(CURDIR)=.)
 
 # sealpost-web is made where its libraries are, which nothing else needs; else it is left out, and `make` says so. wslay has no file for
 # pkg-config: the compiler is asked.
-has_wslay := $(shell echo '\#include <wslay/wslay.h>' | $(CC) $(SYSROOT_FLAG) $(PKG_CPPFLAGS) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
+has_wslay := $(shell $(CC) $(SYSROOT_FLAG) $(PKG_CPPFLAGS) $(CPPFLAGS) -include wslay/wslay.h -E -x c /dev/null >/dev/null 2>&1 && echo yes)
 has_web   := $(and $(has_wslay),$(shell $(PKG_CONFIG) --exists libevent_openssl jansson 2>/dev/null && echo yes))
 PROGRAMS  ?= sealpostd sealpost sealpost-pki sealpost-lab $(if $(has_web),sealpost-web)
 WEB       := $(if $(filter sealpost-web,$(PROGRAMS)),web)

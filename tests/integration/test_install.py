@@ -85,6 +85,15 @@ def test_a_build_names_what_is_missing_and_installs_nothing(tmp_path):
     assert not (tmp_path / "was-called").exists() and not list((tmp_path / "build").rglob("*.o"))
 
 
+def test_sealpost_web_is_left_out_where_wslay_is_not(tmp_path):
+    compiler = tmp_path / "gcc-without-wslay"
+    compiler.write_text('#!/bin/sh\ncase "$*" in *wslay*) exit 1 ;; esac\nexec gcc "$@"\n')
+    compiler.chmod(0o755)
+    r = make("needs", CC=str(compiler), BUILD=str(tmp_path / "build"))
+    assert r.returncode == 0 and "sealpost-web is left out" in r.stdout, r
+    assert "left out" not in make("needs", BUILD=str(tmp_path / "build")).stdout
+
+
 # --- the library, as other people's programs use it ---------------------------------------------------------------------------
 
 @pytest.fixture
