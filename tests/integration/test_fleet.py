@@ -19,6 +19,7 @@ PAGE = real.ROOT / "docs" / "test-your-server.md"
 FLEET = [real.BUILD / "sealpost-lab"]
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SOON = ["--seconds", "4", "--ramp", "1", "--every", "1", "--beat", "1"]
+BRIEFLY = ["--seconds", "3", *SOON[2:]]
 
 
 @pytest.fixture
@@ -94,12 +95,23 @@ def test_answers_that_a_manager_must_not_give(lab):
     lab.set("http", "wrong-type", "path", "/tms")
     report, said = fleet(lab, "3", *SOON, expect=1)
     assert report["unread_answers"] > 0 and "2xx without a PostEventResponse" in said and report["accepted"] > 0
-    lab.set("http", "422", "path", "/feedback", "for", "2")
-    report, said = fleet(lab, "3", *SOON, expect=1)
-    assert report["refused"] == 2 and "2 posts were refused for good" in said and report["feedback"]["codes"]["422"] == 2
+    for never in ("400", "413", "422"):
+        lab.set("http", never, "path", "/feedback", "for", "2")
+        report, said = fleet(lab, "3", *BRIEFLY, expect=1)
+        assert report["refused"] == 2 and "2 posts were refused for good" in said and report["feedback"]["codes"][never] == 2
     lab.set("http", "503", "path", "/feedback", "for", "3")
     report, said = fleet(lab, "3", *SOON)
     assert report["feedback"]["codes"]["503"] == 3 and report["repeats"] >= 3 and report["waiting"] == 0
+
+
+def test_a_server_that_wants_no_more_posts(lab):
+    """410 for good; with Retry-After, until then, but for one last try at the end."""
+    lab.set("http", "410", "path", "/feedback", "for", "1")
+    report, said = fleet(lab, "1", *BRIEFLY)
+    assert report["feedback"]["codes"] == {"410": 1} and report["waiting"] == 0, said
+    lab.set("http", "503", "retry-after", "3600", "path", "/feedback", "for", "1")
+    report, said = fleet(lab, "1", *SOON)
+    assert report["feedback"]["codes"] == {"503": 1, "200": 1} and report["repeats"] == 1, said
 
 
 def test_it_ends_when_it_is_told_and_reports(lab):
