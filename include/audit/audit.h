@@ -27,7 +27,7 @@ enum audit_by {
 	AUDIT_BY_MANAGER, /* the external manager; the line has its host and the verdict on its certificate */
 	AUDIT_BY_FILES,   /* the settings files, which were read again */
 	AUDIT_BY_START,   /* unknown: the change was found when the agent started */
-	/* a window that took back a change which was not confirmed in time (diagnostics/confirmation.h) */
+	/* a window that took back a change which was not confirmed (diagnostics/confirmation.h) */
 	AUDIT_BY_WINDOW,
 };
 struct audit_who { /* plain data; "" or -1: not known */
@@ -48,7 +48,7 @@ struct audit_options { /* all is borrowed; loop and arg must live longer than st
 	void (*manager)(void *arg, struct buf *out);
 	void *arg;
 };
-/* Loads the list from the folder. If a file is damaged, notice gets a line about it. */
+/* Loads the list from the folder. If a file is damaged, notice gets a line about it. No kind is marked. */
 struct audit *audit_new(const struct audit_options *o, struct buf *notice);
 void audit_free(struct audit *au);
 /* In all functions that follow, au may be NULL: nothing is audited then. */

@@ -35,7 +35,7 @@ struct audit_item {
 	 * part is noticed; "": nothing is hidden */
 	char mark[AUDIT_MARK];
 };
-struct audit_items { /* all zero: an empty list without a salt, for audit_items_copy and audit_items_load */
+struct audit_items { /* all zero: an empty list without a salt, for audit_items_move and audit_items_load */
 	struct audit_item *all;
 	size_t n, room;
 	char salt[33]; /* hexadecimal digits, for the marks */
@@ -45,11 +45,10 @@ struct audit_item *audit_items_add(struct audit_items *l, enum audit_kind kind, 
 				   const char *value);
 /* Sets the item's mark to the hash of `hidden`, the part that its value hides. */
 void audit_items_mark(const struct audit_items *l, struct audit_item *i, const char *hidden);
-/* Removes the items of these kinds, a sum of 1 << kind. */
-void audit_items_drop(struct audit_items *l, unsigned kinds);
+/* Moves the items of these kinds, a sum of 1 << kind, to another list. */
+void audit_items_move(struct audit_items *to, struct audit_items *from, unsigned kinds);
 /* Returns the item, borrowed until the list changes; NULL: there is none. */
 const struct audit_item *audit_items_find(const struct audit_items *l, enum audit_kind kind, const char *key);
-void audit_items_copy(struct audit_items *to, const struct audit_items *from);
 void audit_items_done(struct audit_items *l);
 /* Loads the list that audit_items_save wrote to the folder. If there is no file, the list is empty and gets a
  * new salt. If the file is damaged, notice gets a line about it. */

@@ -76,7 +76,7 @@ static void try_store(void *arg)
 		clock_poll(a->clock);
 	}
 	delivery_reload(a->delivery);
-	audit_mark(a->audit, 1u << AUDIT_REGISTRATION);
+	agent_registrations_changed(a);
 	audit_look(a->audit, &(struct audit_who){ .by = AUDIT_BY_START });
 	keep_date(a);
 }
@@ -116,7 +116,7 @@ static void clock_changed(void *arg)
 
 static void slot_changed(void *arg, int slot)
 {
-	audit_mark(((struct agent *)arg)->audit, 1u << AUDIT_REGISTRATION);
+	agent_registrations_changed(arg);
 	agent_status_slot_changed(arg, slot);
 }
 

@@ -58,9 +58,9 @@ static void add_anchors(struct audit_items *l, const struct agent *a, enum audit
 	struct buf key, value;
 	buf_init(&key, 512);
 	buf_init(&value, VALUE_MAX);
-	for (size_t i = 0; anchors_info(a->anchors, i, &info) == 0; i++) {
+	for (size_t i = 0; i < anchors_count(a->anchors); i++) {
 		const struct anchor *at = anchors_at(a->anchors, i);
-		if ((at->pin_host != NULL) != (kind == AUDIT_PIN))
+		if ((at->pin_host != NULL) != (kind == AUDIT_PIN) || anchors_info(a->anchors, i, &info) < 0)
 			continue;
 		buf_reset(&key);
 		buf_reset(&value);
@@ -203,6 +203,13 @@ static int64_t now(void *arg)
 	return agent_now(arg);
 }
 
+/* Registrations that are not known, since the store cannot be read, are not gone. */
+void agent_registrations_changed(struct agent *a)
+{
+	if (!store_is_unreadable(a->store))
+		audit_mark(a->audit, 1u << AUDIT_REGISTRATION);
+}
+
 void agent_users_changed(void *arg)
 {
 	audit_mark(((struct agent *)arg)->audit, 1u << AUDIT_USER);
@@ -223,7 +230,8 @@ void agent_audit_init(struct agent *a, struct buf *notice)
 						      .manager = add_manager,
 						      .arg = a },
 			     notice);
-	audit_mark(a->audit, ~0u);
+	audit_mark(a->audit, ~(1u << AUDIT_REGISTRATION));
+	agent_registrations_changed(a);
 }
 
 struct audit *agent_audit(const struct agent *a)

@@ -160,6 +160,8 @@ void agent_network_free(struct agent_network *n);
 
 /* agent_audit.c: creates the audit. If one of its files is damaged, notice gets a line about it. */
 void agent_audit_init(struct agent *a, struct buf *notice);
+/* The next audit_look compares the registrations. */
+void agent_registrations_changed(struct agent *a);
 /* Callbacks of struct accounts_options; arg is the agent. */
 void agent_users_changed(void *arg);
 void agent_keep_log_in(void *arg, enum log_kind kind, const char *line);

@@ -59,7 +59,6 @@ struct audit *audit_new(const struct audit_options *o, struct buf *notice)
 	au->kept = audit_kept_open(o->folder, &e);
 	if (e.kind != ERR_NONE)
 		buf_addf(notice, "%s\n", e.text);
-	au->marked = ~0u;
 	return au;
 }
 
@@ -115,9 +114,7 @@ static void add_who(const struct audit *au, const struct audit_who *who, struct 
 		au->o.manager(au->o.arg, out);
 		break;
 	case AUDIT_BY_FILES: buf_adds(out, "the settings files, which were read again"); break;
-	case AUDIT_BY_WINDOW:
-		buf_adds(out, "the agent, which took back what was not confirmed in time");
-		break;
+	case AUDIT_BY_WINDOW: buf_adds(out, "the agent, which took back what was not confirmed"); break;
 	case AUDIT_BY_START: buf_adds(out, "the files that the agent found when it started"); break;
 	}
 }
@@ -245,7 +242,7 @@ static void write_lone(struct audit *au, const struct audit_item *i, int is_new,
 	}
 }
 
-/* Writes a line for each difference. Returns their number. */
+/* Writes a line for each difference of the marked kinds from the items of before. Returns their number. */
 static size_t compare(struct audit *au, const struct audit_items *before, const struct audit_who *who)
 {
 	const struct audit_items *now = &au->items;
@@ -256,6 +253,8 @@ static size_t compare(struct audit *au, const struct audit_items *before, const 
 			n++;
 		}
 	for (size_t i = 0; i < now->n; i++) {
+		if (!(au->marked & 1u << now->all[i].kind))
+			continue;
 		const struct audit_item *was = audit_items_find(before, now->all[i].kind, now->all[i].key);
 		if (was && is_same(was, &now->all[i]))
 			continue;
@@ -274,11 +273,11 @@ void audit_look(struct audit *au, const struct audit_who *who)
 	struct err e;
 	if (!au || !au->marked)
 		return;
-	audit_items_copy(&before, &au->items);
-	audit_items_drop(&au->items, au->marked);
+	audit_items_move(&before, &au->items, au->marked);
 	au->o.read(au->o.arg, &au->items, au->marked);
+	size_t differ = compare(au, &before, who);
 	au->marked = 0;
-	if (compare(au, &before, who) && audit_items_save(&au->items, au->folder, &e) < 0)
+	if (differ && audit_items_save(&au->items, au->folder, &e) < 0)
 		log_error("audit: what was audited could not be saved, and will be found changed at the next "
 			  "start: %s",
 			  e.text);

@@ -31,30 +31,32 @@ const char *audit_kind_name(enum audit_kind k)
 
 /* --- the list --- */
 
-struct audit_item *audit_items_add(struct audit_items *l, enum audit_kind kind, const char *key,
-				   const char *value)
+static struct audit_item *put(struct audit_items *l, const struct audit_item *i)
 {
 	if (l->n == l->room) {
 		l->room = l->room ? l->room * 2 : 32;
 		l->all = mem_resize(l->all, l->room * sizeof *l->all);
 	}
-	struct audit_item *i = &l->all[l->n++];
-	*i = (struct audit_item){ .kind = kind, .key = mem_dup(key), .value = mem_dup(value) };
-	return i;
+	l->all[l->n] = *i;
+	return &l->all[l->n++];
 }
 
-void audit_items_drop(struct audit_items *l, unsigned kinds)
+struct audit_item *audit_items_add(struct audit_items *l, enum audit_kind kind, const char *key,
+				   const char *value)
+{
+	return put(l, &(struct audit_item){ .kind = kind, .key = mem_dup(key), .value = mem_dup(value) });
+}
+
+void audit_items_move(struct audit_items *to, struct audit_items *from, unsigned kinds)
 {
 	size_t kept = 0;
-	for (size_t i = 0; i < l->n; i++) {
-		if (kinds & 1u << l->all[i].kind) {
-			free(l->all[i].key);
-			free(l->all[i].value);
-		} else {
-			l->all[kept++] = l->all[i];
-		}
+	for (size_t i = 0; i < from->n; i++) {
+		if (kinds & 1u << from->all[i].kind)
+			put(to, &from->all[i]);
+		else
+			from->all[kept++] = from->all[i];
 	}
-	l->n = kept;
+	from->n = kept;
 }
 
 const struct audit_item *audit_items_find(const struct audit_items *l, enum audit_kind kind, const char *key)
@@ -65,22 +67,15 @@ const struct audit_item *audit_items_find(const struct audit_items *l, enum audi
 	return NULL;
 }
 
-void audit_items_copy(struct audit_items *to, const struct audit_items *from)
-{
-	audit_items_done(to);
-	memcpy(to->salt, from->salt, sizeof to->salt);
-	for (size_t i = 0; i < from->n; i++) {
-		const struct audit_item *f = &from->all[i];
-		memcpy(audit_items_add(to, f->kind, f->key, f->value)->mark, f->mark, AUDIT_MARK);
-	}
-}
-
 void audit_items_done(struct audit_items *l)
 {
-	audit_items_drop(l, ~0u);
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->all[i].key);
+		free(l->all[i].value);
+	}
 	free(l->all);
 	l->all = NULL;
-	l->room = 0;
+	l->n = l->room = 0;
 }
 
 void audit_items_mark(const struct audit_items *l, struct audit_item *i, const char *hidden)

@@ -71,6 +71,7 @@ static long load(struct audit_kept *k, const char *path, struct err *e)
 	struct buf b;
 	long lines = 0;
 	buf_init(&b, FILE_MAX);
+	k->is_cut = 0;
 	struct err why = { .kind = ERR_NONE };
 	if (file_read(path, &b, &why) < 0) {
 		buf_done(&b);

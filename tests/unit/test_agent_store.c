@@ -81,9 +81,11 @@ static void test_a_store_that_comes_back(void **state)
 	assert_int_equal(publish(a, l, &e), 0);
 	assert_int_equal(durable, 1);
 	assert_int_equal(store_set(a->store, "trusted_date", 1900000000, &e), 0);
+	audit_look(agent_audit(a), &(struct audit_who){ .by = AUDIT_BY_PERSON });
 	agent_free(a);
 
 	arm(1, 100000, SQLITE_CANTOPEN);
+	log_set_tap(hear, NULL);
 	a = begin(l, place);
 	assert_int_equal(publish(a, l, &e), -1); /* nobody can say who registered for it */
 	assert_string_equal(e.text, store_trouble(a->store));
@@ -93,13 +95,13 @@ static void test_a_store_that_comes_back(void **state)
 				      .mono_ms = loop_now_ms(l),
 				      .distance_us = 1000 };
 	assert_int_equal(date_offer(a->date, &sample, 1, &e), 0);
-	log_set_tap(hear, NULL);
 	loop_sim_advance(l, 3 * AGAIN_MS);
 	assert_null(strstr(said, "can be written again"));
 	disarm();
 	loop_sim_advance(l, AGAIN_MS);
 	log_set_tap(NULL, NULL);
 	assert_non_null(strstr(said, "store: it can be written again"));
+	assert_null(strstr(said, "audit: feedback slot 2")); /* it was not deleted, nor added again */
 	assert_non_null(registrations_get(a->delivery, 2));
 	assert_int_equal(date_now(a->date, loop_now_ms(l), &now, &e), -1);
 	sample.mono_ms = loop_now_ms(l);

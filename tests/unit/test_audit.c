@@ -155,6 +155,36 @@ static void log_ins(void **state)
 	loop_free(loop);
 }
 
+static void write_file(const char *name, const char *text)
+{
+	char path[100];
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* What a power cut has left of the older file says nothing of the newer one, which has no empty line. */
+static void half_a_line_of_the_older_file(void **state)
+{
+	struct err e = { .kind = ERR_NONE };
+	struct audit_line l;
+	char path[100];
+	struct stat st;
+	(void)state;
+	write_file("audit.log.1", "1 2026-11-29T21:50:00Z trusted one\n2 2026-11-29T2");
+	struct audit_kept *k = audit_kept_open(folder, &e);
+	add(k, 2);
+	assert_int_equal(audit_kept_at(k, 1, &l), 0);
+	assert_string_equal(l.text, "one");
+	audit_kept_free(k);
+	snprintf(path, sizeof path, "%s/audit.log", folder);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size,
+			 strlen("2 1970-01-01T00:00:02Z trusted setting SystemUnit Name: to \"n2\"\n"));
+}
+
 static void lines_that_are_none(void **state)
 {
 	static const char *const none[] = {
@@ -210,6 +240,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(unreadable, setup, teardown),
 		cmocka_unit_test_setup_teardown(log_ins, setup, teardown),
+		cmocka_unit_test_setup_teardown(half_a_line_of_the_older_file, setup, teardown),
 		cmocka_unit_test(lines_that_are_none),
 		cmocka_unit_test(addresses),
 	};
