@@ -53,6 +53,8 @@ struct loop *agent_loop(struct agent *a);
  * For previous values see settings_held (settings/origin.h). */
 const struct settings_db *agent_settings(const struct agent *a);
 int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, struct err *e);
+/* Returns 1 if, by one of these settings, a server may be accepted that was not, or the other way round. */
+int agent_may_cut_off(const struct settings_pair *set, size_t n);
 
 /* Hooks of the component that lets changes of settings wait for a confirmation (diagnostics/confirmation.h);
  * there is at most one. */

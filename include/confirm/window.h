@@ -20,8 +20,9 @@ enum { WINDOW_ITEMS_MAX = 1200, WINDOW_FILE_MAX = 8 << 20 };
 /* At the third start of the process within one window the changes are taken back at once: they may be what
  * ends the process. */
 enum { WINDOW_STARTS_MAX = 3, WINDOW_SAVE_MS = 10000 };
-/* A manager can open at most one window within this time. */
-enum { WINDOW_MANAGER_WAIT_MS = 3600 * 1000 };
+/* A manager can open at most one window within this time. The time that is left of it is written less often
+ * than that of a window; a restart makes it longer by at most that. */
+enum { WINDOW_MANAGER_WAIT_MS = 3600 * 1000, WINDOW_SAVE_WAIT_MS = 300 * 1000 };
 
 enum window_owner { WINDOW_ADMIN, WINDOW_MANAGER };
 /* TAKING_BACK: the time is over, and the values could not be restored yet; another attempt follows at the
@@ -80,15 +81,15 @@ void window_undo(struct window *w);
 /* Returns 0 if window_open would open a window for this owner; otherwise fails as it does. */
 int window_may_open(const struct window *w, enum window_owner owner, struct err *e);
 /* To be called when somebody else has set this value, also to the same text: the window no longer takes it
- * back. */
+ * back. key NULL: the same for each value that is not as the window has made it. */
 enum window_event window_touched(struct window *w, const char *key);
 /* Confirms the change: the values stay. Fails with ERR_NOTFOUND if there is no window; with ERR_CONFIG if it
  * is being taken back; or as save does, and then the window stays open. */
 int window_confirm(struct window *w, struct err *e);
 /* Takes the change back now. */
 enum window_event window_take_back(struct window *w);
-/* The caller calls this about every second while the state is not CLOSED, or window_manager_wait_ms is not
- * 0. */
+/* The caller calls this about every second while the state is not CLOSED, and about every minute while only
+ * window_manager_wait_ms is not 0. */
 enum window_event window_tick(struct window *w, int64_t now_ms);
 
 enum window_state window_state(const struct window *w);

@@ -6,8 +6,6 @@
 #include "agent/agent.h"
 #include "diagnostics/confirmation.h"
 
-enum { CANDIDATE_SETTINGS_MAX = 1000 };
-
 struct candidate_request {               /* borrowed for the call, but for result */
 	const struct settings_pair *set; /* settings with paths that settings_lookup accepts */
 	size_t n;

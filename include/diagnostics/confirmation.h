@@ -26,11 +26,16 @@ int confirmation_configure(struct confirmation *c, const struct confirmation_req
 			   const struct settings_pair *set, size_t n, struct doc *result, struct err *e);
 
 /* The same for roots. The caller calls it before it makes the roots those of would_be, and calls
- * confirmation_undo if that fails. Also fails with ERR_CONFIG if the change deletes a root or pin and
- * r->gives_back is 0. */
+ * confirmation_made after that, or confirmation_undo if that fails. Also fails with ERR_CONFIG if the change
+ * deletes a root or pin and r->gives_back is 0. */
 int confirmation_of_roots(struct confirmation *c, const struct confirmation_request *r,
-			  const struct anchors *would_be, struct doc *result, struct err *e);
+			  const struct anchors *would_be, struct err *e);
+void confirmation_made(struct confirmation *c, const struct confirmation_request *r, struct doc *result);
 void confirmation_undo(struct confirmation *c);
+
+/* To be called after each change of roots or pins: the window takes back none that somebody else has
+ * changed. */
+void confirmation_roots_changed(struct confirmation *c);
 
 /* Confirms the change that waits to be confirmed, or takes it back now. ERR_NOTFOUND: no change waits. */
 int confirmation_confirm(struct confirmation *c, const struct audit_who *who, struct err *e);

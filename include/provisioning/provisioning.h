@@ -75,8 +75,9 @@ void provisioning_date_known(struct provisioning *p);
  * yet. Fails with ERR_CONFIG if there is no manager; *e says why. */
 int provisioning_register(struct provisioning *p, struct err *e);
 
-/* Returns the loop time at which the last accepted event was sent; -1: the manager has accepted none. */
-int64_t provisioning_accepted_ms(const struct provisioning *p);
+/* Returns how many events were sent to the manager so far, and in *ret_accepted the number of the last one
+ * that it has accepted, 0 if it has accepted none. */
+uint64_t provisioning_sent(const struct provisioning *p, uint64_t *ret_accepted);
 
 /* Interprets an answer to an event that another component (a diagnosis) sent to the manager, and carries out
  * what it asks for, as after any event. Writes to found what kind of answer it is, as a phrase. Fails with

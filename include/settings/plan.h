@@ -24,14 +24,16 @@ struct settings_plan {
 struct settings_plan_request {
 	const char *text; /* the file, followed by a NUL */
 	size_t len;
+	const struct doc *document; /* a Configuration document in place of the text; NULL: there is none */
 	/* The values as xConfiguration shows them. A value that is refused, but that is shown so, is no
 	 * mistake: the operating system has set it. */
 	const struct doc *shown;
-	settings_complain *complain; /* called for each mistake, with file "" */
+	/* called for each mistake, with file "", and with line 0 if it is one of a document */
+	settings_complain *complain;
 	void *arg;
 };
 
-/* Reads the whole text. A line may begin with "*c ", as in xConfiguration's answer; one whose value is ***
+/* Reads the whole text or document. A line may begin with "*c ", as in xConfiguration's answer; one whose value is ***
  * has no effect. Names that stand for nothing in a list of names are mistakes. Returns a plan, which the
  * caller frees; if mistakes is not 0, nothing of it is to be used. Nothing is changed. */
 struct settings_plan *settings_plan_new(const struct settings_db *db, const struct settings_plan_request *r);

@@ -179,11 +179,19 @@ const struct settings_alias *settings_aliases(size_t *ret_n);
  * NULL with ERR_NOTFOUND (text names the nearest) or ERR_INPUT (ambiguous: lists candidates; index out of
  * range; a group of settings); e->code is the column of the word that is wrong. canonical may be NULL. */
 const struct settings_row *settings_lookup(const char *path, char *canonical, size_t size, struct err *e);
+/* Finds all settings that a path means, as settings_lookup takes it: more than one only if it is the name on
+ * an older system that stands for two. Returns their number; 0 with *e as settings_lookup sets it. */
+enum { SETTINGS_PATH = 200, SETTINGS_FOUND_MAX = 2 };
+struct settings_found {
+	const struct settings_row *row;
+	char path[SETTINGS_PATH]; /* canonical */
+};
+size_t settings_find(const char *path, struct settings_found ret[SETTINGS_FOUND_MAX], struct err *e);
 /* The same for a leaf of a Configuration document: its path is made of the names above it and the numbers
  * that the row has lists for; other numbers are passed over, since some servers number everything. Programs
  * write documents, so nothing is abbreviated in them. */
-const struct settings_row *settings_lookup_leaf(const struct doc *leaf, char *canonical, size_t size,
-						struct err *e);
+size_t settings_find_leaf(const struct doc *leaf, struct settings_found ret[SETTINGS_FOUND_MAX],
+			  struct err *e);
 /* Checks whether the setting with this path may have this value. Returns 0, or -1 with *e as
  * settings_change_set sets it. */
 int settings_check_value(const char *path, const char *value, struct err *e);

@@ -16,8 +16,12 @@ enum part {
 	DELIVERY = 32,
 	SERVICES = 64, /* provisioning, documents and the phone book */
 	IDENTITY = 128,
-	WEB = 256, /* settings that sealpost-web gets */
+	WEB = 256,        /* settings that sealpost-web gets */
+	LOG_SERVER = 512, /* a part of LOGGING: which log server gets the lines */
 };
+
+/* The parts whose settings decide whether a server can be reached and is accepted. */
+enum { CUTS_OFF = NAMES | CLOCK | TRUST | SERVICES | LOG_SERVER };
 
 /* Nothing is configured: the code that uses the value reads it from the settings each time. */
 enum { ON_DEMAND = 0 };
@@ -31,6 +35,7 @@ static const struct {
 	{ "HttpFeedback Queue", STORE },
 	{ "HttpFeedback TlsVerify", TRUST | DELIVERY },
 	{ "HttpFeedback", DELIVERY },
+	{ "Logging External", LOGGING | LOG_SERVER },
 	{ "Logging", LOGGING },
 	{ "Network[1] DNS", NAMES | DELIVERY },
 	{ "NetworkServices HTTPS AnswerTimeout", DELIVERY | SERVICES },
@@ -91,7 +96,7 @@ static void configure(struct agent *a, unsigned parts)
 		configure_names(a, s);
 	if (parts & CLOCK)
 		clock_configure(a->clock, s);
-	if (parts & TRUST)
+	if (parts & (TRUST | NAMES)) /* connections of before say nothing of how names are looked up now */
 		https_new_epoch(a->https);
 	if (parts & DELIVERY)
 		delivery_configure(a->delivery);
@@ -136,7 +141,17 @@ int apply_changes(struct agent *a)
 		agent_identity_changed(a);
 	if (parts & NAMES) /* time servers that had no address may have one now */
 		clock_poll(a->clock);
-	return (parts & (TRUST | CLOCK | LOGGING | SERVICES)) != 0;
+	return (parts & CUTS_OFF) != 0;
+}
+
+int agent_may_cut_off(const struct settings_pair *set, size_t n)
+{
+	struct settings_found found[SETTINGS_FOUND_MAX];
+	unsigned parts = 0;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = settings_find(set[i].path, found, NULL); k-- > 0;)
+			add_parts(&parts, found[k].row);
+	return (parts & CUTS_OFF) != 0;
 }
 
 int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, struct err *e)

@@ -83,18 +83,18 @@ void cutoffs_update(struct agent *a, const char *back)
 void cutoffs_way_back(const struct agent *a, const struct settings_pair *set, size_t n, char *ret,
 		      size_t size)
 {
-	char path[400], value[200];
+	char value[200];
+	struct settings_found found[SETTINGS_FOUND_MAX];
+	const char *path = found[0].path;
 	struct settings_pair held;
-	struct err e;
-	const struct settings_row *row = n == 1 ? settings_lookup(set[0].path, path, sizeof path, &e) : NULL;
-	if (!row) {
+	if (n != 1 || settings_find(set[0].path, found, NULL) != 1) {
 		snprintf(ret, size,
 			 "give these settings the values of before; xCommand Configuration Diff lists what "
 			 "is set");
 		return;
 	}
 	settings_held(a->settings, path, &held);
-	if (held.value && row->value.flags & SCHEMA_SECRET)
+	if (held.value && found[0].row->value.flags & SCHEMA_SECRET)
 		snprintf(ret, size, "give %s the value of before", path);
 	else if (held.value)
 		snprintf(ret, size, "xConfiguration %s: %s", path,

@@ -44,7 +44,8 @@ void command_audit(struct command *c)
 	struct buf what;
 	audit_look(au, &c->by.who);
 	int is_refusal = c->status == EX_NOPERM ||
-			 (c->status && (c->attempt || flags & (COMMAND_AUDITED | COMMAND_AUDITED_REFUSAL)));
+			 (c->status && c->status != COMMAND_FOUND_FAULT &&
+			  (c->attempt || flags & (COMMAND_AUDITED | COMMAND_AUDITED_REFUSAL)));
 	if (!is_refusal && (c->status || !(flags & COMMAND_AUDITED)))
 		return;
 	const char *why = c->doc ? reason_of(c->doc) : NULL;

@@ -81,6 +81,7 @@ static size_t count_leaves(const struct doc *d)
 
 static void list_leaves(struct command *c, struct doc *d, struct origins_item *items, size_t *n)
 {
+	struct settings_found found[SETTINGS_FOUND_MAX];
 	for (struct doc *k = d->first; k; k = k->next) {
 		struct origins_item *i = &items[*n];
 		if (k->first) {
@@ -88,11 +89,11 @@ static void list_leaves(struct command *c, struct doc *d, struct origins_item *i
 			continue;
 		}
 		i->leaf = k;
-		i->row = settings_lookup_leaf(k, i->path, sizeof i->path, NULL);
-		i->n = i->row ? settings_sources(agent_settings(command_agent(c)), i->path, i->sources, NULL)
-			      : 0;
-		if (!i->n)
+		if (!settings_find_leaf(k, found, NULL))
 			continue;
+		i->row = found[0].row;
+		snprintf(i->path, sizeof i->path, "%s", found[0].path);
+		i->n = settings_sources(agent_settings(command_agent(c)), i->path, i->sources, NULL);
 		i->is_from_system = strcmp(k->value ? k->value : "", i->sources[0].value) != 0;
 		++*n;
 	}

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETTINGS_MAX = 4000, PATH = 400 }; /* a codec has about 1,500 settings */
+enum { SETTINGS_MAX = 4000 }; /* a codec has some 1,500 settings */
 
 /* --- Configuration --- */
 
@@ -40,23 +40,24 @@ static void add_error(struct reading *r, const struct doc *leaf, const char *rea
 
 static void read_leaf(struct reading *r, const struct doc *leaf)
 {
-	char path[PATH];
+	struct settings_found found[SETTINGS_FOUND_MAX];
 	struct err e;
 	const char *value = leaf->value ? leaf->value : "";
-	const struct settings_row *row = settings_lookup_leaf(leaf, path, sizeof path, &e);
-	if (++r->leaves > SETTINGS_MAX)
+	size_t n = settings_find_leaf(leaf, found, &e);
+	r->leaves += n ? n : 1;
+	if (r->leaves > SETTINGS_MAX)
 		return;
-	if (row &&
-	    /* *** stands for a secret that is not shown: the setting stays as it is */
-	    settings_is_mask(row, value))
+	/* *** stands for a secret that is not shown: the setting stays as it is */
+	if (n && settings_is_mask(found[0].row, value))
 		return;
-	if (!row || settings_check_value(path, value, &e) < 0) {
+	if (!n || settings_check_value(found[0].path, value, &e) < 0) {
 		add_error(r, leaf, e.text);
 		return;
 	}
-	r->paths[r->n] = mem_dup(path);
-	r->set[r->n] = (struct settings_pair){ r->paths[r->n], value, SETTINGS_FROM_TERMINAL };
-	r->n++;
+	for (size_t i = 0; i < n; i++, r->n++) {
+		r->paths[r->n] = mem_dup(found[i].path);
+		r->set[r->n] = (struct settings_pair){ r->paths[r->n], value, SETTINGS_FROM_TERMINAL };
+	}
 }
 
 static void read_below(struct reading *r, const struct doc *d)

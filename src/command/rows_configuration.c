@@ -2,9 +2,8 @@
 /* rows_configuration: the commands xCommand Configuration, about values of settings and their origins. */
 #include "base/mem.h"
 #include "origins.h"
-#include "provisioning/provisioning.h"
 #include "rows.h"
-#include "settings/plan.h"
+#include "settings_body.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,20 +52,8 @@ static void get_run(struct command *c)
 	command_done(c, NULL);
 }
 
-/* Refuses settings that the manager may not set, if the manager runs the command. */
-static int check_manager(struct command *c, const struct settings_pair *set, size_t n, struct err *e)
-{
-	if (c->by.origin != SETTINGS_FROM_MANAGER)
-		return 0;
-	for (size_t i = 0; i < n; i++)
-		if (provisioning_may_set(agent_provisioning(command_agent(c)), set[i].path, set[i].value, e) <
-		    0)
-			return -1;
-	return 0;
-}
-
-/* Lists the selected settings that the terminal or the manager has set, with the values that take effect when
- * these are reset. `set` has room for all of s. */
+/* Lists the settings that the terminal or the manager has set, which is to be taken back. set has room for
+ * all of s. */
 static size_t list_held(struct command *c, const struct selection *s, struct settings_pair *set)
 {
 	size_t n = 0;
@@ -82,7 +69,7 @@ static size_t list_held(struct command *c, const struct selection *s, struct set
 
 static int reset(struct command *c, struct settings_pair *set, size_t n, struct err *e)
 {
-	if (check_manager(c, set, n, e) < 0)
+	if (settings_body_check(c, set, n, e) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		set[i].value = NULL;
@@ -122,39 +109,6 @@ static void reset_run(struct command *c)
 
 /* --- apply --- */
 
-struct mistakes {
-	struct doc *list; /* a root whose children are Mistake nodes */
-	unsigned n;
-	struct buf first;
-};
-
-static void note_mistake(void *arg, const struct settings_complaint *m)
-{
-	struct mistakes *all = arg;
-	struct doc *d = doc_add(all->list, "Mistake", ++all->n);
-	d->max_occurrence = DOC_UNBOUNDED;
-	doc_add_int(d, "Line", m->line);
-	doc_add_int(d, "Column", m->column);
-	doc_add_value(d, "Text", DOC_STRING, m->text);
-	if (all->n == 1)
-		buf_addf(&all->first, "line %u, column %u: %s", m->line, m->column, m->text);
-}
-
-/* Finishes the command without setting anything, since the file has mistakes. The answer lists each of
- * them. */
-static void refuse_file(struct command *c, struct mistakes *m)
-{
-	char reason[600];
-	snprintf(reason, sizeof reason, "nothing is changed, since the file has %u mistake%s; %.500s", m->n,
-		 m->n == 1 ? "" : "s", buf_str(&m->first));
-	command_done(c, &(struct err){ .kind = ERR_INPUT, .text = "" });
-	doc_set_value(doc_make(c->doc, "Reason"), DOC_STRING, reason);
-	for (struct doc *d; (d = m->list->first);) {
-		doc_detach(d);
-		doc_adopt(c->doc, d);
-	}
-}
-
 static const char *shown(const struct settings_row *row, const char *value)
 {
 	return row->value.flags & SCHEMA_SECRET && *value ? "***" : value;
@@ -179,33 +133,12 @@ static void put_planned(struct command *c, const struct settings_plan_item *i, s
 	}
 }
 
-/* Writes the settings of the plan to `set`, which has room for all of them. If the manager runs the command,
- * all of them are checked against its guard, also unchanged ones: otherwise it could find out the value of a
- * guarded setting. */
-static int list_planned(struct command *c, const struct settings_plan *p, struct settings_pair *set,
-			size_t *ret_n, struct err *e)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < p->n; i++)
-		set[i] = (struct settings_pair){ p->items[i].path, p->items[i].value, SETTINGS_FROM_UNKNOWN };
-	if (check_manager(c, set, p->n, e) < 0)
-		return -1;
-	for (size_t i = 0; i < p->n; i++)
-		if (p->items[i].differs)
-			set[n++] = (struct settings_pair){ p->items[i].path, p->items[i].value,
-							   c->by.origin == SETTINGS_FROM_MANAGER
-								   ? SETTINGS_FROM_MANAGER
-								   : SETTINGS_FROM_TERMINAL };
-	*ret_n = n;
-	return 0;
-}
-
 static void carry_out(struct command *c, const struct settings_plan *p)
 {
 	struct err e = { .kind = ERR_NONE };
 	struct settings_pair *set = mem_array(p->n + 1, sizeof *set);
 	size_t n = 0;
-	if (list_planned(c, p, set, &n, &e) == 0) {
+	if (settings_body_list(c, p, set, &n, &e) == 0) {
 		struct doc *result = command_result(c);
 		doc_add_int(result, "Changed", (int64_t)n);
 		doc_add_int(result, "Unchanged", (int64_t)(p->n - n));
@@ -221,23 +154,10 @@ static void carry_out(struct command *c, const struct settings_plan *p)
 
 static void apply_run(struct command *c)
 {
-	struct mistakes mistakes = { .list = doc_new("Mistakes") };
-	struct doc *all = agent_configuration(command_agent(c));
-	buf_init(&mistakes.first, 1000);
-	struct settings_plan *p = settings_plan_new(agent_settings(command_agent(c)),
-						    &(struct settings_plan_request){ .text = c->body,
-										     .len = c->body_len,
-										     .shown = all,
-										     .complain = note_mistake,
-										     .arg = &mistakes });
-	if (p->mistakes)
-		refuse_file(c, &mistakes);
-	else
+	struct settings_plan *p = settings_body_read(c);
+	if (p)
 		carry_out(c, p);
 	settings_plan_free(p);
-	doc_free(all);
-	doc_free(mistakes.list);
-	buf_done(&mistakes.first);
 }
 
 static const struct command_param apply_params[] = {

@@ -4,7 +4,6 @@
 #include "command/command_set.h"
 #include "diagnostics/candidate.h"
 #include "diagnostics/confirmation.h"
-#include "provisioning/provisioning.h"
 #include "rows.h"
 #include "settings_body.h"
 
@@ -22,17 +21,6 @@ static void done(void *arg, const struct err *e)
 	struct command *c = arg;
 	c->work = NULL;
 	command_checked(c, e);
-}
-
-/* Refuses settings that the manager may not set, if the manager runs the command. */
-static int check_manager(const struct command *c, const struct settings_pair *set, size_t n, struct err *e)
-{
-	char path[400];
-	for (size_t i = 0; i < n && c->by.origin == SETTINGS_FROM_MANAGER; i++)
-		if (!settings_lookup(set[i].path, path, sizeof path, e) ||
-		    provisioning_may_set(agent_provisioning(command_agent(c)), path, set[i].value, e) < 0)
-			return -1;
-	return 0;
 }
 
 int rows_enforce_confirm(const struct command *c, struct confirmation_request *ret)
@@ -58,7 +46,7 @@ static void start(struct command *c, struct candidate_request *r)
 	r->confirm = rows_enforce_confirm(c, &confirm) ? &confirm : NULL;
 	r->done = done;
 	r->arg = c;
-	if (check_manager(c, r->set, r->n, &e) < 0 || candidate_start(command_agent(c), r, &t, &e) < 0) {
+	if (candidate_start(command_agent(c), r, &t, &e) < 0) {
 		command_done(c, &e);
 		return;
 	}
@@ -70,15 +58,20 @@ static void enforce_run(struct command *c)
 {
 	struct settings_pair set[CANDIDATE_LEVEL_SETTINGS];
 	struct candidate_request r = { .set = set, .only_tries = command_arg_is(c, "DryRun", "True") };
+	struct err e;
 	r.n = candidate_level(command_agent(c), (int)command_arg_number(c, "Level"), set);
 	for (size_t i = 0; i < r.n && c->by.origin == SETTINGS_FROM_MANAGER; i++)
 		set[i].origin = SETTINGS_FROM_MANAGER;
-	start(c, &r);
+	if (settings_body_check(c, set, r.n, &e) < 0)
+		command_done(c, &e);
+	else
+		start(c, &r);
 }
 
 static void try_run(struct command *c)
 {
-	struct settings_body *b;
+	struct candidate_request r = { .only_tries = !command_arg_number(c, "ConfirmWithin") };
+	struct settings_plan *p;
 	struct err e;
 	if (!c->body_len) {
 		command_parameter_error(
@@ -86,13 +79,17 @@ static void try_run(struct command *c)
 			   "Configuration document");
 		return;
 	}
-	if (settings_body_read(c, CANDIDATE_SETTINGS_MAX, &b, &e) < 0) {
-		command_done(c, &e);
+	p = settings_body_read(c);
+	if (!p)
 		return;
-	}
-	start(c, &(struct candidate_request){
-			 .set = b->set, .n = b->n, .only_tries = !command_arg_number(c, "ConfirmWithin") });
-	settings_body_free(b);
+	struct settings_pair *set = mem_array(p->n + 1, sizeof *set);
+	r.set = set;
+	if (settings_body_list(c, p, set, &r.n, &e) < 0)
+		command_done(c, &e);
+	else
+		start(c, &r);
+	free(set);
+	settings_plan_free(p);
 }
 
 static void confirm_run(struct command *c)
@@ -136,14 +133,14 @@ const struct command_row rows_enforce[ROWS_ENFORCE_N] = {
 	{ "Configuration Confirm",
 	  "Confirms the change that waits for confirmation (ConfirmWithin of other commands), so that it "
 	  "stays.",
-	  confirm_params, ROLE_ADMIN, 0, confirm_run, 0 },
+	  confirm_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, confirm_run, 0 },
 	{ "Configuration Try",
 	  "Connects to all servers with the settings in its body, sends nothing, and shows which servers "
 	  "would be cut off. With ConfirmWithin the settings are made if no server would be cut off; "
 	  "otherwise nothing is changed.",
-	  try_params, ROLE_ADMIN, COMMAND_MULTILINE, try_run, 0 },
+	  try_params, ROLE_ADMIN, COMMAND_MULTILINE | COMMAND_AUDITED_REFUSAL, try_run, 0 },
 	{ "Security Enforce",
 	  "Makes the step to a level of the vendor's deployment guide, after a test with all servers: "
 	  "nothing is changed if a server that is accepted now would be cut off.",
-	  enforce_params, ROLE_ADMIN, 0, enforce_run, 0 },
+	  enforce_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, enforce_run, 0 },
 };

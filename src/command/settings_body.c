@@ -1,138 +1,115 @@
 /* SPDX-License-Identifier: MIT */
 #include "settings_body.h"
 
-#include "base/mem.h"
 #include "command/command_set.h"
+#include "provisioning/provisioning.h"
 #include "wire/xml.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-enum { PATH = 400 };
-
-struct reading {
-	struct settings_body *to;
-	size_t max;
-	enum settings_origin origin;
+struct mistakes {
+	struct doc *list; /* a root whose children are Mistake nodes */
+	unsigned n;
+	struct buf first;
 };
 
-static int add(struct reading *r, const char *path, const char *value, struct err *e)
+static void note_mistake(void *arg, const struct settings_complaint *m)
 {
-	char canonical[PATH];
-	const struct settings_row *row = settings_lookup(path, canonical, sizeof canonical, e);
-	if (!row || settings_check_value(canonical, value, e) < 0)
-		return -1;
-	if (settings_is_mask(row, value))
-		return 0;
-	if (r->to->n == r->max)
-		return err_set(e, ERR_INPUT, 0, "expected at most %zu settings", r->max);
-	r->to->set[r->to->n++] = (struct settings_pair){ mem_dup(canonical), mem_dup(value), r->origin };
-	return 0;
-}
-
-/* --- lines --- */
-
-static int is_comment(const char *line, size_t len)
-{
-	return !len || *line == '#' || *line == '!' || (len > 1 && line[0] == '/' && line[1] == '/');
-}
-
-static int read_line(struct reading *r, const char *text, size_t len, struct err *e)
-{
-	static const char verb[] = "xConfiguration";
-	struct buf whole;
-	struct line l;
-	char *path, *value;
-	int bad = -1;
-	buf_init(&whole, COMMAND_BODY_MAX + sizeof verb);
-	if (len < sizeof verb || strncasecmp(text, verb, sizeof verb - 1) != 0)
-		buf_addf(&whole, "%s ", verb);
-	buf_add(&whole, text, len);
-	if (line_parse(buf_str(&whole), whole.len, &l, e) == 0) {
-		if (line_setting(&l, &path, &value, e) == 0)
-			bad = value ? add(r, path, value, e)
-				    : err_set(e, ERR_INPUT, 0, "expected a setting, a colon and its value");
-		line_done(&l);
+	struct mistakes *all = arg;
+	struct doc *d = doc_add(all->list, "Mistake", ++all->n);
+	d->max_occurrence = DOC_UNBOUNDED;
+	if (m->line) {
+		doc_add_int(d, "Line", m->line);
+		doc_add_int(d, "Column", m->column);
 	}
-	explicit_bzero(whole.data, whole.len);
-	buf_done(&whole);
-	return bad;
+	doc_add_value(d, "Text", DOC_STRING, m->text);
+	if (all->n == 1 && m->line)
+		buf_addf(&all->first, "line %u, column %u: ", m->line, m->column);
+	if (all->n == 1)
+		buf_adds(&all->first, m->text);
 }
 
-static int read_lines(struct reading *r, const char *text, struct err *e)
+/* Finishes the command: nothing is set, since there are mistakes, each of which the answer lists. */
+static void refuse(struct command *c, struct mistakes *m)
 {
-	for (int number = 1; *text; number++) {
-		size_t len = strcspn(text, "\n"), blank = strspn(text, " \t");
-		const char *line = text + (blank < len ? blank : len);
-		size_t end = len - (size_t)(line - text);
-		while (end && strchr(" \t\r", line[end - 1]))
-			end--;
-		if (!is_comment(line, end) && read_line(r, line, end, e) < 0)
-			return err_prefix(e, "line %d", number);
-		text += len + (text[len] == '\n');
+	struct err e;
+	err_set(&e, ERR_INPUT, 0, "nothing is changed, since the settings have %u mistake%s; %s", m->n,
+		m->n == 1 ? "" : "s", buf_str(&m->first));
+	command_done(c, &e);
+	for (struct doc *d; (d = m->list->first);) {
+		doc_detach(d);
+		doc_adopt(c->doc, d);
 	}
-	return 0;
 }
 
-/* --- a document --- */
-
-static int read_below(struct reading *r, const struct doc *d, struct err *e)
-{
-	char path[PATH];
-	for (const struct doc *c = d->first; c; c = c->next) {
-		const struct settings_row *row =
-			c->first ? NULL : settings_lookup_leaf(c, path, sizeof path, e);
-		if (c->first ? read_below(r, c, e) < 0
-			     : !row || add(r, path, c->value ? c->value : "", e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int read_document(struct reading *r, struct command *c, struct err *e)
+/* Reads the body as a document if it is one. */
+static int read_document(struct command *c, struct doc **ret, struct err *e)
 {
 	const struct xml_limits limits = { .bytes = COMMAND_BODY_MAX, .value = COMMAND_BODY_MAX };
-	struct doc *d;
-	if (xml_read(c->set->reader, c->body, c->body_len, &limits, &d, e) < 0)
+	*ret = NULL;
+	if (!c->body_len || c->body[strspn(c->body, " \t\r\n")] != '<')
+		return 0;
+	if (xml_read(c->set->reader, c->body, c->body_len, &limits, ret, e) < 0)
 		return -1;
-	int bad = strcmp(d->name, "Configuration") == 0
-			  ? read_below(r, d, e)
-			  : err_set(e, ERR_INPUT, 0, "<%s>: expected a document whose root is Configuration",
-				    d->name);
-	doc_wipe(d); /* values may be secrets */
-	doc_free(d);
-	return bad;
+	return strcmp((*ret)->name, "Configuration") == 0
+		       ? 0
+		       : err_set(e, ERR_INPUT, 0, "<%s>: expected a document whose root is Configuration",
+				 (*ret)->name);
 }
 
-int settings_body_read(struct command *c, size_t max, struct settings_body **ret, struct err *e)
+struct settings_plan *settings_body_read(struct command *c)
 {
-	struct settings_body *b = mem_new(sizeof *b);
-	struct reading r = { .to = b,
-			     .max = max,
-			     .origin = c->by.origin == SETTINGS_FROM_MANAGER ? SETTINGS_FROM_MANAGER
-									     : SETTINGS_FROM_TERMINAL };
-	b->set = mem_array(max, sizeof *b->set);
-	int bad = c->body[strspn(c->body, " \t\r\n")] == '<' ? read_document(&r, c, e)
-							     : read_lines(&r, c->body, e);
-	if (bad < 0) {
-		settings_body_free(b);
-		return -1;
+	struct mistakes mistakes = { .list = doc_new("Mistakes") };
+	struct doc *all = agent_configuration(command_agent(c)), *document;
+	struct settings_plan *p = NULL;
+	struct err e;
+	buf_init(&mistakes.first, 1000);
+	if (read_document(c, &document, &e) < 0)
+		command_done(c, &e);
+	else
+		p = settings_plan_new(agent_settings(command_agent(c)),
+				      &(struct settings_plan_request){ .text = c->body,
+								       .len = c->body_len,
+								       .document = document,
+								       .shown = all,
+								       .complain = note_mistake,
+								       .arg = &mistakes });
+	if (p && p->mistakes) {
+		refuse(c, &mistakes);
+		settings_plan_free(p);
+		p = NULL;
 	}
-	*ret = b;
+	doc_wipe(document); /* values may be secrets */
+	doc_free(document);
+	doc_free(all);
+	doc_free(mistakes.list);
+	buf_done(&mistakes.first);
+	return p;
+}
+
+int settings_body_check(const struct command *c, const struct settings_pair *set, size_t n, struct err *e)
+{
+	for (size_t i = 0; i < n && c->by.origin == SETTINGS_FROM_MANAGER; i++)
+		if (provisioning_may_set(agent_provisioning(command_agent(c)), set[i].path, set[i].value, e) <
+		    0)
+			return -1;
 	return 0;
 }
 
-void settings_body_free(struct settings_body *b)
+int settings_body_list(const struct command *c, const struct settings_plan *p, struct settings_pair *set,
+		       size_t *ret_n, struct err *e)
 {
-	if (!b)
-		return;
-	for (size_t i = 0; i < b->n; i++) {
-		char *value = (char *)(uintptr_t)b->set[i].value;
-		explicit_bzero(value, strlen(value));
-		free(value);
-		free((char *)(uintptr_t)b->set[i].path);
-	}
-	free(b->set);
-	free(b);
+	size_t n = 0;
+	for (size_t i = 0; i < p->n; i++)
+		set[i] = (struct settings_pair){ p->items[i].path, p->items[i].value,
+						 c->by.origin == SETTINGS_FROM_MANAGER
+							 ? SETTINGS_FROM_MANAGER
+							 : SETTINGS_FROM_TERMINAL };
+	if (settings_body_check(c, set, p->n, e) < 0)
+		return -1;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->items[i].differs)
+			set[n++] = set[i];
+	*ret_n = n;
+	return 0;
 }

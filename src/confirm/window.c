@@ -163,11 +163,26 @@ static void hold(struct window *w, const struct window_value *v)
 	*h = (struct window_held){ mem_dup(v->key), before, mem_dup(v->text) };
 }
 
+static int64_t less(int64_t left, int64_t by)
+{
+	return left > by ? left - by : 0;
+}
+
+/* Returns how much time has passed. */
+static int64_t pass(struct window *w, int64_t now_ms)
+{
+	int64_t since = now_ms > w->last_ms ? now_ms - w->last_ms : 0;
+	w->last_ms = now_ms;
+	w->manager_wait_ms = less(w->manager_wait_ms, since);
+	return since;
+}
+
 int window_open(struct window *w, const struct window_opening *o, int64_t now_ms, struct err *e)
 {
-	int64_t wait_before = w->manager_wait_ms;
 	if (window_may_open(w, o->owner, e) < 0)
 		return -1;
+	pass(w, now_ms);
+	int64_t wait_before = w->manager_wait_ms;
 	if (o->n > WINDOW_ITEMS_MAX)
 		return err_set(e, ERR_INPUT, 0, "expected at most %d changes that wait to be confirmed",
 			       WINDOW_ITEMS_MAX);
@@ -180,7 +195,6 @@ int window_open(struct window *w, const struct window_opening *o, int64_t now_ms
 	w->needs_manager = o->needs_manager;
 	w->left_ms = o->ms;
 	w->starts = 0;
-	w->last_ms = now_ms;
 	if (o->owner == WINDOW_MANAGER)
 		w->manager_wait_ms = WINDOW_MANAGER_WAIT_MS;
 	int bad = w->n ? save(w, e)
@@ -200,13 +214,17 @@ void window_undo(struct window *w)
 
 enum window_event window_touched(struct window *w, const char *key)
 {
-	size_t i = 0;
-	while (i < w->n && strcmp(w->items[i].key, key) != 0)
-		i++;
-	if (i == w->n)
+	size_t before = w->n;
+	for (size_t i = 0; i < w->n;) {
+		if (key ? strcmp(w->items[i].key, key) != 0 : is_held(w, &w->items[i])) {
+			i++;
+			continue;
+		}
+		window_held_done(&w->items[i]);
+		w->items[i] = w->items[--w->n];
+	}
+	if (w->n == before)
 		return WINDOW_NOTHING;
-	window_held_done(&w->items[i]);
-	w->items[i] = w->items[--w->n];
 	if (!w->n)
 		return close_as(w, WINDOW_EMPTY);
 	save_or_note(w);
@@ -234,17 +252,9 @@ enum window_event window_take_back(struct window *w)
 	return w->state == WINDOW_CLOSED ? WINDOW_NOTHING : take_back(w);
 }
 
-static int64_t less(int64_t left, int64_t by)
-{
-	return left > by ? left - by : 0;
-}
-
 enum window_event window_tick(struct window *w, int64_t now_ms)
 {
-	int64_t since = now_ms > w->last_ms ? now_ms - w->last_ms : 0;
-	w->last_ms = now_ms;
-	int64_t wait_before = w->manager_wait_ms;
-	w->manager_wait_ms = less(wait_before, since);
+	int64_t wait_before = w->manager_wait_ms, since = pass(w, now_ms);
 	if (w->state == WINDOW_OPEN)
 		w->left_ms = less(w->left_ms, since);
 	if (w->state == WINDOW_OPEN && holds_nothing(w))
@@ -253,7 +263,8 @@ enum window_event window_tick(struct window *w, int64_t now_ms)
 		return take_back(w);
 	int is_due = w->state == WINDOW_OPEN || w->manager_wait_ms > 0;
 	int is_over = wait_before > 0 && !w->manager_wait_ms;
-	if (is_over || (is_due && (now_ms - w->saved_ms >= WINDOW_SAVE_MS || now_ms < w->saved_ms)))
+	int64_t every_ms = w->state == WINDOW_OPEN ? WINDOW_SAVE_MS : WINDOW_SAVE_WAIT_MS;
+	if (is_over || (is_due && (now_ms - w->saved_ms >= every_ms || now_ms < w->saved_ms)))
 		save_or_note(w);
 	return WINDOW_NOTHING;
 }

@@ -95,13 +95,16 @@ static void read_ahead(struct slot *s)
 void slot_log(const struct slot *s, enum log_kind kind, const char *fmt, ...)
 {
 	char line[1500], service[24];
+	struct https_url url;
 	enum log_level level = kind == LOG_KIND_FEEDBACK_DELIVERED ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARNING;
 	va_list ap;
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof line, fmt, ap);
 	va_end(ap);
 	snprintf(service, sizeof service, "HttpFeedback %d", s->number);
-	log_about(&(struct log_about){ .kind = kind, .service = service }, level, "%s: %s", service, line);
+	int is_url = https_url_parse(s->target.server.url, &url, NULL) == 0;
+	log_about(&(struct log_about){ .kind = kind, .service = service, .host = is_url ? url.host : NULL },
+		  level, "%s: %s", service, line);
 }
 
 /* Logs that posts were dropped since the last call. If a queue is full for long, this gives a few lines a

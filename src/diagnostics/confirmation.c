@@ -66,16 +66,31 @@ static void note(struct confirmation *c, enum window_event event)
 		break;
 	}
 	publish(c);
-	if (window_state(c->window) != WINDOW_CLOSED || window_manager_wait_ms(c->window))
+	int64_t wait_ms = window_manager_wait_ms(c->window);
+	if (window_state(c->window) != WINDOW_CLOSED)
 		loop_timer_in(c->timer, event == WINDOW_FAILED ? 10 * TICK_MS : TICK_MS);
+	else if (wait_ms)
+		loop_timer_in(c->timer, wait_ms < MINUTE_MS ? wait_ms : MINUTE_MS);
+}
+
+/* Takes back before the time is over; why is for the log. */
+static int take_back(struct confirmation *c, const char *why, struct err *e)
+{
+	enum window_event event = window_take_back(c->window);
+	if (event == WINDOW_TAKEN_BACK)
+		log_warning("configuration: the change by %s was taken back, %s: all is as before it",
+			    window_who(c->window), why);
+	note(c, event == WINDOW_TAKEN_BACK ? WINDOW_NOTHING : event);
+	return event == WINDOW_FAILED ? err_set(e, ERR_IO, 0, "%s", window_trouble(c->window)->text) : 0;
 }
 
 static void confirmed_by_manager(struct confirmation *c)
 {
 	const struct audit_who manager = { .by = AUDIT_BY_MANAGER };
 	struct err e;
-	if (window_state(c->window) != WINDOW_OPEN || !window_needs_manager(c->window) ||
-	    provisioning_accepted_ms(c->agent->provisioning) <= c->opened_ms)
+	uint64_t accepted;
+	provisioning_sent(c->agent->provisioning, &accepted);
+	if (window_state(c->window) != WINDOW_OPEN || !window_needs_manager(c->window) || accepted <= c->sent)
 		return;
 	if (confirmation_confirm(c, &manager, &e) < 0)
 		log_error("configuration: the change cannot be confirmed: %s", e.text);
@@ -118,24 +133,22 @@ static void describe_who(const struct audit_who *who, char *ret, size_t size)
 			 who->address[0] ? " from " : "", who->address);
 }
 
-/* Takes back a change of the manager's that waits to be confirmed, before an administrator's change is
- * made. */
-static int end_managers(struct confirmation *c, struct err *e)
-{
-	if (window_state(c->window) == WINDOW_CLOSED || window_owner(c->window) != WINDOW_MANAGER)
-		return 0;
-	enum window_event event = window_take_back(c->window);
-	note(c, event);
-	return event == WINDOW_FAILED ? err_set(e, ERR_IO, 0,
-						"the manager's change, which waits to be confirmed, cannot "
-						"be taken back: %s",
-						window_trouble(c->window)->text)
-				      : 0;
-}
-
 static enum window_owner owner_of(const struct confirmation_request *r)
 {
 	return r->who.by == AUDIT_BY_MANAGER ? WINDOW_MANAGER : WINDOW_ADMIN;
+}
+
+/* A manager's change that waits is taken back before an administrator's begins to. */
+static int end_managers(struct confirmation *c, const struct confirmation_request *r, struct err *e)
+{
+	if (owner_of(r) != WINDOW_ADMIN || window_state(c->window) == WINDOW_CLOSED ||
+	    window_owner(c->window) != WINDOW_MANAGER)
+		return 0;
+	return take_back(c, "since an administrator makes one that has to be confirmed", e) == 0
+		       ? 0
+		       : err_prefix(
+				 e,
+				 "the manager's change, which waits to be confirmed, cannot be taken back");
 }
 
 static int open_window(struct confirmation *c, const struct confirmation_request *r,
@@ -152,12 +165,12 @@ static int open_window(struct confirmation *c, const struct confirmation_request
 	return window_open(c->window, &o, loop_now_ms(c->agent->loop), e);
 }
 
-/* Called when the change has been made: logs it, and writes the result. */
-static void opened(struct confirmation *c, const struct confirmation_request *r, struct doc *result)
+void confirmation_made(struct confirmation *c, const struct confirmation_request *r, struct doc *result)
 {
 	char what[200];
 	struct err e;
-	c->opened_ms = loop_now_ms(c->agent->loop);
+	uint64_t accepted;
+	c->sent = provisioning_sent(c->agent->provisioning, &accepted);
 	log_notice("configuration: the change by %s is taken back unless it is confirmed within %d minutes: "
 		   "xCommand "
 		   "Configuration Confirm",
@@ -176,8 +189,7 @@ int confirmation_configure(struct confirmation *c, const struct confirmation_req
 			   const struct settings_pair *set, size_t n, struct doc *result, struct err *e)
 {
 	struct confirmation_values values = { .n = 0 };
-	int bad = (owner_of(r) == WINDOW_ADMIN && end_managers(c, e) < 0) ||
-		  window_may_open(c->window, owner_of(r), e) < 0 ||
+	int bad = end_managers(c, r, e) < 0 || window_may_open(c->window, owner_of(r), e) < 0 ||
 		  confirmation_settings(c->agent, set, n, &values, e) < 0 ||
 		  open_window(c, r, &values, e) < 0;
 	confirmation_values_done(&values);
@@ -189,15 +201,15 @@ int confirmation_configure(struct confirmation *c, const struct confirmation_req
 	if (r_made < 0)
 		window_undo(c->window);
 	else
-		opened(c, r, result);
+		confirmation_made(c, r, result);
 	return r_made;
 }
 
 int confirmation_of_roots(struct confirmation *c, const struct confirmation_request *r,
-			  const struct anchors *would_be, struct doc *result, struct err *e)
+			  const struct anchors *would_be, struct err *e)
 {
 	struct confirmation_values values = { .n = 0 };
-	int bad = end_managers(c, e) < 0;
+	int bad = end_managers(c, r, e) < 0;
 	if (!bad)
 		confirmation_roots(c->agent->anchors, would_be, &values);
 	for (size_t i = 0; i < values.n && !bad; i++)
@@ -208,8 +220,6 @@ int confirmation_of_roots(struct confirmation *c, const struct confirmation_requ
 				      values.at[i].key);
 	bad = bad || open_window(c, r, &values, e) < 0;
 	confirmation_values_done(&values);
-	if (!bad)
-		opened(c, r, result);
 	return bad ? -1 : 0;
 }
 
@@ -235,53 +245,37 @@ int confirmation_take_back(struct confirmation *c, const struct audit_who *who, 
 	if (window_state(c->window) == WINDOW_CLOSED)
 		return err_set(e, ERR_NOTFOUND, 0, "no change waits to be confirmed");
 	audit_did(agent_audit(c->agent->agent), who, "taking back a change that waits to be confirmed");
-	enum window_event event = window_take_back(c->window);
-	note(c, event);
-	return event == WINDOW_FAILED ? err_set(e, ERR_IO, 0, "%s", window_trouble(c->window)->text) : 0;
+	return take_back(c, "as asked for", e);
 }
 
 /* --- the agent's changes --- */
 
+void confirmation_roots_changed(struct confirmation *c)
+{
+	if (!c->is_own && window_state(c->window) == WINDOW_OPEN)
+		note(c, window_touched(c->window, NULL));
+}
+
 static void configured(struct confirmation *c, const struct settings_pair *set, size_t n)
 {
-	char path[400], key[420];
-	struct err e;
+	struct settings_found found[SETTINGS_FOUND_MAX];
+	char key[SETTINGS_PATH + 20];
 	for (size_t i = 0; i < n && !c->is_own; i++)
-		if (settings_lookup(set[i].path, path, sizeof path, &e)) {
-			confirmation_setting_key(path, key, sizeof key);
+		for (size_t k = settings_find(set[i].path, found, NULL); k-- > 0;) {
+			confirmation_setting_key(found[k].path, key, sizeof key);
 			note(c, window_touched(c->window, key));
 		}
 }
 
-/* Returns 1 if one of the settings can decide whether a server is accepted. */
-static int may_cut_off(const struct settings_pair *set, size_t n)
-{
-	static const char *const paths[] = {
-		"HttpFeedback TlsVerify", "Logging External",
-		"Network 1 DNS",          "NetworkServices HTTPS VerifyServerCertificate",
-		"NetworkServices NTP",    "Phonebook",
-		"Provisioning",           "Security Revocation",
-		"Security Trust",         "Security Verification",
-	};
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < sizeof paths / sizeof *paths; k++)
-			if (strncmp(set[i].path, paths[k], strlen(paths[k])) == 0)
-				return 1;
-	return 0;
-}
-
-/* Returns 1 if these settings only move the device to another address of the manager. Such a change needs no
- * confirmation, since the new address has already answered as the manager. */
+/* Returns 1 if these settings move the device to another address of the manager, which a push never does at
+ * once. Such a change needs no confirmation, since the new address has already answered as the manager. */
 static int is_move(const struct settings_pair *set, size_t n)
 {
-	static const char *const paths[] = { "Provisioning ExternalManager Address",
-					     "Provisioning ExternalManager Path", "Provisioning LoginName",
-					     "Provisioning Password" };
-	size_t moves = 0;
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < sizeof paths / sizeof *paths; k++)
-			moves += strcmp(set[i].path, paths[k]) == 0;
-	return moves == n;
+		if (strcmp(set[i].path, "Provisioning ExternalManager Address") == 0 ||
+		    strcmp(set[i].path, "Provisioning ExternalManager Path") == 0)
+			return 1;
+	return 0;
 }
 
 static int push(struct confirmation *c, const struct settings_pair *set, size_t n, struct err *e)
@@ -292,7 +286,7 @@ static int push(struct confirmation *c, const struct settings_pair *set, size_t 
 		.who = { .by = AUDIT_BY_MANAGER }
 	};
 	int waits = window_state(c->window) != WINDOW_CLOSED && window_owner(c->window) == WINDOW_ADMIN;
-	if (!r.minutes || waits || !may_cut_off(set, n) || is_move(set, n))
+	if (!r.minutes || waits || !agent_may_cut_off(set, n) || is_move(set, n))
 		return agent_configure(c->agent->agent, set, n, e);
 	return confirmation_configure(c, &r, set, n, NULL, e);
 }
@@ -312,7 +306,6 @@ struct confirmation *confirmation_new(struct agent *a)
 	if (notice.len)
 		log_warning("configuration: %.*s", (int)strcspn(buf_str(&notice), "\n"), buf_str(&notice));
 	c->window = window_new(&world, &saved, loop_now_ms(c->agent->loop));
-	c->opened_ms = loop_now_ms(c->agent->loop);
 	if (saved.data)
 		explicit_bzero(saved.data, saved.len);
 	buf_done(&saved);

@@ -13,9 +13,9 @@ struct confirmation {
 	const struct agent_components *agent;
 	struct window *window;
 	struct loop_timer *timer;
-	/* loop time at which the window was opened; an event that the manager accepts later confirms the
-	 * change */
-	int64_t opened_ms;
+	/* how many events had been sent to the manager when the change was made; a later one that the manager
+	 * accepts confirms the change */
+	uint64_t sent;
 	/* 1: settings or roots are being changed by the window itself, which must not count as somebody
 	 * else's change */
 	int is_own;

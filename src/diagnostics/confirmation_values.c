@@ -6,6 +6,7 @@
 
 #include "agent/security.h"
 #include "base/mem.h"
+#include "crypto/sha256.h"
 #include "settings/origin.h"
 #include "x509/cert.h"
 #include "x509/pem.h"
@@ -104,12 +105,16 @@ static int put_settings(struct confirmation *c, const struct window_value *value
 
 /* --- roots --- */
 
+static const char *host_of(const struct anchor *at)
+{
+	return at->pin_host ? at->pin_host : "-";
+}
+
 static void root_key(const struct anchor *at, char *ret, size_t size)
 {
-	struct cert_info info;
-	describe_cert(at->cert, &info);
-	snprintf(ret, size, "%s%s %s", roots_word, info.fingerprint_sha256,
-		 at->pin_host ? at->pin_host : "-");
+	char digest[SHA256_HEX];
+	sha256_hex(at->cert->der, at->cert->len, digest);
+	snprintf(ret, size, "%s%s %s", roots_word, digest, host_of(at));
 }
 
 static char *root_text(const struct anchor *at)
@@ -124,12 +129,25 @@ static char *root_text(const struct anchor *at)
 static char *find_root(const struct anchors *a, const char *key)
 {
 	char other[PATH];
+	const char *host = strrchr(key, ' ') + 1; /* behind the key's first word there is one */
 	for (size_t i = 0; i < anchors_count(a); i++) {
-		root_key(anchors_at(a, i), other, sizeof other);
+		const struct anchor *at = anchors_at(a, i);
+		if (strcmp(host_of(at), host) != 0)
+			continue;
+		root_key(at, other, sizeof other);
 		if (strcmp(other, key) == 0)
-			return root_text(anchors_at(a, i));
+			return root_text(at);
 	}
 	return NULL;
+}
+
+static int has_root(const struct anchors *a, const struct anchor *wanted)
+{
+	for (size_t i = 0; i < anchors_count(a); i++)
+		if (cert_same(anchors_at(a, i)->cert, wanted->cert) &&
+		    strcmp(host_of(anchors_at(a, i)), host_of(wanted)) == 0)
+			return 1;
+	return 0;
 }
 
 void confirmation_roots(const struct anchors *now, const struct anchors *would_be,
@@ -144,10 +162,8 @@ void confirmation_roots(const struct anchors *now, const struct anchors *would_b
 	}
 	for (size_t i = 0; i < anchors_count(now); i++) {
 		root_key(anchors_at(now, i), key, sizeof key);
-		char *still = find_root(would_be, key);
-		if (!still)
+		if (!has_root(would_be, anchors_at(now, i)))
 			add(ret, key, NULL);
-		free(still);
 	}
 }
 

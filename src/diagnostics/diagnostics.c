@@ -21,6 +21,7 @@ static void hourly(void *arg)
 static void trust_changed(void *arg)
 {
 	struct diagnostics *d = arg;
+	confirmation_roots_changed(d->confirmation);
 	expiry_check(d);
 	messages_changed(d);
 }

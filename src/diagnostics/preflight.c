@@ -77,15 +77,14 @@ static void report_pins(const struct agent_components *a, const char *fingerprin
 
 /* Opens the window in which the change must be confirmed, if the request wants that. The present roots are
  * written to disk. */
-static int begin_window(const struct agent_components *a, const struct preflight_request *r,
-			struct doc *result, struct err *e)
+static int begin_window(const struct agent_components *a, const struct preflight_request *r, struct err *e)
 {
 	struct anchors *would_be = r->confirm ? change_copy(a, r, NULL, e) : NULL;
 	if (!r->confirm)
 		return 0;
 	if (!would_be)
 		return -1;
-	int bad = confirmation_of_roots(agent_confirmation(a->agent), r->confirm, would_be, result, e);
+	int bad = confirmation_of_roots(agent_confirmation(a->agent), r->confirm, would_be, e);
 	anchors_free(would_be);
 	return bad;
 }
@@ -98,7 +97,7 @@ static int make_change(const struct agent_components *a, const struct preflight_
 	size_t added = 0;
 	char what[80] = "1 certificate deleted";
 	uint64_t before = anchors_generation(a->anchors);
-	if (begin_window(a, r, result, e) < 0)
+	if (begin_window(a, r, e) < 0)
 		return -1;
 	buf_init(&report, 256 << 10);
 	int made = r->what == PREFLIGHT_DELETE ? anchors_delete(a->anchors, r->fingerprint, r->pin_host, e)
@@ -115,6 +114,8 @@ static int make_change(const struct agent_components *a, const struct preflight_
 	buf_done(&report);
 	if (made == 0 && anchors_generation(a->anchors) != before)
 		security_anchors_changed(a->agent, what);
+	if (made == 0 && r->confirm)
+		confirmation_made(agent_confirmation(a->agent), r->confirm, result);
 	return made;
 }
 

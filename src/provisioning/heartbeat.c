@@ -6,6 +6,7 @@
 #include "answer.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,6 @@ struct heartbeat *heartbeat_new(const struct heartbeat_options *o)
 					       .last_event = "",
 					       .heartbeat_s = HEARTBEAT_S,
 					       .next_ms = -1,
-					       .last_sent_ms = -1,
 					       .last_verdict = -1,
 					       .reason = "the agent waits for the time first" };
 	buf_init(&h->message, HEARTBEAT_MESSAGE_MAX);
@@ -252,6 +252,23 @@ static int64_t retry_wait(struct heartbeat *h, const struct answer_failure *v, i
 
 /* --- events --- */
 
+/* Writes a log line about an event to this server, which programs find by its kind, service and host. */
+static __attribute__((format(printf, 4, 5))) void log_event(const struct heartbeat *h, enum log_kind kind,
+							    int server, const char *fmt, ...)
+{
+	struct https_url url = { .host = "" };
+	char line[1500];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	int is_url = https_url_parse(h->endpoints[server].url, &url, NULL) == 0;
+	log_about(&(struct log_about){ .kind = kind,
+				       .service = "ExternalManager",
+				       .host = is_url ? url.host : NULL },
+		  kind == LOG_KIND_MANAGER_LOST ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "manager: %s", line);
+}
+
 static void failed(struct heartbeat *h, const struct answer_failure *v, int64_t retry_after_s)
 {
 	int from = h->current, other = from == HEARTBEAT_MAIN ? HEARTBEAT_ALTERNATE : HEARTBEAT_MAIN;
@@ -268,9 +285,8 @@ static void failed(struct heartbeat *h, const struct answer_failure *v, int64_t 
 			    : from == HEARTBEAT_MAIN ? ", at the alternate address"
 						     : ", at the main address";
 	if (episode_failed(&h->failures, episode_key(v->reason), 1, loop_now_ms(h->o.loop)))
-		log_about(&(struct log_about){ .kind = LOG_KIND_MANAGER_LOST, .service = "ExternalManager" },
-			  LOG_LEVEL_WARNING,
-			  "manager: %s to %s failed: %s; attempt %u, next in %" PRId64 " s%s", event,
+		log_event(h, LOG_KIND_MANAGER_LOST, from,
+			  "%s to %s failed: %s; attempt %u, next in %" PRId64 " s%s", event,
 			  h->endpoints[from].url, v->reason, h->status.attempts, (delay + 999) / 1000, where);
 	loop_timer_in(h->due, delay);
 	set_state(h, v->state, v->reason);
@@ -303,7 +319,7 @@ static void succeeded(struct heartbeat *h, const struct manager_answer *a, int p
 	h->status.attempts = 0;
 	h->status.last_event = name;
 	h->status.last_event_ms = loop_now_ms(h->o.loop);
-	h->status.last_sent_ms = h->sent_ms;
+	h->status.accepted = h->status.sent;
 	if (h->post_has_results) {
 		doc_free(h->results);
 		h->results = NULL;
@@ -315,9 +331,8 @@ static void succeeded(struct heartbeat *h, const struct manager_answer *a, int p
 	if (failures)
 		log_notice("manager: recovered after %" PRIu64 " failed attempts", failures);
 	if ((event != MANAGER_BEAT && is_accepting_logged(h, name)) || failures)
-		log_about(&(struct log_about){ .kind = LOG_KIND_MANAGER_REGISTERED,
-					       .service = "ExternalManager" },
-			  LOG_LEVEL_NOTICE, "manager: %s accepted %s; the next heartbeats follow every %d s",
+		log_event(h, LOG_KIND_MANAGER_REGISTERED, h->current,
+			  "%s accepted %s; the next heartbeats follow every %d s",
 			  h->endpoints[h->current].url, name, h->status.heartbeat_s);
 	if (is_changed && h->status.state == HEARTBEAT_PROVISIONED)
 		h->o.changed(h->o.arg);
@@ -375,6 +390,7 @@ static void send_event(void *arg)
 	h->sent_identity = *who;
 	heartbeat_write(h, h->wanted, &h->message);
 	h->post_has_results = h->results != NULL;
+	h->status.sent++;
 	if (https_post(h->servers[h->current], buf_str(&h->message), h->message.len, NULL, 0, answered, h,
 		       &e) < 0) {
 		struct https_reply none = { .err = e, .retry_after_s = -1, .verify_code = -1 };
@@ -382,41 +398,6 @@ static void send_event(void *arg)
 		return;
 	}
 	h->phase = HEARTBEAT_SENDING;
-	h->sent_ms = loop_now_ms(h->o.loop);
-}
-
-void heartbeat_add_results(struct heartbeat *h, struct doc *results)
-{
-	struct buf b;
-	if (!results)
-		return;
-	if (!h->results)
-		h->results = doc_new("Command");
-	while (results->first) {
-		struct doc *one = results->first;
-		doc_detach(one);
-		doc_adopt(h->results, one);
-	}
-	doc_free(results);
-	h->post_has_results = 0; /* the post that is under way was written without these results */
-	buf_init(&b, HEARTBEAT_RESULTS_MAX);
-	doc_print_xml(h->results, 0, &b);
-	if (b.full) {
-		if (episode_failed(&h->too_long, 1, 1, loop_now_ms(h->o.loop)))
-			log_warning(
-				"manager: the results of its commands are longer than %d bytes and are not "
-				"sent",
-				HEARTBEAT_RESULTS_MAX);
-		doc_free(h->results);
-		h->results = NULL;
-	}
-	buf_done(&b);
-}
-
-void heartbeat_copy_results(const struct heartbeat *h, struct doc *into)
-{
-	for (const struct doc *one = h->results ? h->results->first : NULL; one; one = one->next)
-		doc_adopt(into, doc_copy(one));
 }
 
 /* --- return from the alternate address to the main address --- */

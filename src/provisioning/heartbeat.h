@@ -99,7 +99,8 @@ struct heartbeat_status { /* plain data */
 	int alternate;          /* 1: the alternate address is in use */
 	const char *last_event; /* the last event that a server accepted: "Boot"; "": none */
 	int64_t last_event_ms;  /* loop time at which that server accepted it */
-	int64_t last_sent_ms;   /* when that event was sent; -1: none was accepted */
+	/* how many events were sent so far, and the number of the last one that was accepted; 0: none */
+	uint64_t sent, accepted;
 	int heartbeat_s;
 	int64_t next_ms;   /* until the next event; -1: none is due */
 	unsigned attempts; /* failed tries in a row */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* heartbeat_internal: struct heartbeat, for heartbeat.c and move.c. */
+/* heartbeat_internal: struct heartbeat, for heartbeat.c, heartbeat_results.c and move.c. */
 #ifndef PROVISIONING_HEARTBEAT_INTERNAL_H
 #define PROVISIONING_HEARTBEAT_INTERNAL_H
 
@@ -24,7 +24,6 @@ enum heartbeat_phase {
 };
 
 struct heartbeat {
-	int64_t sent_ms; /* when the last event was sent */
 	struct heartbeat_options o;
 	enum heartbeat_phase phase;
 	int mode;         /* enum settings_provisioning_mode */

@@ -175,11 +175,12 @@ int provisioning_register(struct provisioning *p, struct err *e)
 	return heartbeat_now(p->heartbeat, e);
 }
 
-int64_t provisioning_accepted_ms(const struct provisioning *p)
+uint64_t provisioning_sent(const struct provisioning *p, uint64_t *ret_accepted)
 {
 	struct heartbeat_status s;
 	heartbeat_status(p->heartbeat, &s);
-	return s.last_sent_ms;
+	*ret_accepted = s.accepted;
+	return s.sent;
 }
 
 int provisioning_take_answer(struct provisioning *p, const struct https_reply *r, char *found, size_t size,

@@ -151,16 +151,15 @@ static void take(struct reading *r, const struct settings_row *row, const char *
 
 static void take_leaf(struct reading *r, const struct doc *leaf, const char *typed)
 {
-	char path[PATH];
-	struct err e;
+	struct settings_found found[SETTINGS_FOUND_MAX];
 	if (++r->values > PUSH_VALUES_MAX) {
 		err_set(&r->push->bad, ERR_FULL, 0, "more than %d values", PUSH_VALUES_MAX);
 		return;
 	}
-	const struct settings_row *row = settings_lookup_leaf(leaf, path, sizeof path, &e);
-	if (row)
-		take(r, row, path, leaf->value ? leaf->value : "");
-	else
+	size_t n = settings_find_leaf(leaf, found, NULL);
+	for (size_t i = 0; i < n; i++)
+		take(r, found[i].row, found[i].path, leaf->value ? leaf->value : "");
+	if (!n)
 		skip(r->push, PUSH_UNKNOWN, typed);
 }
 

@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What stands before the digest in the agent's own file. The administrator's file has no such line. */
 /* The first line of the agent's own file begins so; the number of its format follows. */
 static const char written[] = "# Written by sealpost, format ";
 enum { FORMAT = 1 };
+/* What stands before the digest in the agent's own file. The administrator's file has no such line. */
 static const char checksum[] = "# sha256 of the lines below (whoever edits them takes this line out): ";
 
 /* In the agent's own file a comment says who has set the values of the lines below it. Lines before any

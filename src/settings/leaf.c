@@ -47,19 +47,26 @@ static void numbered_path(const struct settings_row *row, const struct doc *cons
 	}
 }
 
-const struct settings_row *settings_lookup_leaf(const struct doc *leaf, char *canonical, size_t size,
-						struct err *e)
+int rows_find_leaf(const struct doc *leaf, struct rows_place *ret, struct err *e)
 {
 	const struct doc *chain[DOC_DEPTH_MAX];
 	char path[PATH];
 	size_t n = chain_of(leaf, chain);
-	if (typed_path(chain, n, path, sizeof path, e) < 0)
-		return NULL;
+	struct rows_place numbered;
+	if (typed_path(chain, n, path, sizeof path, e) < 0 || rows_find_whole(path, ret, e) < 0)
+		return -1;
+	numbered_path(ret->row, chain, n, path, sizeof path);
+	if (rows_find(path, &numbered, e) < 0)
+		return -1;
+	ret->item = numbered.item;
+	return 0;
+}
+
+size_t settings_find_leaf(const struct doc *leaf, struct settings_found ret[SETTINGS_FOUND_MAX],
+			  struct err *e)
+{
 	struct rows_place at;
-	if (rows_find_whole(path, &at, e) < 0)
-		return NULL;
-	numbered_path(at.row, chain, n, path, sizeof path);
-	return settings_lookup(path, canonical, size, e);
+	return rows_find_leaf(leaf, &at, e) < 0 ? 0 : rows_found(&at, ret);
 }
 
 int rows_is_shown(const struct doc *shown, const struct rows_place *at, const char *value)

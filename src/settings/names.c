@@ -337,6 +337,24 @@ const struct settings_row *settings_lookup(const char *path, char *canonical, si
 	return at.row;
 }
 
+size_t rows_found(const struct rows_place *at, struct settings_found ret[SETTINGS_FOUND_MAX])
+{
+	const struct rows_place other = { .row = at->also, .item = at->item };
+	ret[0].row = at->row;
+	rows_canonical(at, ret[0].path, sizeof ret[0].path);
+	if (!at->also)
+		return 1;
+	ret[1].row = at->also;
+	rows_canonical(&other, ret[1].path, sizeof ret[1].path);
+	return 2;
+}
+
+size_t settings_find(const char *path, struct settings_found ret[SETTINGS_FOUND_MAX], struct err *e)
+{
+	struct rows_place at;
+	return rows_find(path, &at, e) < 0 ? 0 : rows_found(&at, ret);
+}
+
 /* --- entries of lists of names: each is the beginning of one name or of many --- */
 
 static const struct settings_command *all_commands; /* one list for the whole process */

@@ -5,7 +5,7 @@
 
 #include "settings/settings.h"
 
-enum { ROWS_MAX = 128, ROWS_ITEMS = 4, ROWS_PATH = 200, ROWS_VALUE = 4096 };
+enum { ROWS_MAX = 128, ROWS_ITEMS = 4, ROWS_PATH = SETTINGS_PATH, ROWS_VALUE = 4096 };
 
 /* Identifies one value: a row, and one of its items. */
 struct rows_place {
@@ -31,6 +31,10 @@ void rows_canonical(const struct rows_place *at, char *ret, size_t size);
 int rows_find(const char *path, struct rows_place *ret, struct err *e);
 /* The same for whole names alone, in upper or lower case. */
 int rows_find_whole(const char *path, struct rows_place *ret, struct err *e);
+/* The same for a leaf of a Configuration document, as settings_find_leaf does. */
+int rows_find_leaf(const struct doc *leaf, struct rows_place *ret, struct err *e);
+/* Writes the setting, and the other one that gets the same value. Returns their number. */
+size_t rows_found(const struct rows_place *at, struct settings_found ret[SETTINGS_FOUND_MAX]);
 
 /* Reads one entry of a list of names: the beginning of settings' paths ("NetworkServices NTP",
  * "xConfiguration NTP Address") or, after xCommand, of commands' paths; in upper or lower case, with

@@ -148,8 +148,44 @@ def test_settings_are_tried(world):
     answer = agent.sealpost("xCommand", "Configuration", "Try", stdin=f"{VERIFY}: On\nPhonebook Server 1 URL: https://127.0.0.1:{lab.https}/\n"
                             "Phonebook Server 1 Type: TMS\n", expect=None)
     assert "host name" in servers(answer)["Phonebook"]["Hint"], answer
-    for wrong, line in (("nonsense: On", "line 1"), (f"\n{VERIFY}: Maybe", "line 2")):
+    for wrong, line in (("nonsense: On", "line 1"), (f"\n{VERIFY}: Maybe", "line 2"), ("<Configuration><Quantum>On</Quantum></Configuration>", "Quantum"),
+                        ("<Status/>", "whose root is Configuration")):
         assert line in agent.sealpost("xCommand", "Configuration", "Try", stdin=wrong, expect=None)
+
+
+OLDER = "ExternalManager Server Certificate Verify Mode"     # stands for two
+BOTH = ["Provisioning TlsVerify", "HttpFeedback TlsVerify"]
+
+
+def test_what_the_terminal_shows_is_tried_and_made(world):
+    """Lines of xConfiguration's answer, and a name of older systems for two settings; what is refused leaves a line in the audit."""
+    lab, agent = world
+    ready(lab, agent)
+    shown = [line for line in agent.run("xConfiguration").splitlines() if line.startswith("*c ")]
+    document = f"<Configuration>{''.join(f'<{w}>' for w in OLDER.split())}On{''.join(f'</{w}>' for w in reversed(OLDER.split()))}</Configuration>"
+    for body in ("\n".join([*shown, f"*c xConfiguration {OLDER}: On"]), document):
+        agent.sealpost("xCommand", "Configuration", "Try", "ConfirmWithin:", "60", stdin=body)
+        assert [agent.get(path) for path in BOTH] == ["On", "On"]
+        assert set(BOTH) <= set(window(agent)["Holds"].split(", "))
+        agent.run("xCommand Configuration Confirm TakeBack: True")
+        assert [agent.get(path) for path in BOTH] == ["Off", "Off"]
+    answer = agent.sealpost("xPutxml", stdin=document)
+    assert "<Success" in answer and [agent.get(path) for path in BOTH] == ["On", "On"], answer
+    mark = agent.log.mark()
+    agent.sealpost("xCommand", "Configuration", "Try", stdin="Quantum: On\n", expect=None)
+    agent.log.wait("audit: refused: command Configuration Try: nothing is changed, since the settings have 1 mistake", mark)
+    agent.run("xCommand Configuration Confirm", expect=None)
+    agent.log.wait("audit: refused: command Configuration Confirm: no change waits", mark)
+    lab.set("tls", "expired")
+    agent.set(VERIFY, "Off")
+    for path in BOTH:
+        agent.run(f'xCommand Configuration Reset Path: "{path}"')
+    assert said(enforce(agent, "Level:", "4", expect=1), "Changed") == "False"       # a fault that is found is no refusal
+    enforce(agent, "Level:", "4", "Force:", "True", "ConfirmWithin:", "60", expect=1)
+    mark = agent.log.mark()
+    enforce(agent, "Level:", "3", "ConfirmWithin:", "60", expect=None)
+    agent.log.wait('audit: refused: command Security Enforce Level: "3".*waits to be confirmed', mark)
+    assert not agent.log.find("audit: refused: command Security Enforce Level: .4")
 
 
 def test_one_setting_says_what_it_cuts_off(world):
@@ -203,7 +239,7 @@ def not_confirmed(lab, agent):
     waits_for(agent, "Closed")
     assert agent.get(VERIFY) == "Off"
     agent.log.wait("configuration: the change by .* was not confirmed in time: all is as before it")
-    agent.log.wait("audit: .*VerifyServerCertificate.*the agent, which took back what was not confirmed in time")
+    agent.log.wait("audit: .*VerifyServerCertificate.*the agent, which took back what was not confirmed")
     assert not (agent.state / "window").exists()
     agent.publish_event("after")
     agent.wait_delivered()

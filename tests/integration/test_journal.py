@@ -85,8 +85,10 @@ def test_lines_have_their_fields(tmp_path):
         assert accepted["MESSAGE_ID"] == KINDS["VERDICT_ACCEPTED"] and accepted["SEALPOST_VERIFY_RESULT"] == "0=OK"
         # The manager, a feedback server and the date come and go.
         assert line("clock: synchronised by ")["MESSAGE_ID"] == KINDS["DATE_KNOWN"]
-        assert line("manager: Boot to ")["MESSAGE_ID"] == KINDS["MANAGER_LOST"]
+        lost = line("manager: Boot to ")
+        assert lost["MESSAGE_ID"] == KINDS["MANAGER_LOST"] and lost["SEALPOST_HOST"] == "manager.sealpost.test"
         registered = line("accepted Boot")
+        assert registered["SEALPOST_HOST"] == "manager.sealpost.test"
         assert registered["MESSAGE_ID"] == KINDS["MANAGER_REGISTERED"] and registered["SEALPOST_SERVICE"] == "ExternalManager"
         lab.set("http", "status", "503")
         agent.run("xConfiguration HttpFeedback Queue MaxCount: 2")
@@ -95,6 +97,7 @@ def test_lines_have_their_fields(tmp_path):
             agent.publish_event(f"number {i}")
         failed = line("not delivered: ")
         assert failed["MESSAGE_ID"] == KINDS["FEEDBACK_FAILED"] and failed["SEALPOST_SERVICE"] == "HttpFeedback 2"
+        assert failed["SEALPOST_HOST"] == "feedback.sealpost.test"
         dropped = line("were dropped and will not be delivered")
         assert dropped["MESSAGE_ID"] == KINDS["FEEDBACK_DROPPED"] and dropped["MESSAGE"].startswith("HttpFeedback 2: ")
         lab.set("http", "good")

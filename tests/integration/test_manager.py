@@ -343,6 +343,103 @@ def test_documents_show_what_the_commands_did(world):
     assert f"<URL>{world.lab.url('/code')}</URL>" in status
 
 
+# --- pushes that wait to be confirmed (docs/enforce.md)
+
+MODE, VERIFY = "Security Revocation Mode", "NetworkServices HTTPS VerifyServerCertificate"
+
+
+def pushes(world, mode):
+    """Has the manager push a setting by which servers may be cut off."""
+    return world.push(f"<Security><Revocation><Mode>{mode}</Mode></Revocation></Security>")
+
+
+def window(world):
+    return {k.split()[-1]: v for k, v in world.agent.status("Configuration").items()}
+
+
+def wait_window(world, state, seconds=20):
+    wait_for(lambda: window(world)["State"] == state, f"the window is {state}", seconds, lambda: f"{window(world)}\n{world.log.tail()}")
+
+
+def within(world, minutes):
+    world.agent.set("Provisioning ExternalManager ConfirmWithin", minutes)
+    world.wait_state("Status", "^Provisioned$")
+
+
+def test_the_managers_acceptance_confirms_its_push(world):
+    world.start()
+    within(world, 10)
+    mark = world.log.mark()
+    assert "1 set" in pushes(world, "Soft")
+    world.log.wait("configuration: the change by the manager is taken back unless it is confirmed within 10 minutes", mark)
+    world.log.wait("audit: a change that waits 10 minutes to be confirmed; by the manager manager.sealpost.test", mark)
+    world.log.wait("configuration: the change by the manager is confirmed", mark)
+    wait_window(world, "Closed")
+    assert world.agent.get(MODE) == "Soft"
+    # One an hour: this one is refused as a whole, which is told, and others of its settings are not.
+    said = world.push("<Security><Revocation><Mode>Hard</Mode></Revocation></Security><SystemUnit><Name>half</Name></SystemUnit>")
+    assert "refused as a whole: the manager has made a change that had to be confirmed less than an hour ago" in said
+    assert world.agent.get(MODE) == "Soft" and world.agent.get("SystemUnit Name") != "half"
+    assert "less than an hour ago" in world.state()["Provisioning Configuration LastError"]
+    assert "1 set" in world.push("<SystemUnit><Name>whole</Name></SystemUnit>")
+    world.agent.kill()
+    world.agent.start()
+    world.wait_state("Status", "^Provisioned$")
+    assert "less than an hour ago" in pushes(world, "Hard"), "a restart does not shorten it"
+
+
+def cut_off(world, minutes=10):
+    """The manager pushes a setting under which its own certificate fails."""
+    world.agent.write_settings([*world.lab.settings(), f"{VERIFY}: Off"])
+    world.lab.set("tls", "expired")
+    world.start()
+    within(world, minutes)
+    assert "1 set" in world.push("<NetworkServices><HTTPS><VerifyServerCertificate>On</VerifyServerCertificate></HTTPS></NetworkServices>")
+    world.wait_state("Status", "^Failed$")
+    assert world.agent.get(VERIFY) == "On" and window(world)["State"] == "Open"
+    assert window(world)["ConfirmBy"] == "Manager" and window(world)["OpenedBy"] == "the manager" and window(world)["Holds"] == VERIFY
+
+
+def test_a_push_that_cuts_the_manager_off(world):
+    """It holds at once, and cannot be confirmed; kill -9 changes nothing, and the third start gives back what was, which is not set."""
+    cut_off(world)
+    for _ in range(2):
+        world.agent.kill()
+        world.agent.start()
+        world.wait_state("Status", "^Failed$")
+        assert world.agent.get(VERIFY) == "On" and window(world)["State"] == "Open"
+    world.agent.kill()
+    world.agent.start()
+    assert world.agent.get(VERIFY) == "Off" and window(world)["State"] == "Closed"
+    world.wait_state("Status", "^Provisioned$")     # nothing is stranded
+    origin = world.agent.run(f'xCommand Configuration Origin Get Path: "{VERIFY}"')
+    assert "Origin: File" in origin, origin
+
+
+def test_an_administrators_change_ends_the_managers(world):
+    cut_off(world)
+    mark = world.log.mark()
+    world.agent.sealpost("xCommand", "Configuration", "Try", "ConfirmWithin:", "60", stdin="SystemUnit Name: mine\n", expect=None)
+    assert world.agent.get(VERIFY) == "Off" and world.agent.get("SystemUnit Name") == "mine"
+    assert window(world)["OpenedBy"].startswith("user ") and window(world)["Holds"] == "SystemUnit Name"
+    world.log.wait("audit: setting NetworkServices HTTPS VerifyServerCertificate: from .On. to .Off.; by the agent, which took back", mark)
+    world.wait_state("Status", "^Provisioned$")
+    # While it waits, a push takes effect as without a window, and stays.
+    assert "1 set" in pushes(world, "Soft")
+    assert window(world)["Holds"] == "SystemUnit Name"
+    world.agent.run("xCommand Configuration Confirm TakeBack: True")
+    assert world.agent.get("SystemUnit Name") == "lab-codec" and world.agent.get(MODE) == "Soft"
+
+
+def push_not_confirmed(world):
+    """Of a minute; tests/slow calls it."""
+    cut_off(world, 1)
+    wait_window(world, "Closed", 90)
+    assert world.agent.get(VERIFY) == "Off"
+    world.log.wait("configuration: the change by the manager was not confirmed in time: all is as before it")
+    world.wait_state("Status", "^Provisioned$")     # by itself
+
+
 def test_what_is_not_supported_is_told(world):
     world.start()
     world.wait_state("Status", "^Provisioned$")

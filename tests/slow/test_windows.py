@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Changes that wait to be confirmed: 200 of them with kill -9 at any moment, and one that is taken back when its minute is over."""
+"""Changes that wait to be confirmed: 200 of them with kill -9 at any moment, and one of an administrator's and of the manager's that are
+taken back when their minute is over."""
 import random
 
+import test_manager
 from test_enforce import not_confirmed, play, world     # noqa: F401: the fixture
 
 KILLED = 200
@@ -18,3 +20,11 @@ def test_kills(world):      # noqa: F811
 
 def test_not_confirmed(world):      # noqa: F811
     not_confirmed(*world)
+
+
+def test_push_not_confirmed(tmp_path):
+    managed = test_manager.World(tmp_path)
+    try:
+        test_manager.push_not_confirmed(managed)
+    finally:
+        managed.close()

@@ -4,6 +4,7 @@
 #include "../../src/agent/internal.h"
 
 #include "agent/security.h"
+#include "diagnostics/confirmation.h"
 #include "diagnostics/inspect.h"
 #include "diagnostics/preflight.h"
 #include "base/log.h"
@@ -418,6 +419,130 @@ static void cancelled_at_any_stage_nothing_is_left(void **state)
 	assert_nothing_sent(w);
 }
 
+/* --- changes that wait to be confirmed --- */
+
+static const struct audit_who me = { .by = AUDIT_BY_PERSON, .uid = 0 };
+static struct buf said;
+
+static void hear(void *arg, enum log_level level, const char *line)
+{
+	(void)arg, (void)level;
+	buf_addf(&said, "%s\n", line);
+}
+
+static void waits(struct world *w, struct preflight_request *r, int gives_back)
+{
+	struct confirmation_request confirm = { .minutes = 10, .gives_back = gives_back, .who = me };
+	r->confirm = &confirm;
+	r->force = 1;
+	buf_init(&said, 1 << 16);
+	log_set_tap(hear, NULL);
+	change(w, r);
+	log_set_tap(NULL, NULL);
+}
+
+static size_t place(const char *words)
+{
+	const char *at = strstr(buf_str(&said), words);
+	if (!at)
+		fail_msg("expected \"%s\" in\n%s", words, buf_str(&said));
+	return (size_t)(at - buf_str(&said));
+}
+
+/* What waits to be confirmed is told when it has been made, and not before. */
+static void what_waits_is_told_when_it_is_made(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	struct diagnostics *d = diagnostics_new(w->agent);
+	char *pem = tls_cert_pem(&w->certs->stranger), path[100];
+	struct preflight_request r = { .what = PREFLIGHT_ADD, .text = pem, .len = strlen(pem) };
+	snprintf(path, sizeof path, "%s/trust/anchors", w->folder);
+	assert_int_equal(remove(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0); /* so that it cannot be replaced */
+	waits(w, &r, 0);
+	assert_int_not_equal(w->err.kind, ERR_NONE);
+	assert_int_equal(roots(w), 2);
+	assert_null(strstr(buf_str(&said), "confirmed"));
+	assert_int_equal(confirmation_confirm(agent_confirmation(w->agent), &me, &e), -1);
+	assert_int_equal(e.kind, ERR_NOTFOUND);
+	buf_done(&said);
+	assert_int_equal(remove(path), 0);
+	waits(w, &r, 0);
+	assert_made(w, 3);
+	assert_true(place("security: 1 certificate added") < place("is taken back unless it is confirmed"));
+	assert_true(place("is taken back unless it is confirmed") <
+		    place("audit: a change that waits 10 minutes"));
+	assert_int_equal(confirmation_take_back(agent_confirmation(w->agent), &me, &e), 0);
+	assert_int_equal(roots(w), 2);
+	buf_done(&said);
+	free(pem);
+	diagnostics_free(d);
+}
+
+/* A root and a pin of the same certificate are two things; what is pinned to another host is a third. */
+static void roots_and_pins_are_given_back_apart(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	struct diagnostics *d = diagnostics_new(w->agent);
+	struct confirmation *c = agent_confirmation(w->agent);
+	char *root = tls_cert_pem(&w->certs->root_b);
+	struct preflight_request pin = {
+		.what = PREFLIGHT_ADD, .text = root, .len = strlen(root), .pin_host = "b.test"
+	};
+	change(w, &pin);
+	assert_made(w, 3);
+	pin.pin_host = "other.test";
+	waits(w, &pin, 0);
+	assert_made(w, 4);
+	buf_done(&said);
+	/* an upload leaves out what is pinned */
+	struct preflight_request upload = { .what = PREFLIGHT_REPLACE, .text = root, .len = strlen(root) };
+	assert_int_equal(confirmation_take_back(c, &me, &e), 0);
+	assert_int_equal(roots(w), 3);
+	assert_string_equal(anchors_at(w->agent->anchors, 2)->pin_host, "b.test");
+	waits(w, &upload, 0);
+	assert_int_equal(w->err.kind, ERR_CONFIG);
+	assert_non_null(strstr(w->err.text, "takes away trust"));
+	assert_int_equal(roots(w), 3);
+	buf_done(&said);
+	waits(w, &upload, 1);
+	assert_int_equal(roots(w), 1);
+	buf_done(&said);
+	assert_int_equal(confirmation_take_back(c, &me, &e), 0);
+	assert_int_equal(roots(w), 3);
+	free(root);
+	diagnostics_free(d);
+}
+
+/* A root that somebody else has deleted and added since is his. */
+static void roots_that_others_changed_stay(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	struct diagnostics *d = diagnostics_new(w->agent);
+	struct cert_info info;
+	char *pem = tls_cert_pem(&w->certs->stranger);
+	struct preflight_request r = { .what = PREFLIGHT_ADD, .text = pem, .len = strlen(pem), .force = 1 };
+	waits(w, &r, 0);
+	assert_made(w, 3);
+	buf_done(&said);
+	anchors_info(w->agent->anchors, 2, &info);
+	struct preflight_request delete = { .what = PREFLIGHT_DELETE,
+					    .fingerprint = info.fingerprint,
+					    .force = 1 };
+	change(w, &delete);
+	r.confirm = NULL;
+	change(w, &r);
+	assert_made(w, 3);
+	assert_int_equal(confirmation_take_back(agent_confirmation(w->agent), &me, &e), -1);
+	assert_int_equal(e.kind, ERR_NOTFOUND);
+	assert_int_equal(roots(w), 3);
+	free(pem);
+	diagnostics_free(d);
+}
+
 /* --- inspections --- */
 
 static void inspect(struct world *w, const char *host, int port, int64_t at_unix)
@@ -621,6 +746,9 @@ int main(void)
 		TEST(a_phone_book_counts_as_well),
 		TEST(what_cannot_be_is_refused_at_once),
 		TEST(cancelled_at_any_stage_nothing_is_left),
+		TEST(what_waits_is_told_when_it_is_made),
+		TEST(roots_and_pins_are_given_back_apart),
+		TEST(roots_that_others_changed_stay),
 		TEST(a_good_server_is_described),
 		TEST(a_server_is_judged_as_of_another_day),
 		TEST(a_refusal_is_an_answer),

@@ -239,6 +239,28 @@ static void the_managers_own_place(void **state)
 	assert_skipped(0, 0, 1);
 }
 
+/* A name of older systems stands for two settings: both are set, and of each the guard is asked. */
+static void a_name_for_two(void **state)
+{
+	static const char off[] = "<ExternalManager><Server><Certificate><Verify><Mode>Off</Mode></Verify>"
+				  "</Certificate></Server></ExternalManager>";
+	(void)state;
+	read_push(off);
+	assert_int_equal(push->n, 0);
+	assert_skipped(0, 0, 2);
+	assert_string_equal(push->skipped[PUSH_GUARDED].names,
+			    "Provisioning TlsVerify, HttpFeedback TlsVerify");
+	set("Provisioning ExternalManager MayWeaken", "On");
+	set("Provisioning ExternalManager Guarded", "HttpFeedback");
+	read_push(off);
+	assert_int_equal(push->n, 1);
+	assert_set(0, "Provisioning TlsVerify", "Off");
+	set("Provisioning ExternalManager Guarded", "");
+	read_push(off);
+	assert_int_equal(push->n, 2);
+	assert_set(1, "HttpFeedback TlsVerify", "Off");
+}
+
 static void repeat(struct buf *b, int n, const char *text)
 {
 	while (n-- > 0)
@@ -289,6 +311,7 @@ int main(void)
 		TEST(one_value_that_cannot_be),
 		TEST(the_last_word_holds),
 		TEST(secrets),
+		TEST(a_name_for_two),
 		TEST(the_managers_own_place),
 		TEST(hostile_sizes),
 	};

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: MIT */
+/* Settings that wait to be confirmed, in a whole agent on a loop whose clock the test moves: what the manager
+ * pushes, and what an administrator sets. The manager's server is played. */
+#include "../../src/agent/internal.h"
+#include "../../src/diagnostics/confirmation_internal.h"
+
+#include "base/log.h"
+#include "settings/origin.h"
+#include "wire/manager.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <ftw.h>
+#include <unistd.h>
+
+#include "played_https.h"
+
+#define HERE   "https://here.test/m"
+#define REVOKE "<Security><Revocation><Mode>Soft</Mode></Revocation></Security>"
+enum { MINUTE = 60000, HOUR = 60 * MINUTE };
+
+static const char mode[] = "Security Revocation Mode",
+		  within[] = "Provisioning ExternalManager ConfirmWithin";
+
+struct https *https_new(const struct https_options *o)
+{
+	(void)o;
+	return NULL;
+}
+
+void https_free(struct https *h)
+{
+	(void)h;
+}
+
+static int epochs;
+
+void https_new_epoch(struct https *h)
+{
+	(void)h;
+	epochs++;
+}
+
+struct world {
+	char folder[64];
+	struct loop *loop;
+	struct agent *agent;
+	struct confirmation *confirmation;
+	struct buf log;
+};
+
+static void logged(void *arg, enum log_level level, const char *line)
+{
+	struct world *w = arg;
+	(void)level;
+	buf_addf(&w->log, "%s\n", line);
+}
+
+static void set(struct world *w, const char *path, const char *value)
+{
+	struct err e;
+	if (agent_configure(w->agent, &(struct settings_pair){ path, value, SETTINGS_FROM_TERMINAL }, 1, &e) <
+	    0)
+		fail_msg("%s", e.text);
+	loop_sim_advance(w->loop, 0);
+}
+
+static void start(struct world *w)
+{
+	struct agent_options o = { .loop = w->loop, .state = w->folder, .date_floor = 1 };
+	struct err e = { 0 };
+	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
+	w->confirmation = confirmation_new(w->agent);
+	loop_sim_advance(w->loop, 0);
+}
+
+static void end(struct world *w)
+{
+	confirmation_free(w->confirmation);
+	agent_free(w->agent);
+}
+
+static int setup(void **state)
+{
+	struct world *w = mem_new(sizeof *w);
+	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
+	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-confirmation-XXXXXX");
+	if (!mkdtemp(w->folder))
+		return -1;
+	buf_init(&w->log, 1 << 20);
+	log_set_tap(logged, w);
+	w->loop = loop_new_sim();
+	start(w);
+	set(w, "NetworkServices NTP Mode", "Off");
+	set(w, "Provisioning ExternalManager Path", "/m");
+	set(w, "Provisioning LoginName", "me");
+	set(w, "Provisioning ExternalManager Released", "Provisioning Password");
+	set(w, "Provisioning ExternalManager Address", "here.test");
+	set(w, within, "10");
+	*state = w;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
+{
+	(void)st, (void)type, (void)f;
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	log_set_tap(NULL, NULL);
+	end(w);
+	loop_free(w->loop);
+	log_close();
+	nftw(w->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	buf_done(&w->log);
+	free(w);
+	assert_int_equal(played_count(), 0);
+	return 0;
+}
+
+/* --- what happens --- */
+
+/* The manager accepts the event that is under way; one is made if there is none. */
+static void accept_event(struct world *w, const char *configuration)
+{
+	char text[2000];
+	struct err e;
+	if (!played_peer(HERE)->open)
+		assert_int_equal(provisioning_register(w->agent->provisioning, &e), 0);
+	loop_sim_advance(w->loop, 0);
+	snprintf(text, sizeof text, "<PostEventResult><Management>%s%s%s</Management></PostEventResult>",
+		 *configuration ? "<Configuration><Configuration>" : "", configuration,
+		 *configuration ? "</Configuration></Configuration>" : "");
+	played_status(played_peer(HERE), 200, MANAGER_CONTENT_TYPE, text);
+	loop_sim_advance(w->loop, 0);
+}
+
+static void refuse_event(struct world *w)
+{
+	assert_true(played_peer(HERE)->open);
+	played_fails(played_peer(HERE), ERR_TLS, 20, "nobody knows its issuer");
+	loop_sim_advance(w->loop, 0);
+}
+
+/* Time passes, in which the manager accepts nothing. */
+static void pass(struct world *w, int64_t ms)
+{
+	for (; ms > 0; ms -= 1000) {
+		loop_sim_advance(w->loop, ms < 1000 ? ms : 1000);
+		if (played_find(HERE) && played_peer(HERE)->open)
+			refuse_event(w);
+	}
+}
+
+static void administrator(struct world *w, const char *path, const char *value)
+{
+	struct confirmation_request r = { .minutes = 60, .who = { .by = AUDIT_BY_PERSON, .uid = 0 } };
+	struct settings_pair p = { path, value, SETTINGS_FROM_TERMINAL };
+	struct err e;
+	if (confirmation_configure(w->confirmation, &r, &p, 1, NULL, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static const char *value(const struct world *w, const char *path)
+{
+	return settings_value(agent_settings(w->agent), path);
+}
+
+/* "Origin value", or "not set". */
+static const char *held(const struct world *w, const char *path)
+{
+	static char ret[200];
+	struct settings_pair h;
+	settings_held(agent_settings(w->agent), path, &h);
+	snprintf(ret, sizeof ret, "%s%s%s", h.value ? settings_origin_word(h.origin) : "not set",
+		 h.value ? " " : "", h.value ? h.value : "");
+	return ret;
+}
+
+static void assert_window(const struct world *w, enum window_state state)
+{
+	assert_int_equal(window_state(w->confirmation->window), state);
+}
+
+static size_t times_logged(const struct world *w, const char *words)
+{
+	size_t n = 0;
+	for (const char *at = buf_str(&w->log); (at = strstr(at, words)); at++)
+		n++;
+	return n;
+}
+
+/* --- what the manager pushes --- */
+
+static void the_managers_acceptance_confirms(void **state)
+{
+	struct world *w = *state;
+	accept_event(w, REVOKE);
+	assert_string_equal(held(w, mode), "Manager Soft"); /* it holds at once */
+	assert_window(w, WINDOW_OPEN);
+	assert_int_equal(window_owner(w->confirmation->window), WINDOW_MANAGER);
+	assert_int_equal(times_logged(w, "the change by the manager is taken back unless it is confirmed "
+					 "within 10 minutes"),
+			 1);
+	assert_true(played_peer(HERE)->open); /* it is asked at once, and not with the next beat */
+	assert_non_null(strstr(played_peer(HERE)->body, "<Event>Register</Event>"));
+	loop_sim_advance(w->loop, 5 * MINUTE); /* an answer that is late */
+	assert_window(w, WINDOW_OPEN);
+	accept_event(w, "");
+	loop_sim_advance(w->loop, 1000);
+	assert_window(w, WINDOW_CLOSED);
+	assert_int_equal(times_logged(w, "configuration: the change by the manager is confirmed"), 1);
+	pass(w, HOUR);
+	assert_string_equal(held(w, mode), "Manager Soft");
+}
+
+/* The event that was under way when the settings changed says nothing of them. */
+static void an_event_of_before_confirms_nothing(void **state)
+{
+	struct world *w = *state;
+	struct confirmation_request r = { .minutes = 10, .needs_manager = 1, .who = { .uid = 0 } };
+	struct settings_pair p = { "Phonebook Server 1 Type", "TMS", SETTINGS_FROM_TERMINAL };
+	struct err e;
+	accept_event(w, "");
+	assert_int_equal(provisioning_register(w->agent->provisioning, &e), 0);
+	loop_sim_advance(w->loop, 0);
+	assert_true(played_peer(HERE)->open);
+	assert_int_equal(confirmation_configure(w->confirmation, &r, &p, 1, NULL, &e), 0);
+	accept_event(w, ""); /* without a moment between: only the order counts */
+	loop_sim_advance(w->loop, 1000);
+	assert_window(w, WINDOW_OPEN);
+	accept_event(w, "");
+	loop_sim_advance(w->loop, 1000);
+	assert_window(w, WINDOW_CLOSED);
+	assert_string_equal(value(w, "Phonebook Server 1 Type"), "TMS");
+}
+
+static void not_accepted_it_is_taken_back_exactly(void **state)
+{
+	struct world *w = *state;
+	set(w, "Phonebook Server 1 URL", "https://book.test/");
+	accept_event(w, REVOKE "<Phonebook><Server><URL>https://other.test/</URL></Server></Phonebook>"
+			       "<SystemUnit><Name>pushed</Name></SystemUnit>");
+	assert_string_equal(value(w, mode), "Soft");
+	pass(w, 10 * MINUTE - 2000);
+	assert_window(w, WINDOW_OPEN);
+	assert_string_equal(value(w, mode), "Soft");
+	pass(w, 3000);
+	assert_window(w, WINDOW_CLOSED);
+	assert_string_equal(held(w, mode), "not set");
+	assert_string_equal(held(w, "Phonebook Server 1 URL"), "Terminal https://book.test/");
+	assert_string_equal(held(w, "SystemUnit Name"), "not set"); /* a push is one */
+	assert_int_equal(times_logged(w, "the change by the manager was not confirmed in time"), 1);
+}
+
+static void what_cuts_nobody_off_waits_for_nothing(void **state)
+{
+	struct world *w = *state;
+	accept_event(w, "<SystemUnit><Name>pushed</Name></SystemUnit>");
+	assert_window(w, WINDOW_CLOSED);
+	assert_string_equal(value(w, "SystemUnit Name"), "pushed");
+	set(w, within, "0"); /* as it is by default */
+	accept_event(w, REVOKE);
+	assert_window(w, WINDOW_CLOSED);
+	assert_string_equal(value(w, mode), "Soft");
+}
+
+/* A name or password that the server may refuse is tried; a move has been tried already. */
+static void another_log_in_waits_and_a_move_does_not(void **state)
+{
+	struct world *w = *state;
+	accept_event(w, "<Provisioning><Password>wrong</Password></Provisioning>");
+	assert_window(w, WINDOW_OPEN);
+	pass(w, 11 * MINUTE);
+	assert_string_equal(held(w, "Provisioning Password"), "not set");
+	pass(w, HOUR);
+	accept_event(w, "<Provisioning><ExternalManager><Address>there.test</Address></ExternalManager>"
+			"<LoginName>you</LoginName></Provisioning>");
+	played_status(played_peer("https://there.test/m"), 200, MANAGER_CONTENT_TYPE,
+		      "<PostEventResult><Management/></PostEventResult>");
+	loop_sim_advance(w->loop, 0);
+	assert_string_equal(value(w, "Provisioning LoginName"), "you");
+	assert_window(w, WINDOW_CLOSED);
+}
+
+static void the_manager_opens_one_an_hour(void **state)
+{
+	struct world *w = *state;
+	accept_event(w, REVOKE);
+	accept_event(w, "");
+	loop_sim_advance(w->loop, 1000);
+	assert_window(w, WINDOW_CLOSED);
+	pass(w, HOUR - 3 * MINUTE);
+	accept_event(w, "<Security><Revocation><Mode>Hard</Mode></Revocation></Security>"
+			"<SystemUnit><Name>pushed</Name></SystemUnit>");
+	assert_string_equal(value(w, mode), "Soft"); /* refused as a whole */
+	assert_string_equal(value(w, "SystemUnit Name"), "");
+	assert_int_equal(times_logged(w, "its configuration is refused as a whole: the manager has made a "
+					 "change that had to be confirmed less than an hour ago"),
+			 1);
+	accept_event(w, "<SystemUnit><Name>pushed</Name></SystemUnit>");
+	assert_string_equal(value(w, "SystemUnit Name"), "pushed");
+	pass(w, 3 * MINUTE);
+	accept_event(w, "<Security><Revocation><Mode>Hard</Mode></Revocation></Security>");
+	assert_string_equal(value(w, mode), "Hard");
+	assert_window(w, WINDOW_OPEN);
+}
+
+static void an_administrators_ends_a_managers(void **state)
+{
+	struct world *w = *state;
+	accept_event(w, REVOKE);
+	administrator(w, "Phonebook Server 1 Type", "TMS");
+	assert_string_equal(held(w, mode), "not set"); /* taken back before */
+	assert_string_equal(value(w, "Phonebook Server 1 Type"), "TMS");
+	assert_window(w, WINDOW_OPEN);
+	assert_int_equal(window_owner(w->confirmation->window), WINDOW_ADMIN);
+	/* While it waits, what the manager pushes holds as without a window, and stays. */
+	accept_event(w, REVOKE);
+	accept_event(w, ""); /* nor is its acceptance a confirmation */
+	loop_sim_advance(w->loop, 1000);
+	assert_window(w, WINDOW_OPEN);
+	pass(w, HOUR + MINUTE);
+	assert_window(w, WINDOW_CLOSED);
+	assert_string_equal(held(w, "Phonebook Server 1 Type"), "not set");
+	assert_string_equal(held(w, mode), "Manager Soft");
+}
+
+/* A process that is killed goes on where it was; the third start takes back at once. */
+static void starts_within_it(void **state)
+{
+	struct world *w = *state;
+	accept_event(w, REVOKE);
+	pass(w, 3 * MINUTE);
+	for (int starts = 1; starts <= 2; starts++) {
+		end(w);
+		start(w);
+		assert_window(w, WINDOW_OPEN);
+		assert_in_range(window_left_ms(w->confirmation->window), 7 * MINUTE, 7 * MINUTE + 11000);
+		assert_string_equal(value(w, mode), "Soft");
+	}
+	end(w);
+	start(w);
+	assert_window(w, WINDOW_CLOSED);
+	assert_string_equal(held(w, mode), "not set");
+}
+
+static void the_first_event_of_a_new_process_confirms(void **state)
+{
+	struct world *w = *state;
+	accept_event(w, REVOKE);
+	end(w);
+	start(w);
+	assert_window(w, WINDOW_OPEN);
+	accept_event(w, "");
+	loop_sim_advance(w->loop, 1000);
+	assert_window(w, WINDOW_CLOSED);
+	assert_string_equal(held(w, mode), "Manager Soft");
+}
+
+/* By a connection that was made before the name servers changed, nothing would be proved. */
+static void other_name_servers_need_another_connection(void **state)
+{
+	struct world *w = *state;
+	int before = epochs;
+	administrator(w, "Network 1 DNS Server 1 Address", "192.0.2.53");
+	assert_true(epochs > before);
+}
+
+/* --- what others set --- */
+
+/* An older name may stand for two settings: both are somebody else's then. */
+static void a_name_for_two_settings_touches_both(void **state)
+{
+	struct world *w = *state;
+	static const char older[] = "ExternalManager Server Certificate Verify Mode";
+	administrator(w, older, "Off");
+	assert_string_equal(value(w, "Provisioning TlsVerify"), "Off");
+	assert_string_equal(value(w, "HttpFeedback TlsVerify"), "Off");
+	set(w, older, "Off"); /* now it is somebody else's */
+	assert_window(w, WINDOW_CLOSED);
+	assert_int_equal(times_logged(w, "nothing of the change by user of the terminal is left"), 1);
+	assert_string_equal(value(w, "HttpFeedback TlsVerify"), "Off");
+}
+
+/* A closed window does not wake the device each second. */
+static void a_closed_one_is_quiet(void **state)
+{
+	struct world *w = *state;
+	accept_event(w, REVOKE);
+	accept_event(w, "");
+	loop_sim_advance(w->loop, 1000);
+	assert_window(w, WINDOW_CLOSED);
+	assert_in_range(loop_timer_left(w->confirmation->timer), 1001, MINUTE);
+	pass(w, HOUR);
+	assert_false(loop_timer_armed(w->confirmation->timer));
+	char path[100];
+	snprintf(path, sizeof path, "%s/window", w->folder);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_managers_acceptance_confirms),
+		TEST(an_event_of_before_confirms_nothing),
+		TEST(not_accepted_it_is_taken_back_exactly),
+		TEST(what_cuts_nobody_off_waits_for_nothing),
+		TEST(another_log_in_waits_and_a_move_does_not),
+		TEST(the_manager_opens_one_an_hour),
+		TEST(an_administrators_ends_a_managers),
+		TEST(starts_within_it),
+		TEST(the_first_event_of_a_new_process_confirms),
+		TEST(other_name_servers_need_another_connection),
+		TEST(a_name_for_two_settings_touches_both),
+		TEST(a_closed_one_is_quiet),
+	};
+	return cmocka_run_group_tests_name("confirmation", tests, NULL, NULL);
+}
