@@ -43,7 +43,7 @@
 	"news/syslog/user/uucp"
 #define VERIFY     "NetworkServices HTTPS VerifyServerCertificate"
 #define NO_SERVER  "this agent listens on no network socket"
-#define OS_GIVES   "the operating system gives the device its addresses, and they are shown here as it has them"
+#define OS_GIVES   "the operating system sets the addresses of the device; this setting only shows them"
 #define HTTPS_ONLY "this agent speaks HTTPS only: write HTTPS"
 
 /* Returns 1 if the text consists of visible ASCII characters without blanks. */
@@ -195,7 +195,7 @@ static const struct settings_row rows[] = {
 	  .help = "The mask that belongs to the address." },
 
 	{ "NetworkServices FTP Mode", SCHEMA_LIT("Off/On"), "Off",
-	  .refusal = NO_SERVER ", least of all for FTP", .help = "Whether files can be fetched by FTP." },
+	  .refusal = NO_SERVER " and has no FTP server", .help = "Whether files can be fetched by FTP." },
 	{ "NetworkServices HTTP Mode", OR("HTTP+HTTPS/HTTPS/Off", "On=HTTP+HTTPS"), "Off",
 	  .accepts = "HTTPS/Off", .refusal = NO_SERVER ", and sends nothing over plain HTTP",
 	  .help = "Whether the device is reached by HTTP." },
@@ -278,7 +278,8 @@ static const struct settings_row rows[] = {
 	  .help = "Seconds to wait for a time server's answer. Half the round trip counts towards "
 		  "MaxDistance, so an answer that takes longer than twice MaxDistance gives no date." },
 	{ "NetworkServices SNMP Mode", OR("Off/ReadOnly/ReadWrite", "On=ReadOnly"), "Off",
-	  .refusal = NO_SERVER ", and none for SNMP", .help = "Whether the device answers to SNMP." },
+	  .refusal = NO_SERVER " and does not answer to SNMP",
+	  .help = "Whether the device answers to SNMP." },
 	{ "NetworkServices SSH Mode", SCHEMA_LIT("Off/On"), "On",
 	  .help = "Accepted for the sake of scripts, without effect: the operating system starts and stops "
 		  "SSH, not this agent." },

@@ -73,7 +73,7 @@ def test_the_systems_network_is_shown_and_not_set(agent):
     if agent.get("Network 1 IPv4 Assignment") == "DHCP":
         lines.append("xconfig ip assignment: static")
     for line in lines:
-        assert "the operating system gives the device its addresses" in agent.run(line, expect=DATAERR)
+        assert "the operating system sets the addresses of the device" in agent.run(line, expect=DATAERR)
 
 
 def test_a_restart_cuts_nobody_off(agent, log):
