@@ -5,6 +5,7 @@ import itertools
 import multiprocessing
 import os
 import re
+import signal
 import socket
 import statistics
 import threading
@@ -269,6 +270,26 @@ def test_wrong_passwords(device):
     assert len(answers) == 10000 and set(answers) <= {0, 401, 503} and 401 in answers, {a: answers.count(a) for a in set(answers)}
     assert busy <= 3 * quiet, f"xStatus took {quiet:.3f} s, and {busy:.3f} s in the flood"
     assert device.ask("GET", "/status.xml", user=ADMIN, source="127.0.0.9")[0] == 200
+
+
+def test_large_requests_of_a_busy_agent(device):
+    """While the agent takes nothing, a client's requests stay with the client: memory grows by a few messages, and others are served."""
+    w = device.websocket()
+    assert device.ask("GET", "/")[0] == 200
+    before, body = private(device.web.pid), "x" * (4 << 20)
+    os.kill(device.agent.pid, signal.SIGSTOP)
+    try:
+        w.s.settimeout(3)
+        with pytest.raises(OSError):
+            for i in range(40):
+                w.send({"jsonrpc": "2.0", "id": i, "method": "xCommand/Security/Certificates/CA/Add", "params": {"body": body}})
+        assert device.ask("GET", "/")[0] == 200
+        grown = private(device.web.pid) - before
+        assert grown < 48 << 10, f"{grown} kB more"
+    finally:
+        os.kill(device.agent.pid, signal.SIGCONT)
+    w.close()
+    assert device.ask("GET", "/status.xml", user=ADMIN)[0] == 200
 
 
 def test_slow_connections(device):
