@@ -193,6 +193,10 @@ def test_closing(shared):
         w.frame(0, b"", fin=False)
     assert w.close_code() == 1008
     w = shared.websocket()
+    for _ in range(1100):       # the frames of one message are counted, not those of all
+        w.send("{")
+    for _ in range(1100):
+        assert w.message()["error"]["code"] == -32700
     for data in (b"are you there", b"\x88\0"):
         w.frame(9, data)
         assert w.receive() == (10, data)

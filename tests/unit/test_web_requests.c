@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,17 @@
 static struct http_text text(const char *s)
 {
 	return (struct http_text){ s, strlen(s) };
+}
+
+/* Reads a name and a password of so many characters. */
+static int long_ones(size_t name, size_t password, struct credentials *ret)
+{
+	unsigned char plain[2000];
+	char value[3000] = "Basic ";
+	memset(plain, 'x', name + 1 + password);
+	plain[name] = ':';
+	EVP_EncodeBlock((unsigned char *)value + 6, plain, (int)(name + 1 + password));
+	return credentials_from_basic(text(value), ret);
 }
 
 static void test_credentials(void **state)
@@ -48,6 +60,11 @@ static void test_credentials(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		assert_int_equal(credentials_from_basic(text(bad[i]), &c), 0);
 		assert_string_equal(c.name, "");
+	}
+	/* as long as they may be, and one more */
+	for (size_t more = 0; more < 2; more++) {
+		assert_int_equal(long_ones(sizeof c.name - 1 + more, 5, &c), !more);
+		assert_int_equal(long_ones(5, sizeof c.password - 1 + more, &c), !more);
 	}
 	/* "admin:??>" has both letters that URLs cannot have */
 	assert_int_equal(credentials_from_subprotocol(text("chat, auth-YWRtaW46Pz8-"), &c, &item), 1);
