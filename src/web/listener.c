@@ -110,7 +110,7 @@ static void print(const struct sockaddr *a, char *ret, size_t size)
 		inet_ntop(AF_INET6, six, ret, (socklen_t)size);
 }
 
-static void describe(int fd, const struct sockaddr *from, struct server_peer *ret)
+void listener_describe(int fd, const struct sockaddr *from, struct server_peer *ret)
 {
 	const unsigned char *six = ((const struct sockaddr_in6 *)(const void *)from)->sin6_addr.s6_addr;
 	struct sockaddr_storage at = { .ss_family = AF_UNSPEC };
@@ -133,7 +133,7 @@ static void on_accept(struct evconnlistener *of, evutil_socket_t fd, struct sock
 	struct web_connection_start start = { .fd = fd, .work = &exchange_work };
 	(void)of;
 	(void)len;
-	describe(fd, from, &start.peer);
+	listener_describe(fd, from, &start.peer);
 	web_connection_new(l->server, &start);
 }
 

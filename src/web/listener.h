@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "server.h"
 
+#include <sys/socket.h>
+
 struct listener;
 
 /* Binds and listens at the addresses of the settings, or at all addresses if there are none. Accepts nothing
@@ -15,5 +17,9 @@ int listener_open(const struct web_settings *s, struct listener **ret, struct er
 void listener_start(struct listener *l, struct server *s);
 /* NULL is allowed. */
 void listener_free(struct listener *l);
+
+/* Fills in whom the accepted socket connects: the client's address, the key that limits are counted by, and
+ * the device's own address. */
+void listener_describe(int fd, const struct sockaddr *from, struct server_peer *ret);
 
 #endif

@@ -63,6 +63,9 @@ def test_handshake(shared):
     # With both, and among others: what was asked for is repeated, and nothing else.
     asked = {"Sec-WebSocket-Protocol": "chat, auth-" + "YWRtaW46eA"}
     assert shared.websocket(headers=asked).status == 403
+    w = shared.websocket(headers={"Sec-WebSocket-Protocol": "chat"})     # beside Authorization
+    assert w.status == 101 and "Sec-WebSocket-Protocol" not in w.headers
+    w.close()
     assert "Sec-WebSocket-Extensions" not in shared.websocket(headers={"Sec-WebSocket-Extensions": "permessage-deflate"}).headers
     assert shared.websocket(("admin", "wrong")).status == 403
     assert shared.websocket(("admin", "wrong"), subprotocol=True).status == 403
@@ -168,6 +171,8 @@ def test_feedback(ws, shared):
     event = ws.result("xFeedback/Subscribe", Query=["Event"])["Id"]
     shared.agent.publish_event("x")
     assert ws.event() == {"Id": event, "Event": {"Test": {"Mark": "x"}}}
+    for _ in range(60):     # what is refused takes no place
+        assert ws.error("xFeedback/Subscribe", Query=["Status", *["A" * 60] * 15])["code"] == -32602
     for _ in range(47):
         ws.result("xFeedback/Subscribe", Query=["Status", "Audio"])
     assert ws.error("xFeedback/Subscribe", Query=["Status", "Audio"])["code"] == -31998

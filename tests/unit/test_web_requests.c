@@ -2,6 +2,7 @@
 /* What sealpost-web makes of a request before the agent is asked: credentials, Host and Origin, rates,
  * locations, settings, messages of JSON-RPC and their answers. */
 #include "../../src/web/credentials.h"
+#include "../../src/web/listener.h"
 #include "../../src/web/rate.h"
 #include "../../src/web/rpc_answer.h"
 #include "../../src/web/same_site.h"
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -124,6 +126,44 @@ static void test_same_site(void **state)
 		snprintf(line, sizeof line, "Host: a\r\n%s", elsewhere[i]);
 		assert_false(site(line, NULL));
 	}
+}
+
+static void key_of(const char *address, unsigned char key[16], const char *shown)
+{
+	struct sockaddr_in four = { .sin_family = AF_INET };
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6 };
+	struct server_peer p;
+	int is_six = inet_pton(AF_INET6, address, &six.sin6_addr) == 1;
+	inet_pton(AF_INET, address, &four.sin_addr);
+	listener_describe(-1, is_six ? (const struct sockaddr *)&six : (const struct sockaddr *)&four, &p);
+	assert_string_equal(p.text, shown ? shown : address);
+	memcpy(key, p.key, sizeof p.key);
+}
+
+/* By what clients are counted: an address of IPv4, a network of 64 bits of IPv6. */
+static void test_peers(void **state)
+{
+	static const struct {
+		const char *one, *other;
+		int is_same;
+	} pairs[] = {
+		{ "192.0.2.1", "192.0.2.1", 1 },
+		{ "192.0.2.1", "192.0.2.2", 0 },
+		{ "2001:db8::1", "2001:db8::ffff:0:0:2", 1 },
+		{ "2001:db8::1", "2001:db8:0:1::1", 0 },
+		{ "0.0.0.0", "::", 0 },
+	};
+	unsigned char one[16], other[16];
+	(void)state;
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		key_of(pairs[i].one, one, NULL);
+		key_of(pairs[i].other, other, NULL);
+		assert_int_equal(memcmp(one, other, sizeof one) == 0, pairs[i].is_same);
+	}
+	/* one of IPv4 that came to a socket of IPv6 */
+	key_of("::ffff:192.0.2.1", one, "192.0.2.1");
+	key_of("192.0.2.1", other, NULL);
+	assert_memory_equal(one, other, sizeof one);
 }
 
 static void test_rate(void **state)
@@ -294,6 +334,8 @@ static void test_rpc_faults(void **state)
 	expect_fault(CALL("xGet", "{\"Path\":[]}"), -32602);
 	expect_fault(CALL("xGet", "{\"Path\":[\"Status\",\"a b\"]}"), -32602);
 	expect_fault(CALL("xGet", "{\"Path\":[\"Status\",-1]}"), -32602);
+	expect_fault(CALL("xGet", "{\"Path\":[\"Status\",0]}"), -32602);
+	expect_fault(CALL("xGet", "{\"Path\":[1,\"Status\"]}"), -32602);
 	expect_fault(CALL("xGet", "{\"Path\":[\"Event\"]}"), -32601);
 	expect_fault(CALL("xSet", "{\"Path\":[\"Configuration\",\"*\"],\"Value\":1}"), -32602);
 	expect_fault(CALL("xSet", "{\"Path\":[\"Configuration\",\"A\"]}"), -32602);
@@ -396,10 +438,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_credentials), cmocka_unit_test(test_same_site),
-		cmocka_unit_test(test_rate),        cmocka_unit_test(test_locations),
-		cmocka_unit_test(test_documents),   cmocka_unit_test(test_settings),
-		cmocka_unit_test(test_rpc_lines),   cmocka_unit_test(test_rpc_faults),
-		cmocka_unit_test(test_rpc_answers), cmocka_unit_test(test_rpc_events),
+		cmocka_unit_test(test_peers),       cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_locations),   cmocka_unit_test(test_documents),
+		cmocka_unit_test(test_settings),    cmocka_unit_test(test_rpc_lines),
+		cmocka_unit_test(test_rpc_faults),  cmocka_unit_test(test_rpc_answers),
+		cmocka_unit_test(test_rpc_events),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
