@@ -81,6 +81,7 @@ def test_accidents_and_repeats(lab, tmp_path):
     (("tls", "expired"), "not_trusted", "not trusted: 10, certificate has expired"),
     (("tls", "wrong-name"), "not_trusted", "hostname mismatch"),
     (("tls", "close"), "no_handshake", "never accepted"),
+    (("tls", "tls1.1"), "no_handshake", "never accepted"),
     (("listen", "off"), "not_connected", "never accepted"),
     (("http", "reset"), "lost", "never accepted"),
 ], ids=lambda x: "-".join(x) if isinstance(x, tuple) else None)
