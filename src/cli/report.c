@@ -54,6 +54,8 @@ static const struct section {
 	  "xStatus Provisioning", ROWS },
 	{ "Feedback", "Which servers have registered for changes, and what waits for them.",
 	  "xStatus HttpFeedback", ROWS },
+	{ "Log server", "Where log lines are sent as well, what waits for it, and what was lost.",
+	  "xStatus Logging", ROWS },
 	{ "Messages", "What the agent says is wrong now.", "xStatus Diagnostics", ROWS },
 	{ "Audit",
 	  "What was changed or refused, when, and by whom; the last 1,000 lines. A question mark "

@@ -14,7 +14,8 @@ from test_audit import STRANGER, World, fingerprint
 from world import openssl
 
 HEADINGS = ["Program", "Device", "Date", "Readiness", "Servers", "Verdicts in the log", "Settings that differ from their defaults",
-            "Roots and pins", "Revocation lists", "Own certificates", "Users", "External manager", "Feedback", "Messages", "Audit"]
+            "Roots and pins", "Revocation lists", "Own certificates", "Users", "External manager", "Feedback", "Log server", "Messages",
+            "Audit"]
 HOSTILE = "<script>\"x\"</script>&amp;"
 
 
@@ -78,6 +79,7 @@ def test_it_has_what_an_auditor_asks_for(world):
     assert re.search(r'^Provisioning Mode: "TMS" +# File .*agent/sealpost.conf:\d+; default "Auto"$', said, re.M)
     assert re.search(r"^Item \d+ Name: Roots\nItem \d+ Outcome: Pass$", said, re.M)
     assert re.search(r'^20\S+ root SHA-256 .* added: .*; by "root" \(uid 0\), administrator', said, re.M)
+    assert re.search(r"^Logging External Status: Off$", said, re.M)
     assert "Missing" not in said
 
 
