@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/journal.h"
 #include "base/log.h"
 
 #include <setjmp.h>
@@ -234,9 +235,24 @@ static void without_a_syslog_lines_go_to_standard_error(void **state)
 	server = -1;
 }
 
+/* What others chose may stand in a value, and makes no further field. */
+static void a_line_end_makes_no_field_of_the_journal(void **state)
+{
+	(void)state;
+	const struct journal_field fields[] = { { "MESSAGE", "one\nPRIORITY=0" },
+						{ "SEALPOST_HOST", NULL },
+						{ "PRIORITY", "6" } };
+	struct buf out;
+	buf_init(&out, 1000);
+	journal_write(fields, sizeof fields / sizeof *fields, &out);
+	assert_string_equal(buf_str(&out), "MESSAGE=one PRIORITY=0\nPRIORITY=6\n");
+	buf_done(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_line_end_makes_no_field_of_the_journal),
 		cmocka_unit_test_setup_teardown(writes_rfc3164, setup, teardown),
 		cmocka_unit_test_setup_teardown(nobody_forges_a_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(tells_what_was_lost, setup, teardown),

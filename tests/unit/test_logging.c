@@ -178,6 +178,22 @@ static void the_oldest_are_dropped_and_counted(void **state)
 	end(&l);
 }
 
+/* A line that had no room in memory is counted once, whatever is stored afterwards. */
+static void what_memory_had_no_room_for_is_counted_once(void **state)
+{
+	enum { MEMORY = 1000 };
+	struct logger l = begin(*state, NULL);
+	l.settings->logging.external.max_count = 5 * MEMORY;
+	start(&l);
+	lines(MEMORY + 7);
+	run_until(&l, MEMORY);
+	assert_int_equal(store_get(l.store, "syslog_dropped", 0), 7);
+	lines(3);
+	run_until(&l, MEMORY + 3);
+	assert_int_equal(store_get(l.store, "syslog_dropped", 0), 7);
+	end(&l);
+}
+
 static void lines_outlive_a_restart_and_a_failing_disk(void **state)
 {
 	char folder[] = "/tmp/test-logging-XXXXXX", path[64];
@@ -266,6 +282,7 @@ int main(void)
 		cmocka_unit_test(a_message),
 		cmocka_unit_test(a_message_has_a_bound),
 		in_world(the_oldest_are_dropped_and_counted),
+		in_world(what_memory_had_no_room_for_is_counted_once),
 		in_world(lines_outlive_a_restart_and_a_failing_disk),
 		in_world(what_was_taken_is_deleted_and_verdicts_make_no_lines),
 		in_world(a_server_that_is_not_trusted_gets_nothing),
