@@ -432,6 +432,11 @@ static void a_nak(void **state)
 	assert_refused(&x, "its unique identifier is not");
 	assert_int_equal(read_answer(&x, &a, &e), -1);
 	assert_int_equal(a.kiss, SNTP_KISS_NONE);
+	begin_answer(&x); /* a server that has the time names its reference there, whatever the letters */
+	memcpy(x.answer + 12, "NTSN", 4);
+	assert_refused(&x, "it is not authenticated");
+	assert_int_equal(read_answer(&x, &a, &e), -1);
+	assert_int_equal(a.kiss, SNTP_KISS_NONE);
 	begin_answer(&x); /* other codes count only if they are authenticated */
 	x.answer[1] = 0;
 	memcpy(x.answer + 12, "DENY", 4);
@@ -527,6 +532,7 @@ static void offers_that_are_none(void **state)
 	m = base, record(&m, 4, "\0\36", 2), assert_no_offer(m, "AEAD_AES_SIV_CMAC_256");
 	m = (struct message){ .len = 0 }, record(&m, 4, "\0\17", 2), record(&m, 5, "c", 1);
 	assert_no_offer(m, "NTPv4");
+	record(&m, 1, "\0\0\0\1", 4), assert_no_offer(m, "NTPv4"); /* it has to choose one */
 	m = (struct message){ .len = 0 }, record(&m, 1, "\0\0", 2), record(&m, 5, "c", 1);
 	assert_no_offer(m, "AEAD_AES_SIV_CMAC_256");
 	record(&m, 4, "", 0), assert_no_offer(m, "AEAD_AES_SIV_CMAC_256");

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* tls_stream against real TLS servers in child processes, which count what reaches them. */
-#include "net/tls_stream.h"
+#include "../../src/net/tls_stream_internal.h"
 
 #include "net/address_order.h"
 #include "world_https.h"
+
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 enum { PATIENCE_MS = 8000 };
 
@@ -431,6 +434,132 @@ static void what_a_server_does_not_take_is_bounded(void **state)
 	tls_stream_free(t.stream);
 }
 
+static void wait_opened(struct told *t)
+{
+	for (int i = 0; i < 200 && !t->opened; i++)
+		loop_run_for(t->w->loop, 20);
+	assert_int_equal(t->opened, 1);
+}
+
+/* So many bytes, and so many writes, are under way at most; what the server's TCP has not taken does not
+ * count as acknowledged, though the kernel has it. */
+static void what_is_under_way_is_bounded(void **state)
+{
+	struct world *w = *state;
+	static char much[30000];
+	serve_with(w, reads_nothing, NULL);
+	const struct tls_stream_world world = world_of(w);
+	struct tls_stream_request r = to_server(w);
+	struct told t = { .w = w };
+	r.out_max = 100000;
+	t.stream = tls_stream_open(&world, &r, &events, &t);
+	wait_opened(&t);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(tls_stream_write(t.stream, much, sizeof much), 0);
+	assert_int_equal(tls_stream_write(t.stream, much, sizeof much), -1);
+	assert_int_equal(tls_stream_write(t.stream, much, 10000), 0);
+	assert_int_equal(tls_stream_write(t.stream, much, 1), -1);
+	tls_stream_free(t.stream);
+	r.out_max = 64 << 20;
+	t = (struct told){ .w = w };
+	t.stream = tls_stream_open(&world, &r, &events, &t);
+	wait_opened(&t);
+	for (int i = 0; i < TLS_STREAM_MARKS; i++)
+		assert_int_equal(tls_stream_write(t.stream, much, 1), 0);
+	assert_int_equal(tls_stream_write(t.stream, much, 1), -1);
+	for (int unsent = 0; !unsent;) { /* until the server's window is full */
+		loop_run_for(w->loop, 20);
+		tls_stream_acknowledged(t.stream);
+		while (tls_stream_write(t.stream, much, sizeof much) == 0)
+			;
+		loop_run_for(w->loop, 20);
+		assert_int_equal(t.ended, 0);
+		uint64_t taken = tls_stream_acknowledged(t.stream);
+		assert_int_equal(ioctl(t.stream->fd, SIOCOUTQ, &unsent), 0);
+		assert_true(taken <= t.stream->sent - (uint64_t)unsent || !unsent);
+	}
+	tls_stream_free(t.stream);
+}
+
+static void notes_the_end(struct tls_conn *c)
+{
+	while (SSL_read(c->ssl, c->buf, sizeof c->buf) > 0)
+		;
+	if (SSL_get_shutdown(c->ssl) & SSL_RECEIVED_SHUTDOWN)
+		atomic_fetch_add(&c->s->stats->bytes, 1);
+}
+
+static void a_stream_that_is_freed_ends_in_order(void **state)
+{
+	struct world *w = *state;
+	struct told t = { .w = w, .free_when_opened = 1 };
+	serve_with(w, notes_the_end, NULL);
+	const struct tls_stream_request r = to_server(w);
+	run(&t, &r);
+	wait_closed(w, 1);
+	assert_int_equal(w->server.stats->bytes, 1); /* close_notify */
+}
+
+static void times_are_limits(void **state)
+{
+	struct world *w = *state;
+	struct told t = { .w = w };
+	serve_with(w, reads_nothing, NULL);
+	struct tls_stream_request r = to_server(w);
+	r.total_ms = 500;
+	run(&t, &r);
+	assert_int_equal(t.opened, 1);
+	assert_ended(&t, ERR_TIMEOUT, "not done within 500 ms");
+	tls_stream_free(t.stream);
+}
+
+/* A byte of the handshake now and then, each in time: all of it takes too long. */
+static void a_handshake_does_not_last_for_ever(void **state)
+{
+	struct world *w = *state;
+	struct told t = { .w = w };
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof at;
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &len), 0);
+	struct tls_stream_request r = to_server(w);
+	const struct tls_stream_world world = world_of(w);
+	r.port = ntohs(at.sin_port);
+	r.connect_ms = 400;
+	r.total_ms = 0;
+	t.stream = tls_stream_open(&world, &r, &events, &t);
+	loop_run_for(w->loop, 100);
+	int fd = accept(listener, NULL, NULL);
+	static const char head[] = "\x16\x03\x03\x40\x00\x02\x00\x3f\xfc";
+	for (int i = 0; i < 60 && !t.ended; i++) {
+		assert_int_equal(send(fd, i < 9 ? &head[i] : "x", 1, MSG_NOSIGNAL), 1);
+		loop_run_for(w->loop, 100);
+	}
+	assert_ended(&t, ERR_TIMEOUT, "was not complete within 1200 ms");
+	tls_stream_free(t.stream);
+	close(fd);
+	close(listener);
+}
+
+/* Only a server that the date is learned from is verified without a date. */
+static void without_a_date_no_verdict_is_good(void **state)
+{
+	struct world *w = *state;
+	struct told t = { .w = w, .say = "hello" };
+	serve_with(w, echoes, NULL);
+	date_forget(w->date);
+	date_raise_floor(w->date, time(NULL));
+	struct tls_stream_request r = to_server(w);
+	r.verify = TLS_STREAM_VERIFY_OFF;
+	run(&t, &r);
+	assert_int_equal(t.len, 5);
+	assert_int_equal(w->judged, 1);
+	assert_int_not_equal(w->code, 0);
+	tls_stream_free(t.stream);
+}
+
 static void a_stream_that_the_server_ends(void **state)
 {
 	struct world *w = *state;
@@ -514,6 +643,11 @@ int main(void)
 		in_world(a_server_that_wants_a_certificate),
 		in_world(versions_and_protocols),
 		in_world(what_a_server_does_not_take_is_bounded),
+		in_world(what_is_under_way_is_bounded),
+		in_world(a_stream_that_is_freed_ends_in_order),
+		in_world(times_are_limits),
+		in_world(a_handshake_does_not_last_for_ever),
+		in_world(without_a_date_no_verdict_is_good),
 		in_world(a_stream_that_the_server_ends),
 		in_world(freed_in_a_flood),
 		in_world(a_stream_lives_no_longer_than_its_trust),
