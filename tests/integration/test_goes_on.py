@@ -54,6 +54,7 @@ class Receiver:
 
     def takes_all(self, connection):
         stream = self.handshake(connection)
+        stream.settimeout(None)
         while self.manner == self.takes_all and (got := len(stream.recv(65536))):
             self.taken += got
 

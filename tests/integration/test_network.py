@@ -13,7 +13,9 @@ import pytest
 
 import real
 from namespaces import Namespace, Relay
+from pki import Pki
 from real import wait_for
+from test_goes_on import Receiver
 from wire import has_tun
 from world import Lab
 
@@ -126,6 +128,31 @@ class Device:
 @pytest.fixture
 def device(world):
     return Device(world)
+
+
+@only_root
+def test_the_log_server_in_an_outage(world, device):
+    """A connection that the network carried is ended when it goes, and made anew when it comes back; lines wait meanwhile."""
+    pki = Pki(world.folder / "pki")
+    leaf = pki.leaf("logs.sealpost.test", pki.root("Root"))
+    with device.servers:
+        logs = world.keep(Receiver(leaf, pki.bundle([leaf])))
+        world.keep(Relay(logs.port, "10.77.0.1"))
+    agent = world.agent([*device.settings, "Logging External Server Address: logs.sealpost.test", f"Logging External Server Port: {logs.port}",
+                         "Logging External TlsVerify: Off", "Logging External Mode: On"])
+    with device.device:
+        ready(agent, device.lab)
+
+    def status(name):
+        return agent.status("Logging External").get(f"Logging External {name}", "")
+    wait_for(lambda: logs.taken and status("Queued") == "0", "lines were taken", explain=agent.log.tail)
+    assert status("Status") == "Connected"
+    device.down()
+    wait_for(lambda: status("Status") != "Connected", "the connection was given up", 4, agent.log.tail)
+    agent.set("SystemUnit Name", "meanwhile")
+    wait_for(lambda: int(status("Queued")), "a line waits")
+    device.up()
+    wait_for(lambda: status("Queued") == "0" and status("Status") == "Connected", "lines are taken again", explain=agent.log.tail)
 
 
 @only_root

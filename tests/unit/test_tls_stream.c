@@ -343,6 +343,15 @@ static void the_next_stream_goes_to_another_address(void **state)
 	assert_int_equal(t.len, 5);
 	tls_stream_free(t.stream);
 	tls_server_stop(&bad);
+	bad.address = "127.0.0.4"; /* the one that worked comes before one that is new */
+	tls_server_start(&bad);
+	w->records[0].addresses[0] = "127.0.0.4";
+	dns_flush(w->dns);
+	t = (struct told){ .w = w, .say = "hello" };
+	run(&t, &r);
+	assert_int_equal(t.len, 5);
+	tls_stream_free(t.stream);
+	tls_server_stop(&bad);
 }
 
 static void servers_that_are_no_good_tls(void **state)
