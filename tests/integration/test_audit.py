@@ -99,6 +99,7 @@ def test_an_auditors_questions(world):
     world.agent.set("HttpFeedback TlsVerify", "Off")
     line = world.audit("setting HttpFeedback TlsVerify")
     assert 'from "On" to "Off"' in line and re.search(me + r"\d+", who(line))
+    assert world.kept()[0][2] == "system", "what was found when the agent started, before any time server had answered"
     number, when, clock, text = next(k for k in world.kept() if "HttpFeedback TlsVerify" in k[3])
     assert abs(time.mktime(time.strptime(when, "%Y-%m-%dT%H:%M:%SZ")) - time.timezone - before) < 3600 * 24 and clock == "trusted"
     world.agent.set("HttpFeedback TlsVerify", "On")
@@ -247,6 +248,8 @@ def test_the_facility_is_its_own(world):
     world.agent.set("SystemUnit Name", "quiet")
     line = world.audit("setting SystemUnit Name", mark)       # though no other line of its level is written
     assert line.startswith("<85>"), "authpriv, notice"
+    world.agent.set("Provisioning TlsVerify", "Perhaps", expect=65)
+    assert world.audit("refused: setting Provisioning TlsVerify", mark).startswith("<84>"), "authpriv, warning"
     world.agent.set("Logging Audit Facility", "Same")
     assert world.audit("setting Logging Audit Facility", mark).startswith("<29>"), "daemon, notice"
 

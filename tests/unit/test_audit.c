@@ -26,10 +26,10 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const names[] = { "audit.log", "audit.log.1" };
+	static const char *const names[] = { "audit.log", "audit.log.1", "audited" };
 	char path[100];
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
 		unlink(path);
 		rmdir(path);
@@ -155,6 +155,130 @@ static void log_ins(void **state)
 	loop_free(loop);
 }
 
+/* What is audited in these tests: one item of each of two kinds, which have the same key. */
+struct site {
+	struct loop *loop;
+	int64_t date;
+	char setting[16], slot[16];
+};
+
+static int64_t date_of(void *arg)
+{
+	return ((const struct site *)arg)->date;
+}
+
+static void read_items(void *arg, struct audit_items *l, unsigned kinds)
+{
+	const struct site *s = arg;
+	if (kinds & 1u << AUDIT_SETTING)
+		audit_items_add(l, AUDIT_SETTING, "1", s->setting);
+	if (kinds & 1u << AUDIT_REGISTRATION)
+		audit_items_add(l, AUDIT_REGISTRATION, "1", s->slot);
+}
+
+static void manager_of(void *arg, struct buf *out)
+{
+	(void)arg;
+	buf_adds(out, " m.example");
+}
+
+static struct audit *begin(struct site *s)
+{
+	struct buf notice;
+	buf_init(&notice, 1000);
+	s->loop = loop_new_sim();
+	struct audit *au = audit_new(&(struct audit_options){ .loop = s->loop,
+							      .folder = folder,
+							      .now = date_of,
+							      .read = read_items,
+							      .manager = manager_of,
+							      .arg = s },
+				     &notice);
+	buf_done(&notice);
+	return au;
+}
+
+static void end(struct site *s, struct audit *au)
+{
+	audit_free(au);
+	loop_free(s->loop);
+}
+
+/* A caller who is refused again and again has some lines, and takes nobody else's. */
+static void each_caller_has_his_refusals(void **state)
+{
+	struct site s = { .date = 0 };
+	struct audit *au = begin(&s);
+	struct audit_who who = { .by = AUDIT_BY_PERSON, .uid = 1 };
+	struct audit_line l;
+	(void)state;
+	for (int i = 0; i < 500; i++) {
+		char what[40];
+		snprintf(what, sizeof what, "command %d", i);
+		audit_refused(au, &who, what, "Access denied");
+	}
+	size_t n = kept_count(au);
+	assert_in_range(n, 1, 20);
+	who.uid = 2;
+	audit_refused(au, &who, "setting X", "Access denied");
+	assert_int_equal(kept_count(au), n + 1);
+	assert_int_equal(audit_kept(au, 0, &l), 0);
+	assert_string_equal(l.text, "refused: setting X: Access denied; by uid 2");
+	who = (struct audit_who){ .by = AUDIT_BY_MANAGER, .uid = 1 };
+	audit_refused(au, &who, "setting X", "Guarded");
+	assert_int_equal(kept_count(au), n + 2);
+	end(&s, au);
+}
+
+/* What the manager changes again and again has some lines, each item its own; what a person changes has all. */
+static void each_item_has_the_managers_changes(void **state)
+{
+	struct site s = { .date = 0 };
+	struct audit *au = begin(&s);
+	const struct audit_who manager = { .by = AUDIT_BY_MANAGER, .uid = -1 },
+			       person = { .by = AUDIT_BY_PERSON, .uid = 1 };
+	(void)state;
+	audit_look(au, &person);
+	size_t n = kept_count(au);
+	for (int i = 0; i < 200; i++) {
+		snprintf(s.setting, sizeof s.setting, "%d", i);
+		audit_mark(au, 1u << AUDIT_SETTING);
+		audit_look(au, &manager);
+	}
+	size_t managed = kept_count(au) - n;
+	assert_in_range(managed, 1, 20);
+	snprintf(s.slot, sizeof s.slot, "another");
+	audit_mark(au, 1u << AUDIT_REGISTRATION);
+	audit_look(au, &manager);
+	assert_int_equal(kept_count(au), n + managed + 1);
+	for (int i = 0; i < 50; i++) {
+		snprintf(s.setting, sizeof s.setting, "p%d", i);
+		audit_mark(au, 1u << AUDIT_SETTING);
+		audit_look(au, &person);
+	}
+	assert_int_equal(kept_count(au), n + managed + 1 + 50);
+	end(&s, au);
+}
+
+static void a_line_says_whose_date_it_has(void **state)
+{
+	struct site s = { .date = 0 };
+	struct audit *au = begin(&s);
+	const struct audit_who who = { .by = AUDIT_BY_START };
+	struct audit_line l;
+	(void)state;
+	audit_did(au, &who, "one");
+	assert_int_equal(audit_kept(au, 0, &l), 0);
+	assert_false(l.is_trusted);
+	assert_true(l.at > 0);
+	s.date = 1800000000;
+	audit_did(au, &who, "two");
+	assert_int_equal(audit_kept(au, 0, &l), 0);
+	assert_true(l.is_trusted);
+	assert_int_equal(l.at, 1800000000);
+	end(&s, au);
+}
+
 static void write_file(const char *name, const char *text)
 {
 	char path[100];
@@ -240,6 +364,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(unreadable, setup, teardown),
 		cmocka_unit_test_setup_teardown(log_ins, setup, teardown),
+		cmocka_unit_test_setup_teardown(each_caller_has_his_refusals, setup, teardown),
+		cmocka_unit_test_setup_teardown(each_item_has_the_managers_changes, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_line_says_whose_date_it_has, setup, teardown),
 		cmocka_unit_test_setup_teardown(half_a_line_of_the_older_file, setup, teardown),
 		cmocka_unit_test(lines_that_are_none),
 		cmocka_unit_test(addresses),
