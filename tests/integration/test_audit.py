@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from real import Syslog, wait_for
+from real import Syslog, program, wait_for
 from test_users import WEB_USER, Session
 from world import Lab, openssl
 
@@ -266,6 +266,21 @@ def test_half_a_line_costs_only_itself(world):
     lines = file.read_text().splitlines()
     assert LINE.match(lines[-1]) and lines[-1].split()[0] == str(int(before.splitlines()[-1].split()[0]) + 1)
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_line_that_is_not_durable_is_told(world):
+    """A disk that takes lines and loses them: fdatasync of the file fails, and of nothing else."""
+    world.start()
+    agent = world.agent
+    agent.stop()
+    agent.wrap = [program("strace"), "-qq", "-o", os.devnull, "-P", agent.state / "audit.log", "-e", "trace=fdatasync", "-e",
+                  "inject=fdatasync:error=EIO"]
+    world.start()
+    mark = world.log.mark()
+    agent.set("SystemUnit Name", "lost")
+    world.log.wait("audit: lines are not kept: .*audit.log: cannot be made durable", mark)
+    assert world.audit("setting SystemUnit Name", mark)
+    assert agent.get("SystemUnit Name") == "lost"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")

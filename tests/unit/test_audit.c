@@ -230,7 +230,8 @@ static void each_caller_has_his_refusals(void **state)
 	end(&s, au);
 }
 
-/* What the manager changes again and again has some lines, each item its own; what a person changes has all. */
+/* What the manager changes again and again has some lines, each item its own; what a person changes has
+ * all. */
 static void each_item_has_the_managers_changes(void **state)
 {
 	struct site s = { .date = 0 };
@@ -277,6 +278,24 @@ static void a_line_says_whose_date_it_has(void **state)
 	assert_true(l.is_trusted);
 	assert_int_equal(l.at, 1800000000);
 	end(&s, au);
+}
+
+/* The mark of a secret tells that it has changed, and nothing else: with another salt it is another one. */
+static void marks_have_salt(void **state)
+{
+	struct audit_items l = { .salt = "0123456789abcdef0123456789abcdef" };
+	struct audit_item one = { .kind = AUDIT_SETTING, .key = (char[]){ "Provisioning Password" } };
+	struct audit_item other = one;
+	(void)state;
+	audit_items_mark(&l, &one, "secret");
+	audit_items_mark(&l, &other, "secret");
+	assert_int_equal(strlen(one.mark), AUDIT_MARK - 1);
+	assert_string_equal(one.mark, other.mark);
+	audit_items_mark(&l, &other, "Secret");
+	assert_string_not_equal(one.mark, other.mark);
+	l.salt[0] = 'f';
+	audit_items_mark(&l, &other, "secret");
+	assert_string_not_equal(one.mark, other.mark);
 }
 
 static void write_file(const char *name, const char *text)
@@ -368,6 +387,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(each_item_has_the_managers_changes, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_line_says_whose_date_it_has, setup, teardown),
 		cmocka_unit_test_setup_teardown(half_a_line_of_the_older_file, setup, teardown),
+		cmocka_unit_test(marks_have_salt),
 		cmocka_unit_test(lines_that_are_none),
 		cmocka_unit_test(addresses),
 	};
