@@ -14,6 +14,7 @@ from test_jsxapi import install_package
 
 AXE = "4.10.2"
 SERIOUS = ("serious", "critical")
+TAB, ENTER, SPACE, ESCAPE = "\ue004", "\ue007", " ", "\ue00c"      # as selenium has keys
 
 
 def key_hash(pem):
@@ -156,25 +157,27 @@ class Browser:
         raise AssertionError(f"Tab does not come to {name}: {[p[:60] for p in passed]}")
 
     def type(self, label, text):
-        from selenium.webdriver.common.keys import Keys
         self.reach(label)
-        self.chord(Keys.CONTROL, "a")
+        self.chord("\ue009", "a")      # Control
         self.keys(text)
 
     def choose(self, label, text):
         """Goes down in a choice until the option that begins with this text."""
-        from selenium.webdriver.common.keys import Keys
         self.reach(label)
         for _ in range(20):
             if self.run("return document.activeElement.selectedOptions[0].textContent").startswith(text):
                 return
-            self.keys(Keys.ARROW_DOWN)
+            self.keys("\ue015")         # the arrow down
         raise AssertionError(f"{label} does not have {text}")
 
     def enter(self, name, back=False):
-        from selenium.webdriver.common.keys import Keys
         self.reach(name, back)
-        self.keys(Keys.ENTER)
+        self.keys(ENTER)
+
+    def go(self, view):
+        """To another view, whose heading has the focus then."""
+        self.enter(view, back=True)
+        self.wait(lambda: self.run("return document.querySelector('h2').textContent") == view and self.focused() == view, f"the view {view}")
 
     def log_in(self, user):
         self.open()
@@ -217,6 +220,14 @@ class Browser:
             window.calls = [];
             const send = WebSocket.prototype.send;
             WebSocket.prototype.send = function (data) { window.calls.push(data); return send.call(this, data); };""")
+
+    def count_timers(self):
+        """From now on the page's timers that go on are noted in window.timers."""
+        self.run("""
+            const [begin, end] = [setInterval, clearInterval];
+            window.timers = new Set();
+            window.setInterval = (...what) => { const id = begin(...what); window.timers.add(id); return id; };
+            window.clearInterval = (id) => { window.timers.delete(id); end(id); };""")
 
     def calls(self):
         return [json.loads(data) for data in self.run("return window.calls")]

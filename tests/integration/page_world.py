@@ -33,6 +33,9 @@ class World:
         self.device.add_reader()
         self.log.wait(r"clock: synchronised")
         self.next = self.device.pki.leaf(NAME, self.device.root)
+        self.device.agent.upload(self.root)
+        self.device.agent.register(self.right + "/a", 1)
+        self.device.agent.register(self.broken + "/b", 2)
 
     def keep(self, thing):
         self.stack.append(thing)

@@ -16,7 +16,7 @@ import * as api from "./api.js";
 
 const views = { overview, certificates, feedback, diagnostics, settings, users, api };
 // After a connection was lost: how often and when the device is asked whether it answers, and when the page logs in a second time.
-const PROBES = 30, PROBE_EVERY = 2000, AGAIN_AFTER = 5000;
+const PROBES = 30, PROBE_EVERY = 2000, AGAIN_AFTER = 3000;
 // The close code by which the device says that the agent has ended the session, so that nobody is to log in by itself.
 const SESSION_ENDED = 4001;
 const LOST = "The connection to the device is lost. Trying again ...";

@@ -109,7 +109,7 @@ function row(headings, values) {
 /** A word with a sign before it, so that colour alone says nothing: good, warn, bad or none. */
 export function mark(kind, text) {
   const signs = { good: "✓", warn: "!", bad: "✗", none: "–" };
-  return h("span", { class: `mark ${kind}` }, h("span", { class: "sign", "aria-hidden": "true" }, signs[kind]), " ", text);
+  return h("span", { class: `mark ${kind}` }, h("span", { class: "sign", "aria-hidden": "true" }, signs[kind]), "\u00a0", text);
 }
 
 export function replace(container, ...children) {

@@ -23,8 +23,8 @@ class Slot {
     const run = (text, words, parameters, done, more) => button(text, (e) => this.#run(e.currentTarget, words, parameters, done), more);
     this.element = card(`Slot ${id}`, { class: "wide" }, this.#head, h("div", { class: "buttons" },
       button("Test", (e) => this.#test(e.currentTarget)), run("Try again now", "HttpFeedback Enable", {}, "The server is tried now."),
-      button("Show what waits", () => this.#open("Queue")), button("Show dead letters", () => this.#open("DeadLetters")),
-      this.#asked("Deregister", `End the registration of slot ${id}? What waits is dropped.`, "HttpFeedback Deregister", {}, `Slot ${id} is free.`)), this.#posts);
+      button("Show the queue", () => this.#open("Queue")), button("Show dead letters", () => this.#open("DeadLetters")),
+      this.#asked("Deregister", `End the registration of slot ${id}? Its queue is dropped.`, "HttpFeedback Deregister", {}, `Slot ${id} is free.`)), this.#posts);
   }
 
   async #do(words, parameters, done) {
@@ -76,12 +76,12 @@ class Slot {
     const rows = list(said.Post).map((p) => [String(p.Sequence), date(p.Created), bytes(p.Bytes), ...(isDead ? [p.Reason || ""] : []), [
       button("Show", (e) => this.#showPost(e.currentTarget, words, p.Sequence, shown)),
       isDead ? button("Replay", (e) => this.#run(e.currentTarget, `${words} Replay`, { Sequence: p.Sequence }, "The post is in the queue again.")) : null,
-      this.#asked("Purge", "Delete this post?", `${words} Purge`, { Sequence: p.Sequence }, "The post was deleted.")]]);
-    replace(this.#posts, h("h4", null, isDead ? "Dead letters" : "What waits"), table(`Slot ${this.#id}: ${isDead ? "dead letters" : "what waits"}`, ["Number", "Since", "Size", ...(isDead ? ["Reason"] : []), ""], rows,
-      isDead ? "There are no dead letters." : "Nothing waits."),
+      this.#asked("Purge", "Purge this post?", `${words} Purge`, { Sequence: p.Sequence }, "The post was purged.")]]);
+    replace(this.#posts, h("h4", null, isDead ? "Dead letters" : "Queue"), table(`Slot ${this.#id}: ${isDead ? "dead letters" : "queue"}`, ["Number", "Since", "Size", ...(isDead ? ["Reason"] : []), ""], rows,
+      isDead ? "There are no dead letters." : "The queue is empty."),
     rows.length === SHOWN ? h("p", { class: "see" }, `Only the first ${SHOWN} are shown.`) : null,
     rows.length ? h("div", { class: "buttons" }, button("Replay all", (e) => this.#run(e.currentTarget, `${words} Replay`, {}, "All are sent again.")),
-      this.#asked("Purge all", "Delete all of these posts?", `${words} Purge`, {}, "All were deleted.")) : null, shown);
+      this.#asked("Purge all", "Purge all of these posts?", `${words} Purge`, {}, "All were purged.")) : null, shown);
   }
 
   #showPost(control, words, sequence, shown) {

@@ -151,7 +151,9 @@ class Settings {
         }
         this.#app.tell(`${n} ${n === 1 ? "setting was" : "settings were"} changed.${confirm.words()}`, "good");
       } catch (e) {
-        this.#app.tell(`Nothing was changed: ${reason(e)}`, "bad");
+        // The agent speaks of a file, with lines, which nobody has written here.
+        const why = reason(e).replace(/^nothing is changed, since the file has \d+ mistakes?; /, "").replace(/line \d+, column \d+: /g, "");
+        this.#app.tell(`Nothing was changed: ${why}`, "bad");
         return;
       }
       this.#changes.clear();
