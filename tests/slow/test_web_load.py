@@ -16,7 +16,7 @@ import pytest
 
 import real
 import test_delivery
-from web_device import ADMIN, Device
+from web_device import ADMIN, NAME, Device, basic
 from world import Lab
 
 PLAIN = real.ROOT / "build"
@@ -80,12 +80,14 @@ def test_many_clients(device):
     stuck = device.websocket(receive_buffer=4096)
     stuck.result("xFeedback/Subscribe", Query=["Status"])
     stuck.s.settimeout(2)
+    before = private(device.web.pid)
     try:
         for i in range(5000):       # so much that it cannot all wait on the way
             stuck.send({"jsonrpc": "2.0", "id": i, "method": "xGet", "params": {"Path": ["Configuration"]}})
     except (TimeoutError, OSError):
         pass
     stuck_since = time.monotonic()
+    assert (grown := private(device.web.pid) - before) < 8 << 10, f"{grown} kB for a client that does not read"
     seen = {}
 
     def follow(number, client):
@@ -270,6 +272,27 @@ def test_wrong_passwords(device):
     assert len(answers) == 10000 and set(answers) <= {0, 401, 503} and 401 in answers, {a: answers.count(a) for a in set(answers)}
     assert busy <= 3 * quiet, f"xStatus took {quiet:.3f} s, and {busy:.3f} s in the flood"
     assert device.ask("GET", "/status.xml", user=ADMIN, source="127.0.0.9")[0] == 200
+
+
+def test_clients_that_fall_silent(device):
+    """One that sends nothing more is closed: first between two requests, then in the midst of a body, last a WebSocket that answers no ping."""
+    closed, login = [], "".join(f"{k}: {v}\r\n" for k, v in basic(ADMIN).items())
+
+    def wait(name, s):
+        s.settimeout(150)
+        while s.recv(65536):
+            pass
+        closed.append(name)
+    ws, body, idle = device.websocket(), device.connect(), device.connect()
+    ws.s.settimeout(150)
+    body.sendall(f"POST /putxml HTTP/1.1\r\nHost: {NAME}\r\n{login}Content-Length: 100\r\n\r\n<Command>".encode())
+    idle.sendall(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
+    threads = [threading.Thread(target=wait, args=a, daemon=True) for a in (("body", body), ("idle", idle))]
+    for t in threads:
+        t.start()
+    assert ws.closed() == (1001, "the client answers no ping")
+    assert closed == ["idle", "body"]
+    ws.close()
 
 
 def test_large_requests_of_a_busy_agent(device):
