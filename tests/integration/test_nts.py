@@ -2,9 +2,11 @@
 """NTS (RFC 8915) against chronyd, by name, with a chain of an authority of our own; and with somebody on the way."""
 import re
 import socket
+import ssl
 import subprocess
 import threading
 import time
+import types
 
 import pytest
 
@@ -188,6 +190,9 @@ def test_it_is_tried_with_the_others(world):
     told = world.agent.run("xConfiguration Security Revocation Mode: Hard")
     assert "This cuts off NTS 1, " in told and "3=UNABLE_TO_GET_CRL" in told, told
     assert "This cuts off" not in world.agent.run("xConfiguration Security Revocation Mode: Off")
+    # Another time server has the date forgotten: that cuts no server of keys off, which is verified by the floor then.
+    told = world.agent.run("xConfiguration NetworkServices NTP Server 2 NTS: On", "xConfiguration NetworkServices NTP Server 2 Address: two.test")
+    assert "cuts off NTS" not in told, told
 
 
 @pytest.mark.parametrize("fault, said", [
@@ -255,6 +260,68 @@ def test_a_server_that_forgets_its_keys(world):
     (good, establishments, _), trouble = world.probe(ntp, 10, timeout_ms=5000)
     assert (good, establishments) == (9, 2), trouble
     assert "NTS NAK" in trouble[0], trouble
+
+
+def records(*some):
+    return b"".join(kind.to_bytes(2, "big") + len(body).to_bytes(2, "big") + body for kind, body in some)
+
+
+GOOD = records((0x8001, b"\0\0"), (0x8004, b"\0\x0f"), (5, bytes(100)), (0x8000, b""))
+
+
+def drips(stream):
+    for byte in GOOD:
+        stream.sendall(bytes([byte]))
+
+
+def floods(stream):
+    while True:
+        stream.sendall(records((0x7f01, b"")) * 1000)
+
+
+# What servers of keys do, and what is said of it.
+KEY_SERVERS = {
+    "ends at once": (lambda s: None, "before it had sent all of its answer|closed the connection"),
+    "ends half way": (lambda s: s.sendall(GOOD[:50]), "before it had sent all of its answer|closed the connection"),
+    "speaks HTTP": (lambda s: s.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "before it had sent all of its answer|closed the connection"),
+    "refuses": (lambda s: s.sendall(records((0x8002, b"\0\1"), (0x8000, b""))), r"it calls our request bad \(error 1\)"),
+    "has another cipher": (lambda s: s.sendall(GOOD.replace(b"\0\x0f", b"\0\x1e")), "does not offer AEAD_AES_SIV_CMAC_256"),
+    "has no cookie": (lambda s: s.sendall(records((0x8001, b"\0\0"), (0x8004, b"\0\x0f"), (0x8000, b""))), "sent no cookie"),
+    "floods": (floods, "longer than 16384 bytes"),
+    "says nothing": (lambda s: time.sleep(12), "not done within 10000 ms"),
+    "drips": (drips, ""),
+    "speaks no NTS": (None, "does not speak ntske/1"),
+    "speaks TLS 1.2": (None, "does not speak TLS 1.3"),
+}
+
+
+@pytest.mark.parametrize("manner", KEY_SERVERS)
+def test_servers_of_keys_that_are_no_good(world, manner):
+    speaks, said = KEY_SERVERS[manner]
+    leaf = world.pki.leaf("time.test", world.root, days=(-2, 300))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(leaf.path, leaf.key)
+    if manner != "speaks no NTS":
+        context.set_alpn_protocols(["ntske/1"])
+    if manner == "speaks TLS 1.2":
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(10)
+
+        def serve():
+            try:
+                with context.wrap_socket(listener.accept()[0], server_side=True) as stream:
+                    stream.recv(100)
+                    speaks(stream)
+                    stream.unwrap()
+            except (OSError, TypeError, ValueError):
+                pass
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        (good, establishments, _), trouble = world.probe(types.SimpleNamespace(ke_port=listener.getsockname()[1]), 1, timeout_ms=200)
+        thread.join(15)
+    assert (good, establishments) == (0, int(manner == "drips")), trouble
+    assert len(trouble) == 1 and re.search(said, trouble[0]), trouble
 
 
 def test_no_answers_use_up_the_cookies(world):
