@@ -20,6 +20,8 @@ struct buf {
 void buf_init(struct buf *b, size_t max);
 /* Frees the bytes; the buffer may be used again with the same maximum. */
 void buf_done(struct buf *b);
+/* The same for a buffer that may hold a secret: overwrites the bytes before. */
+void buf_wipe(struct buf *b);
 /* Empties the buffer and keeps its memory. */
 void buf_reset(struct buf *b);
 

@@ -15,6 +15,8 @@ void *mem_resize(void *p, size_t size) __attribute__((returns_nonnull));
 /* Return copies, which the caller frees with free(). mem_dup(NULL) returns NULL. */
 char *mem_dup(const char *s);
 char *mem_dup_n(const void *s, size_t len) __attribute__((malloc, returns_nonnull));
+/* Overwrites a text that may be a secret, and frees it. NULL is allowed. */
+void mem_wipe(char *text);
 /* Returns memory that was freed to the system, where the C library can do that. Takes about a millisecond. */
 void mem_give_back(void);
 

@@ -12,6 +12,8 @@
 /* Writes the number to *ret. Otherwise fails with ERR_INPUT, "expected a whole number from MIN to MAX", and
  * does not change *ret. */
 int num_parse(const char *text, int64_t min, int64_t max, int64_t *ret, struct err *e);
+/* Returns the value of a hexadecimal digit; -1 if it is none. */
+int num_nibble(char c);
 /* Converts pairs of hexadecimal digits, which colons may separate, to bytes. Returns their number; -1 if the
  * text is anything else, or there are more than max. */
 int num_unhex(const char *text, unsigned char *out, size_t max);

@@ -21,13 +21,6 @@ static const char admin_file[] = "admin-password", others_file[] = "accounts";
 static const char inactive[] = "inactive";
 static const char *const roles[] = { [ACCOUNTS_ROLE_USER] = "User", [ACCOUNTS_ROLE_ADMIN] = "Admin" };
 
-static void done_with(struct buf *b)
-{
-	if (b->data)
-		explicit_bzero(b->data, b->cap);
-	buf_done(b);
-}
-
 /* The oldest versions wrote the hash without the frame of a state file; such a file is converted. */
 static void load_admin(struct accounts *a, struct buf *notice)
 {
@@ -55,7 +48,7 @@ static void load_admin(struct accounts *a, struct buf *notice)
 	if (password_is_hash(hash))
 		memcpy(accounts_named(a, ACCOUNTS_ADMIN_NAME)->hash, hash, sizeof hash);
 	explicit_bzero(hash, sizeof hash);
-	done_with(&b);
+	buf_wipe(&b);
 }
 
 /* Copies the next word of *line, up to a blank, into ret and moves *line behind it. Returns -1 if there is
@@ -121,7 +114,7 @@ static void load_others(struct accounts *a, struct buf *notice)
 		at += len + (at[len] == '\n');
 	}
 	explicit_bzero(line, sizeof line);
-	done_with(&b);
+	buf_wipe(&b);
 }
 
 void accounts_file_load(struct accounts *a, struct buf *notice)
@@ -145,7 +138,7 @@ static int save_admin(const struct accounts *a, const struct account *admin, str
 	buf_init(&b, ADMIN_FILE_MAX);
 	buf_addf(&b, "%s\n", admin->hash);
 	int r = state_file_save(a->state, admin_file, &b, e);
-	done_with(&b);
+	buf_wipe(&b);
 	return r;
 }
 
@@ -159,7 +152,7 @@ int accounts_file_save_others(const struct accounts *a, struct err *e)
 				 a->at[i].hash[0] ? a->at[i].hash : "-", a->at[i].is_inactive ? " " : "",
 				 a->at[i].is_inactive ? inactive : "");
 	int r = state_file_save(a->state, others_file, &b, e);
-	done_with(&b);
+	buf_wipe(&b);
 	if (r == 0 && a->changed)
 		a->changed(a->arg);
 	return r;

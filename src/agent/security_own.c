@@ -116,8 +116,7 @@ int security_own_self_sign(struct agent *a, const struct security_self_signed *r
 		failed = security_own_put(
 			a, &(struct security_own_request){ .data = buf_str(&pem), .len = pem.len }, result,
 			e);
-	explicit_bzero(pem.data, pem.cap);
-	buf_done(&pem);
+	buf_wipe(&pem);
 	return failed;
 }
 

@@ -85,8 +85,7 @@ void audit_items_mark(const struct audit_items *l, struct audit_item *i, const c
 	buf_init(&b, VALUE_MAX * 2);
 	buf_addf(&b, "%s\n%d %s\n%s", l->salt, i->kind, i->key, hidden);
 	sha256_hex(b.data, b.len, digest);
-	explicit_bzero(b.data, b.cap);
-	buf_done(&b);
+	buf_wipe(&b);
 	memcpy(i->mark, digest, AUDIT_MARK - 1);
 }
 

@@ -40,6 +40,13 @@ char *mem_dup_n(const void *s, size_t len)
 	return p;
 }
 
+void mem_wipe(char *text)
+{
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
 void mem_give_back(void)
 {
 #ifdef __GLIBC__

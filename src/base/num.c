@@ -22,7 +22,7 @@ int num_parse(const char *text, int64_t min, int64_t max, int64_t *ret, struct e
 	return err_set(e, ERR_INPUT, 0, "expected a whole number from %" PRId64 " to %" PRId64, min, max);
 }
 
-static int nibble(char c)
+int num_nibble(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -35,7 +35,7 @@ int num_unhex(const char *text, unsigned char *out, size_t max)
 {
 	size_t n = 0;
 	while (*text) {
-		int high = nibble(text[0]), low = high < 0 ? -1 : nibble(text[1]);
+		int high = num_nibble(text[0]), low = high < 0 ? -1 : num_nibble(text[1]);
 		if (low < 0 || n == max)
 			return -1;
 		out[n++] = (unsigned char)(high << 4 | low);

@@ -17,9 +17,7 @@ static const char file_name[] = "own";
 
 void own_file_wipe(char *text)
 {
-	if (text)
-		explicit_bzero(text, strlen(text));
-	free(text);
+	mem_wipe(text);
 }
 
 void own_file_free_own(struct own *o)
@@ -206,9 +204,7 @@ static int read_file(const struct anchors *a, struct own_list *to, struct buf *n
 				 a->dir, file_name, number);
 		p = next;
 	}
-	if (body.data)
-		explicit_bzero(body.data, body.cap);
-	buf_done(&body);
+	buf_wipe(&body);
 	return r;
 }
 
@@ -357,8 +353,7 @@ int own_file_save(const struct anchors *a, struct own_list *next, struct err *e)
 		r = state_file_save(a->dir, file_name, &body, e);
 	if (r == 0)
 		forget_keys(a, next);
-	explicit_bzero(body.data, body.cap);
-	buf_done(&body);
+	buf_wipe(&body);
 	list_done(&stored);
 	return r;
 }

@@ -13,14 +13,6 @@
 
 enum { LINE_BYTES_MAX = 1 << 16 };
 
-static int show_refusal(const struct ctl_block *b)
-{
-	char reason[LINK_REASON_MAX];
-	ctl_text_reason(b->text, reason, sizeof reason);
-	fprintf(stderr, "sealpost: doctor: %s\n", *reason ? reason : b->text);
-	return b->status;
-}
-
 /* Shows the answer to the line that was sent. Returns the exit status. */
 static int await_answer(const struct cli_options *o, struct ctl *c, const struct doctor_look *look)
 {
@@ -37,7 +29,7 @@ static int await_answer(const struct cli_options *o, struct ctl *c, const struct
 	else if (b.status == EX_OK || b.status == CTL_FOUND_FAULT)
 		doctor_show(b.text, b.len, look, stdout);
 	else
-		return show_refusal(&b);
+		return link_show_refusal("doctor", b.text, b.status);
 	return b.status;
 }
 

@@ -39,9 +39,7 @@ static int send_body(const struct cli_options *o, struct ctl *c)
 		fprintf(stderr, "sealpost: the agent closed the connection before it had the whole body\n");
 		status = EX_UNAVAILABLE;
 	}
-	if (body.data)
-		explicit_bzero(body.data, body.len);
-	buf_done(&body);
+	buf_wipe(&body);
 	return status;
 }
 
@@ -123,9 +121,7 @@ int cli_once(const struct cli_options *o, char *const *words, size_t n)
 	} else {
 		status = await_answer(o, &c);
 	}
-	if (line.data)
-		explicit_bzero(line.data, line.len);
-	buf_done(&line);
+	buf_wipe(&line);
 	ctl_close(&c);
 	return status;
 }

@@ -20,7 +20,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { REPORT_MAX = 64 << 20, WORDS_MAX = 8 };
+enum { REPORT_MAX = 64 << 20 };
 
 struct wish {
 	enum page_form form;
@@ -156,13 +156,14 @@ static int run_typed(const struct cli_options *o, char *const *words, size_t n)
 int cli_report_typed(const struct cli_options *o, const char *line, int *ret_status)
 {
 	static const char blanks[] = " \t\r\n";
-	char *copy = mem_dup(line), *words[WORDS_MAX], *rest = NULL;
+	char *copy = mem_dup(line), **words = mem_array(strlen(line) / 2 + 1, sizeof *words), *rest = NULL;
 	size_t n = 0;
-	for (char *w = strtok_r(copy, blanks, &rest); w && n < WORDS_MAX; w = strtok_r(NULL, blanks, &rest))
+	for (char *w = strtok_r(copy, blanks, &rest); w; w = strtok_r(NULL, blanks, &rest))
 		words[n++] = w;
 	int is_ours = n && (strcasecmp(words[0], "report") == 0 || strcasecmp(words[0], "bundle") == 0);
 	if (is_ours)
 		*ret_status = run_typed(o, words, n);
+	free(words);
 	free(copy);
 	return is_ours;
 }

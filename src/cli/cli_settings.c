@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include "base/file.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "ctl/ctl_text.h"
 #include "link.h"
@@ -164,14 +165,6 @@ static int ask(const struct cli_options *o, const struct question *q, struct ctl
 	return status;
 }
 
-static int show_refusal(const char *name, const char *text, int status)
-{
-	char reason[LINK_REASON_MAX];
-	ctl_text_reason(text, reason, sizeof reason);
-	fprintf(stderr, "sealpost: %s: %s\n", name, *reason ? reason : text);
-	return status;
-}
-
 /* --- sealpost config --- */
 
 static int config(const struct cli_options *o, const char *command, const char *mark, const char *path)
@@ -192,7 +185,7 @@ static int config(const struct cli_options *o, const char *command, const char *
 	else if (o->json)
 		fwrite(b.text ? text : "", 1, strlen(text), stdout), status = b.status;
 	else if (b.status)
-		status = show_refusal("config", text, b.status);
+		status = link_show_refusal("config", text, b.status);
 	else
 		settings_show_origins(text, mark, stdout);
 	free(text);
@@ -243,7 +236,7 @@ static int show_applied(const char *file, char *text, int status)
 		each_item(copy, mark, "Mistake", show_mistake,
 			  &(struct place){ stderr, strcmp(file, "-") == 0 ? "standard input" : file });
 		free(copy);
-		return show_refusal("apply", text, status);
+		return link_show_refusal("apply", text, status);
 	}
 	int dry = 0;
 	while (ctl_text_next_line(&at, mark, &line)) {
@@ -280,12 +273,8 @@ static int apply(const struct cli_options *o, const char *file, const char *dry)
 	} else if (!status) {
 		status = show_applied(file, text, b.status);
 	}
-	if (text)
-		explicit_bzero(text, strlen(text));
-	free(text);
-	if (body.data)
-		explicit_bzero(body.data, body.len);
-	buf_done(&body);
+	mem_wipe(text);
+	buf_wipe(&body);
 	buf_done(&line);
 	return status;
 }

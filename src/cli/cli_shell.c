@@ -363,9 +363,7 @@ static void plain_line(struct shell *s)
 		buf_addc(&line, '\n');
 		take_line(s, buf_str(&line), line.len);
 	}
-	if (line.data)
-		explicit_bzero(line.data, line.cap);
-	buf_done(&line);
+	buf_wipe(&line);
 }
 
 static void read_lines(struct shell *s)

@@ -118,6 +118,14 @@ int link_read_input(struct buf *in, enum link_input how)
 	}
 }
 
+int link_show_refusal(const char *name, const char *text, int status)
+{
+	char reason[LINK_REASON_MAX];
+	ctl_text_reason(text, reason, sizeof reason);
+	fprintf(stderr, "sealpost: %s: %s\n", name, *reason ? reason : text);
+	return status;
+}
+
 void link_write_answer(FILE *out, const char *text, size_t len)
 {
 	const char *end = text + len;

@@ -22,6 +22,9 @@ int link_open(const struct cli_options *o, struct ctl *ret, unsigned long *ret_l
  * exit status after printing the reason on standard error. */
 enum link_input { LINK_INPUT_WHOLE, LINK_INPUT_TYPED };
 int link_read_input(struct buf *in, enum link_input how);
+/* Prints the reason for which the agent refused the command of this name on standard error. Returns
+ * status. */
+int link_show_refusal(const char *name, const char *text, int status);
 /* Writes an answer without the lines that only separate answers from each other: ** end, OK, ERROR, and empty
  * lines. */
 void link_write_answer(FILE *out, const char *text, size_t len);

@@ -157,9 +157,7 @@ static void make_key(void *arg, const atomic_int *stop)
 
 static void free_making(struct making *m)
 {
-	if (m->pem.data)
-		explicit_bzero(m->pem.data, m->pem.cap);
-	buf_done(&m->pem);
+	buf_wipe(&m->pem);
 	free(m);
 }
 

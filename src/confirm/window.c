@@ -7,18 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void wipe(char *text)
-{
-	if (text)
-		explicit_bzero(text, strlen(text));
-	free(text);
-}
-
 void window_held_done(struct window_held *h)
 {
 	free(h->key);
-	wipe(h->before);
-	wipe(h->after);
+	mem_wipe(h->before);
+	mem_wipe(h->after);
 	*h = (struct window_held){ .key = NULL };
 }
 
@@ -35,9 +28,7 @@ static int save(struct window *w, struct err *e)
 	int r = body.full ? err_set(e, ERR_FULL, 0, "the values of before take more than %d bytes",
 				    WINDOW_FILE_MAX)
 			  : w->world.save(w->world.arg, &body, e);
-	if (body.data)
-		explicit_bzero(body.data, body.len);
-	buf_done(&body);
+	buf_wipe(&body);
 	if (r == 0)
 		w->saved_ms = w->last_ms;
 	return r;
@@ -68,7 +59,7 @@ static int is_held(const struct window *w, const struct window_held *h)
 {
 	char *now = w->world.get(w->world.arg, h->key);
 	int same = is_same(now, h->after);
-	wipe(now);
+	mem_wipe(now);
 	return same;
 }
 
@@ -156,7 +147,7 @@ static void hold(struct window *w, const struct window_value *v)
 	if (!h && !is_same(before, v->text))
 		h = &w->items[w->n++];
 	if (!h) {
-		wipe(before);
+		mem_wipe(before);
 		return;
 	}
 	window_held_done(h);

@@ -274,9 +274,7 @@ static void forget_body(struct session *s)
 {
 	s->input = INPUT_LINE;
 	input_forget_held(s);
-	if (s->body.data)
-		explicit_bzero(s->body.data, s->body.cap);
-	buf_done(&s->body);
+	buf_wipe(&s->body);
 }
 
 static void end_body(struct session *s)

@@ -409,13 +409,6 @@ int64_t session_check(struct session *s, int64_t inactivity_ms)
 	return idle < next ? idle : next;
 }
 
-static void wipe(struct buf *b)
-{
-	if (b->data)
-		explicit_bzero(b->data, b->cap);
-	buf_done(b);
-}
-
 void session_free(struct session *s)
 {
 	session_drop(s, NULL);
@@ -430,10 +423,10 @@ void session_free(struct session *s)
 	subscriptions_drop_all(s);
 	syslog_follow(s->control, s, 0);
 	loop_timer_free(s->work);
-	wipe(&s->in);
-	wipe(&s->body);
-	wipe(&s->out);
-	wipe(&s->pushed);
+	buf_wipe(&s->in);
+	buf_wipe(&s->body);
+	buf_wipe(&s->out);
+	buf_wipe(&s->pushed);
 	input_forget_held(s);
 	free(s);
 }

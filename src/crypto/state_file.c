@@ -52,9 +52,7 @@ static int keep_newer(const char *path, size_t max, struct err *e)
 	size_t head;
 	buf_init(&file, max + HEAD_MAX);
 	int is_newer = file_read(path, &file, NULL) == 0 && version_of(&file, &head) > VERSION;
-	if (file.data)
-		explicit_bzero(file.data, file.len);
-	buf_done(&file);
+	buf_wipe(&file);
 	return is_newer ? file_keep_newer(path, e) : 0;
 }
 
@@ -77,8 +75,7 @@ int state_file_save(const char *dir, const char *name, const struct buf *body, s
 	buf_addf(&file, "%s%d%s%s\n", mark, VERSION, middle, digest);
 	buf_add(&file, buf_str(body), body->len);
 	int r = file_replace(path, file.data, file.len, 0600, e);
-	explicit_bzero(file.data, file.len);
-	buf_done(&file);
+	buf_wipe(&file);
 	return r;
 }
 

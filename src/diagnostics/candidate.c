@@ -28,9 +28,7 @@ static void free_pairs(struct candidate *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		char *value = (char *)(uintptr_t)c->set[i].value;
-		if (value)
-			explicit_bzero(value, strlen(value));
-		free(value);
+		mem_wipe(value);
 		free((char *)(uintptr_t)c->set[i].path);
 	}
 	free(c->set);

@@ -306,9 +306,7 @@ struct confirmation *confirmation_new(struct agent *a)
 	if (notice.len)
 		log_warning("configuration: %.*s", (int)strcspn(buf_str(&notice), "\n"), buf_str(&notice));
 	c->window = window_new(&world, &saved, loop_now_ms(c->agent->loop));
-	if (saved.data)
-		explicit_bzero(saved.data, saved.len);
-	buf_done(&saved);
+	buf_wipe(&saved);
 	buf_done(&notice);
 	agent_watch_changes(a, &(struct agent_changes){ c, push, configured });
 	agent_add_status(a, &(struct status_table){ confirmation_status_rows, c });

@@ -36,9 +36,7 @@ void confirmation_values_done(struct confirmation_values *v)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		char *text = (char *)(uintptr_t)v->at[i].text;
-		if (text)
-			explicit_bzero(text, strlen(text));
-		free(text);
+		mem_wipe(text);
 		free((char *)(uintptr_t)v->at[i].key);
 	}
 	free(v->at);
@@ -68,9 +66,7 @@ static void add_setting(void *arg, const struct settings_pair *held)
 	char *text = setting_text(held);
 	confirmation_setting_key(held->path, key, sizeof key);
 	add(arg, key, text);
-	if (text)
-		explicit_bzero(text, strlen(text));
-	free(text);
+	mem_wipe(text);
 }
 
 int confirmation_settings(const struct agent_components *a, const struct settings_pair *set, size_t n,

@@ -277,9 +277,7 @@ static void put_certificate(const struct inbound *i, struct doc *d)
 		put(d, "Certificate", buf_str(&cert));
 		put(d, "Key", buf_str(&key));
 	}
-	if (key.data)
-		explicit_bzero(key.data, key.cap);
-	buf_done(&key);
+	buf_wipe(&key);
 	buf_done(&cert);
 	doc_add_value(d, "SelfSigned", DOC_LITERAL, i->shown == SHOWN_MADE ? "True" : "False");
 }

@@ -33,13 +33,6 @@ void made_free(struct own_made *m)
 	*m = (struct own_made){ .until = 0 };
 }
 
-static void done_with(struct buf *b)
-{
-	if (b->data)
-		explicit_bzero(b->data, b->cap);
-	buf_done(b);
-}
-
 /* Reads "host until address ...", certificate and key. Returns -1 if the text has another form. */
 static int read_text(const char *text, struct own_made *ret)
 {
@@ -82,7 +75,7 @@ static void load(struct inbound *i)
 	if (text.len && read_text(buf_str(&text), &i->made) < 0)
 		log_warning("https: the file of the self-signed certificate has an unknown form; another "
 			    "certificate is made");
-	done_with(&text);
+	buf_wipe(&text);
 	buf_done(&notice);
 }
 
@@ -94,7 +87,7 @@ static int save(const struct inbound *i, struct err *e)
 	buf_addf(&text, "%s %" PRId64 "%s%s\n%s%s", i->made.host, i->made.until,
 		 i->made.addresses[0] ? " " : "", i->made.addresses, i->made.cert_pem, i->made.key_pem);
 	int r = state_file_save(i->state, file_name, &text, e);
-	done_with(&text);
+	buf_wipe(&text);
 	return r;
 }
 
@@ -158,7 +151,7 @@ static int make(struct inbound *i, const char *host, const char *addresses, stru
 		i->made.key_pem = mem_dup(buf_str(&key));
 	}
 	buf_done(&pem);
-	done_with(&key);
+	buf_wipe(&key);
 	return r_made;
 }
 

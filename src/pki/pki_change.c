@@ -19,13 +19,6 @@
 
 enum { OUTPUT_MAX = 32 << 20 };
 
-static void wipe(struct buf *b)
-{
-	if (b->data)
-		explicit_bzero(b->data, b->cap);
-	buf_done(b);
-}
-
 /* --- unlock --- */
 
 int pki_unlock(const struct args *a, struct buf *out, struct err *e)
@@ -57,7 +50,7 @@ int pki_unlock(const struct args *a, struct buf *out, struct err *e)
 		buf_addf(out, "%s: the private key, which is under no passphrase any more; keep it secret\n",
 			 to);
 	private_key_wipe(text);
-	wipe(&pem);
+	buf_wipe(&pem);
 	contents_done(&c);
 	return r;
 }
@@ -280,7 +273,7 @@ int pki_convert(const struct args *a, struct buf *out, struct err *e)
 		r = files_write(a, &(struct files_output){ to, &data }, 1, e);
 	if (r == 0 && strcmp(to, "-") != 0)
 		report_written(a, &m, to, out);
-	wipe(&data);
+	buf_wipe(&data);
 	material_done(&m);
 	return r;
 }

@@ -90,13 +90,6 @@ int files_new_passphrase(const struct args *a, char ret[FILES_PASSPHRASE_MAX], s
 
 /* --- reading --- */
 
-static void wipe(struct buf *b)
-{
-	if (b->data)
-		explicit_bzero(b->data, b->len);
-	buf_done(b);
-}
-
 static int open_locked(const struct args *a, const struct buf *data, struct contents *ret, struct err *e)
 {
 	char passphrase[FILES_PASSPHRASE_MAX] = "";
@@ -127,7 +120,7 @@ static int read_whole(const struct args *a, const char *path, struct contents *r
 		if (r < 0)
 			err_prefix(e, "%s", path);
 	}
-	wipe(&data);
+	buf_wipe(&data);
 	return r;
 }
 
@@ -144,7 +137,7 @@ int files_peek(const char *path, struct contents *ret, struct err *e)
 	int r = file_read(path, &data, e);
 	if (r == 0 && contents_read(ret, &data, NULL, e) < 0)
 		r = err_prefix(e, "%s", path);
-	wipe(&data);
+	buf_wipe(&data);
 	return r;
 }
 

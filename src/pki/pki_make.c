@@ -29,19 +29,12 @@ struct making {
 	char key_path[PATH_MAX], path[PATH_MAX];
 };
 
-static void wipe(struct buf *b)
-{
-	if (b->data)
-		explicit_bzero(b->data, b->cap);
-	buf_done(b);
-}
-
 static void making_done(struct making *m)
 {
 	attributes_done(&m->attributes);
 	contents_done(&m->from);
-	wipe(&m->key);
-	wipe(&m->key_file);
+	buf_wipe(&m->key);
+	buf_wipe(&m->key_file);
 	buf_done(&m->pem);
 }
 

@@ -51,16 +51,9 @@ static void skip(struct push *p, enum push_skipped why, const char *path)
 	snprintf(p->skipped[why].names + at, PUSH_NAMES - at, "%s%s", at ? ", " : "", path);
 }
 
-static void wipe(char *text)
-{
-	if (text)
-		explicit_bzero(text, strlen(text));
-	free(text);
-}
-
 static void set_value(struct push *p, size_t i, const char *value)
 {
-	wipe(p->owned[i].value);
+	mem_wipe(p->owned[i].value);
 	p->set[i].value = p->owned[i].value = mem_dup(value);
 }
 
@@ -106,7 +99,7 @@ static void keep(struct push *p, const char *path, const char *value)
 		add(p, path, value);
 	if (!to)
 		return;
-	wipe(*to);
+	mem_wipe(*to);
 	*to = mem_dup(value);
 }
 
@@ -189,7 +182,7 @@ struct push *push_read(struct settings_db *db, const struct doc *configuration)
 			skip(p, PUSH_GUARDED, push_move_path(i));
 		else if (p->move[i])
 			add(p, push_move_path(i), p->move[i]);
-		wipe(p->move[i]);
+		mem_wipe(p->move[i]);
 		p->move[i] = NULL;
 	}
 	return p;
@@ -201,9 +194,9 @@ void push_free(struct push *p)
 		return;
 	for (size_t i = 0; i < p->n; i++) {
 		free(p->owned[i].path);
-		wipe(p->owned[i].value);
+		mem_wipe(p->owned[i].value);
 	}
 	for (int i = 0; i < PUSH_MOVE_COUNT; i++)
-		wipe(p->move[i]);
+		mem_wipe(p->move[i]);
 	free(p);
 }

@@ -4,6 +4,7 @@
 #include "rows.h"
 
 #include "base/file.h"
+#include "base/num.h"
 #include "base/text.h"
 #include "crypto/sha256.h"
 #include "doc/path.h"
@@ -82,12 +83,6 @@ static int is_comment(const char *s)
 	return !*s || *s == '#' || *s == '!' || !strncmp(s, "//", 2);
 }
 
-static int unhex(char c)
-{
-	const char *digits = "0123456789abcdef0123456789ABCDEF", *at = c ? strchr(digits, c) : NULL;
-	return at ? (int)(at - digits) % 16 : -1;
-}
-
 /* Returns the character that an escape stands for, and moves *s, which points behind the backslash, to the
  * end of the escape. Returns -1 if there is no such escape. */
 static int escape(const char **s)
@@ -97,7 +92,7 @@ static int escape(const char **s)
 	const char *at = c ? strchr(from, c) : NULL;
 	if (at)
 		return to[at - from];
-	int high = c == 'x' ? unhex((*s)[0]) : -1, low = high < 0 ? -1 : unhex((*s)[1]);
+	int high = c == 'x' ? num_nibble((*s)[0]) : -1, low = high < 0 ? -1 : num_nibble((*s)[1]);
 	if (low < 0 || (high == 0 && low == 0)) {
 		--*s;
 		return -1;
@@ -325,9 +320,7 @@ void file_read_text(const char *text, size_t len, struct file_reading *f)
 		mistake(&r, NULL, "the file is too long");
 	else if (b.len)
 		read_text(&r, b.data, b.len);
-	if (b.data)
-		explicit_bzero(b.data, b.len);
-	buf_done(&b);
+	buf_wipe(&b);
 }
 
 int file_load(const char *path, struct file_reading *f, struct err *e)
@@ -340,9 +333,7 @@ int file_load(const char *path, struct file_reading *f, struct err *e)
 	int read = file_read(path, &b, e);
 	if (!read && b.len)
 		read_text(&r, b.data, b.len);
-	if (b.data)
-		explicit_bzero(b.data, b.len); /* there may be passwords in it */
-	buf_done(&b);
+	buf_wipe(&b);
 	return read;
 }
 
@@ -431,7 +422,5 @@ void file_print_own(const struct rows_values *values, const struct buf *kept, st
 		 written, FORMAT, checksum, digest);
 	buf_add(out, buf_str(&lines), lines.len);
 	out->full |= lines.full;
-	if (lines.data)
-		explicit_bzero(lines.data, lines.len);
-	buf_done(&lines);
+	buf_wipe(&lines);
 }

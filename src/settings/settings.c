@@ -202,7 +202,7 @@ void settings_free(struct settings_db *db)
 {
 	if (!db)
 		return;
-	settings_kept_done(&db->kept);
+	buf_wipe(&db->kept);
 	settings_layers_done(&db->layers);
 	explicit_bzero(&db->now, sizeof db->now);
 	doc_free(db->doc);

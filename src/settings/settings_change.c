@@ -117,7 +117,7 @@ void settings_abandon(struct settings_change *c)
 	if (!c)
 		return;
 	rows_values_done(&c->own);
-	settings_kept_done(&c->kept);
+	buf_wipe(&c->kept);
 	free(c);
 }
 

@@ -56,7 +56,6 @@ struct doc *settings_differences(const struct settings_db *db, const struct rows
 /* --- settings_load.c --- */
 
 /* Lines that are kept may be secret: they are overwritten. */
-void settings_kept_done(struct buf *kept);
 void settings_kept_copy(struct buf *to, const struct buf *from);
 void settings_layers_done(struct settings_layers *l);
 /* Writes the agent's own file. */

@@ -12,16 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-void settings_kept_done(struct buf *kept)
-{
-	if (kept->data)
-		explicit_bzero(kept->data, kept->len);
-	buf_done(kept);
-}
-
 void settings_kept_copy(struct buf *to, const struct buf *from)
 {
-	settings_kept_done(to);
+	buf_wipe(to);
 	if (from->len)
 		buf_add(to, from->data, from->len);
 }
@@ -142,8 +135,8 @@ int settings_check(const char *path, settings_complain *complain, void *arg, str
 
 /* --- the agent's own file --- */
 
-/* Renames the agent's own file, which is damaged, and reports that, since a damaged file must not prevent
- * the agent from starting. */
+/* Renames the agent's own file, which is damaged, and reports that: a damaged file must not prevent the agent
+ * from starting, and the next change must not overwrite what can still be read in it. */
 static int set_aside(const char *path, settings_complain *complain, void *arg, struct err *e)
 {
 	struct buf to, text;
@@ -175,7 +168,7 @@ static int load_own(const char *path, struct file_reading *r, struct err *e)
 	if (!unread && !r->is_damaged)
 		return 0;
 	rows_values_done(r->values);
-	settings_kept_done(r->kept);
+	buf_wipe(r->kept);
 	return set_aside(path, r->complain, r->arg, e);
 }
 
@@ -195,7 +188,7 @@ int settings_save(const struct settings_change *c, struct err *e)
 		r = file_replace(c->db->own_path, buf_str(&b), b.len, 0600, e);
 	if (r == 0)
 		c->db->own_is_newer = 0;
-	settings_kept_done(&b);
+	buf_wipe(&b);
 	return r;
 }
 
@@ -221,7 +214,7 @@ int settings_load(struct settings_db *db, const char *path, settings_complain *c
 		settings_refresh(db);
 	}
 	settings_layers_done(fresh);
-	settings_kept_done(&kept);
+	buf_wipe(&kept);
 	free(fresh);
 	return r;
 }

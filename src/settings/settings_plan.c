@@ -93,8 +93,7 @@ void settings_plan_free(struct settings_plan *p)
 	if (!p)
 		return;
 	for (size_t i = 0; i < p->n; i++) {
-		explicit_bzero(p->items[i].value, strlen(p->items[i].value));
-		free(p->items[i].value);
+		mem_wipe(p->items[i].value);
 		free(p->items[i].path);
 	}
 	free(p->items);

@@ -13,18 +13,11 @@ static char **value_at(struct rows_values *c, const struct rows_place *at)
 	return &c->text[at->row - settings_rows(&n)][at->item - 1];
 }
 
-static void wipe(char *text)
-{
-	if (text)
-		explicit_bzero(text, strlen(text));
-	free(text);
-}
-
 void rows_values_set(struct rows_values *c, const struct rows_place *at, const char *text,
 		     const struct rows_source *source)
 {
 	char **to = value_at(c, at), *copy = mem_dup(text);
-	wipe(*to);
+	mem_wipe(*to);
 	*to = copy;
 	c->source[to - &c->text[0][0]] = copy ? *source : (struct rows_source){ .line = 0 };
 	if (at->also)
@@ -56,7 +49,7 @@ void rows_values_done(struct rows_values *c)
 {
 	for (size_t i = 0; i < ROWS_MAX; i++)
 		for (size_t k = 0; k < ROWS_ITEMS; k++)
-			wipe(c->text[i][k]);
+			mem_wipe(c->text[i][k]);
 	memset(c, 0, sizeof *c);
 }
 

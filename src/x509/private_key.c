@@ -246,9 +246,7 @@ void private_key_free(EVP_PKEY *key)
 
 void private_key_wipe(char *pem)
 {
-	if (pem)
-		explicit_bzero(pem, strlen(pem));
-	free(pem);
+	mem_wipe(pem);
 }
 
 /* The label under which PEM keeps this key. Encrypted PKCS#8 begins with a SEQUENCE, all others with their

@@ -135,6 +135,7 @@ def test_a_typed_line_writes_to_standard_output_only(world, tmp_path):
     said, errors = run(world, "-c", f"report --sign {tmp_path}/k {tmp_path}/c {tmp_path}/s", expect=64)
     assert said == b"" and "cms-sign" in errors and not list(tmp_path.iterdir())
     assert run(world, "report", "--pdf", expect=64)[0] == b""
+    assert run(world, "-c", f"report {'--html ' * 20}--pdf", expect=64)[0] == b"", "no word is passed over"
 
 
 def unpack(world, folder, *words, **how):
