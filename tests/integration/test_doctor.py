@@ -247,7 +247,7 @@ def test_what_may_be_named(world):
     status, lines = world.doctor("HttpFeedback", "2")
     assert status == FAILS and "not registered" in lines[1]
     status, lines = world.doctor("Fax")
-    assert status == 65 and "expected DNS, NTP" in lines[0]
+    assert status == 65 and "expected DNS, NTS, NTP" in lines[0]
     assert world.doctor("--fast")[0] == 64
 
 
