@@ -28,11 +28,14 @@ def test_log_in(browser):
     assert len(browser.console) == 1 and "WebSocket" in browser.console.pop()  # that is all a browser says of it
     browser.is_accessible()
     browser.log_in(ADMIN)
-    for address, heading in (("constructor", "Overview"), ("diagnostics/readiness", "Diagnostics"), ("", "Overview")):
+    for address, heading in (("constructor", "Overview"), ("diagnostics/readiness", "Diagnostics"), ("settings/NTP%20Server%201", "Settings"), ("", "Overview")):
         browser.run("location.hash = arguments[0]", address)
         browser.wait(lambda: browser.run("return document.querySelector('h2').textContent") == heading, heading)
-        if "/" in address:
+        if heading == "Diagnostics":
             assert browser.focused() == "Readiness"
+        if heading == "Settings":
+            browser.wait_text("NetworkServices NTP Server 1 Address")
+            assert "HttpFeedback Queue" not in browser.text()
     listeners = browser.window_listeners()
     browser.press("Log out")
     browser.wait_told("logged out")
@@ -216,11 +219,21 @@ def test_roots_that_wait(world, page):
         assert agent.status("Security Certificates CA Count").popitem()[1] == ("2" if answer.startswith("Confirm") else "1")
         # What the device did is shown, though it was not this view that did it.
         page.wait(lambda: ("Another root" in roots()) == answer.startswith("Confirm"), "the roots of now")
+    page.press("Delete", "Example root")
+    page.press("Yes")
+    page.wait_told("is trusted now")
+    page.press("No")
+    # A question that waits is not taken away by a change meanwhile.
     page.press("Delete", "Another root")
+    page.count_calls()
+    agent.upload(world.next.issuer)
+    page.wait(lambda: any(c["method"] == "xCommand/Security/Certificates/CSR/List" for c in page.calls()), "the certificates are read again")
     page.press("No")
     page.press("Delete", "Another root")
     page.press("Yes")
     page.wait_told("The root was deleted")
+    assert "WebRoot" in roots()
+    agent.upload(world.root, command="Upload")
     page.is_clean()
 
 

@@ -188,9 +188,14 @@ def test_keyboard_alone(world, browser):    # noqa: F811
 
 def test_rest(browser, world):              # noqa: F811
     """Where sessions end without input, a page that nobody touches asks for nothing; once it is touched it goes on."""
-    world.device.agent.run("xConfiguration Security Session InactivityTimeout: 30")
     browser.log_in(ADMIN)
     browser.wait_text("Something is wrong")
+    world.device.agent.run("xConfiguration Security Session InactivityTimeout: 30")
+    browser.view("Settings")        # once these are shown, the page knows of it
+    browser.fill("Search", "InactivityTimeout")
+    browser.wait_text("1 of")
+    browser.wait(lambda: browser.field("Security Session InactivityTimeout").get_attribute("value") == "30", "the new value")
+    browser.view("Overview")
     browser.run("const now = Date.now; Date.now = () => now() + 61000")
     browser.count_calls()
     world.device.agent.upload(world.other_root)

@@ -181,11 +181,11 @@ class App {
     this.show();
   }
 
-  /** Shows the view that the address names: #diagnostics, or #diagnostics/readiness for one of its cards. */
+  /** Shows the view that the address names: #diagnostics, #diagnostics/readiness for one of its cards, #settings/ntp for what is searched. */
   show() {
     if (!this.connection) return;
     this.#unwatch ||= watch(at("waiting"), this);
-    const [named, part] = location.hash.slice(1).split("/");
+    const [named, part] = location.hash.slice(1).split("/").map(decodeURIComponent);
     const id = Object.hasOwn(views, named) ? named : "overview";
     const hasMoved = id !== this.#shown;
     this.#view?.leave?.();
@@ -200,7 +200,7 @@ class App {
     const heading = h("h2", { tabindex: "-1" }, views[id].title);
     const body = h("div", { class: `body ${id}` });
     replace(at("view"), heading, body);
-    this.#view = views[id].show(body, this) || null;
+    this.#view = views[id].show(body, this, part) || null;
     const card = part && document.getElementById(`card-${part}`);
     if (card || hasMoved) (card || heading).focus({ preventScroll: true });
     if (card) card.scrollIntoView();

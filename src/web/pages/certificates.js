@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Roots, own certificates, requests and revocation lists; and what a server sends.
 
-import { asking, button, card, check, choice, download, field, h, mark, replace, table } from "./dom.js";
+import { asking, button, card, check, choice, download, field, h, mark, redraw, replace, table } from "./dom.js";
 import { confirmation } from "./confirm.js";
 import { chain } from "./plots.js";
 import { date, days, list, nameOf, text, urgency, verdict } from "./words.js";
@@ -10,6 +10,7 @@ export const title = "Certificates";
 
 const PEM = "-----BEGIN";
 const ROOTS = "Security Certificates CA", OWN = "Security Certificates Services", LISTS = "Security Certificates CRL", CSR = "Security Certificates CSR";
+const ALSO = "Also if a server is then no longer trusted";
 
 /** A file as the commands take it: text as it is; binary forms in PEM's clothes would be wrong, so base64 alone. */
 async function readFile(file) {
@@ -130,7 +131,7 @@ class Certificates {
       const confirm = button("Confirm", () => this.#add(confirm, words, { ...parameters, ...(isRoots ? within.parameters() : {}), ...(force.checked ? { Force: "True" } : {}) }), { class: "primary" });
       replace(result, h("h4", null, `${input.files[0].name}: what it would do`),
         said ? plan(said) : h("p", null, "A newer list takes the place of an older one of the same issuer. Certificates that it names are refused where revocation is checked."),
-        isRoots ? [within.element, check(force, "Also if a server is then no longer trusted")] : null,
+        isRoots ? [within.element, check(force, ALSO)] : null,
         h("p", null, "Nothing has been changed yet."), h("div", { class: "buttons" }, confirm, button("Leave it", () => this.#drawUpload())));
       confirm.focus();
     });
@@ -148,8 +149,8 @@ class Certificates {
 
   /** A button that asks once more, and then runs the command. */
   #ask(text, question, words, parameters, done, more) {
-    return asking(this.#app, text, question, async (passphrase) => {
-      await this.#command(words, passphrase ? { ...parameters, PrivateKeyPassword: passphrase } : parameters);
+    return asking(this.#app, text, question, async (passphrase, isForced) => {
+      await this.#command(words, { ...parameters, ...(passphrase ? { PrivateKeyPassword: passphrase } : {}), ...(isForced ? { Force: "True" } : {}) });
       await this.read();
       this.#app.tell(done, "good");
     }, more);
@@ -158,8 +159,8 @@ class Certificates {
   // --- what there is
 
   #drawRoots(roots) {
-    replace(this.#parts.roots, table("Roots", ["Subject", "Ends", "Left", ""], roots.map((c) => [details(c), date(c.notAfter), left(c.DaysLeft),
-      this.#ask("Delete", `Delete ${nameOf(c.SubjectName)}?`, `${ROOTS} Delete`, { Fingerprint: c.FingerprintSHA256 }, "The root was deleted.")]),
+    redraw(this.#parts.roots, table("Roots", ["Subject", "Ends", "Left", ""], roots.map((c) => [details(c), date(c.notAfter), left(c.DaysLeft),
+      this.#ask("Delete", `Delete ${nameOf(c.SubjectName)}?`, `${ROOTS} Delete`, { Fingerprint: c.FingerprintSHA256 }, "The root was deleted.", { also: ALSO })]),
     "There are no roots yet: no server is trusted. Add the root of the authority that has issued your servers' certificates."));
   }
 
@@ -169,7 +170,7 @@ class Certificates {
   }
 
   #drawOwn(own) {
-    replace(this.#parts.own, table("Own certificates", ["Subject", "Serves", "Ends", "Left", ""], own.map((c) => {
+    redraw(this.#parts.own, table("Own certificates", ["Subject", "Serves", "Ends", "Left", ""], own.map((c) => {
       const id = { Fingerprint: c.FingerprintSHA256 }, serves = String(c.UsedFor || ""), secret = c.Key === "Locked" ? { secret: "Passphrase of its key" } : {};
       const act = (purpose) => (serves.includes(purpose) ?
         this.#ask(`End for ${purpose}`, `End its use for ${purpose}?`, `${OWN} Deactivate`, { ...id, Purpose: purpose }, `It serves ${purpose} no more.`) :
@@ -181,14 +182,14 @@ class Certificates {
   }
 
   #drawLists(lists) {
-    replace(this.#parts.lists, table("Revocation lists", ["Issuer", "Next update", ""], lists.map((c) => [nameOf(c.IssuerName), date(c.NextUpdate ?? c.nextUpdate),
+    redraw(this.#parts.lists, table("Revocation lists", ["Issuer", "Next update", ""], lists.map((c) => [nameOf(c.IssuerName), date(c.NextUpdate ?? c.nextUpdate),
       this.#ask("Delete", "Delete this list?", `${LISTS} Delete`, { Fingerprint: c.FingerprintSHA256 ?? c.Fingerprint }, "The list was deleted.")]), "There are none."));
   }
 
   // --- requests
 
   #drawRequests(requests) {
-    replace(this.#parts.requests, table("Requests that wait for the authority's answer", ["Name", "Subject", "Names", "Key", ""], requests.map((r) => [r.Name, r.SubjectName, r.SubjectAltName, r.Key, [
+    redraw(this.#parts.requests, table("Requests that wait for the authority's answer", ["Name", "Subject", "Names", "Key", ""], requests.map((r) => [r.Name, r.SubjectName, r.SubjectAltName, r.Key, [
       button("Download", (e) => this.#app.run(e.currentTarget, async () => download(`${r.Name}.csr`, list((await this.#command(`${CSR} Show`, { Name: r.Name })).PEM).map(text).join("")))),
       this.#ask("Delete", `Delete the request ${r.Name} and its key?`, `${CSR} Delete`, { Name: r.Name }, "The request was deleted.")]]),
     "No request waits."));

@@ -50,17 +50,24 @@ export function button(text, onclick, more) {
   return h("button", { type: "button", onclick, ...more }, text);
 }
 
-/** A button that asks once more, in its own place, before work(secret) is done. more: attributes; secret: the label of a field for a passphrase. */
-export function asking(app, text, question, work, { secret, ...more } = {}) {
+/** A button that asks once more, in its own place, before work(secret, also) is done. more: attributes; secret: the label of a field for a
+ * passphrase; also: what a box to tick allows besides. */
+export function asking(app, text, question, work, { secret, also, ...more } = {}) {
   const control = button(text, () => {
     const back = () => {
       asked.replaceWith(control);
       control.focus();
     };
     const passphrase = secret ? h("input", { type: "password", autocomplete: "off", onkeydown: (e) => e.key === "Enter" && yes.click() }) : null;
-    const yes = button("Yes", () => app.run(yes, () => work(passphrase?.value)).then((isDone) => (isDone || !secret) && asked.isConnected && back()), { class: "danger" });
+    const box = also ? h("input", { type: "checkbox" }) : null;
+    const yes = button("Yes", async () => {
+      asked.classList.add("answered");
+      const isDone = await app.run(yes, () => work(passphrase?.value, box?.checked));
+      asked.classList.remove("answered");
+      if (asked.isConnected && (isDone || !(secret || also))) back();
+    }, { class: "danger" });
     const asked = h("span", { class: "asked", role: "group", "aria-label": question, onkeydown: (e) => e.key === "Escape" && back() },
-      h("span", null, question), passphrase ? field(secret, passphrase) : null, yes, button("No", back));
+      h("span", null, question), passphrase ? field(secret, passphrase) : null, box ? check(box, also) : null, yes, button("No", back));
     control.replaceWith(asked);
     (passphrase || yes).focus();
   }, more);
@@ -114,6 +121,11 @@ export function mark(kind, text) {
 
 export function replace(container, ...children) {
   container.replaceChildren(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false));
+}
+
+/** As replace, but not while a question in it waits for an answer: who has asked draws it then. */
+export function redraw(container, ...children) {
+  if (!container.querySelector(".asked:not(.answered)")) replace(container, ...children);
 }
 
 /** As replace, but what is drawn as before stays, and so do the focus and what was opened: for what is drawn every few seconds. */

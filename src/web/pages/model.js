@@ -26,8 +26,9 @@ export class Model extends EventTarget {
   /** Begins to follow the device on this connection. */
   async follow(connection) {
     this.#connection = connection;
-    const timeout = await connection.get("Configuration", "Security", "Session", "InactivityTimeout").catch(() => 0);
-    this.#mayExpire = timeout > 0;
+    const expires = (session) => { this.#mayExpire = Number(session?.InactivityTimeout ?? this.#mayExpire) > 0; };
+    expires(await connection.get("Configuration", "Security", "Session").catch(() => undefined));
+    await connection.subscribe(["Configuration", "Security", "Session"], (e) => expires(e.Configuration?.Security?.Session)).catch(() => {});
     this.name = await connection.get("Configuration", "SystemUnit", "Name").catch(() => "");
     await this.read();
     for (const part of PARTS)

@@ -28,7 +28,8 @@ function where(reference) {
   const views = [[/Diagnostics|Readiness|Logging/, "diagnostics", "Diagnostics"], [/^xCommand Security Certificates|^xStatus Security (Certificates|Expiring)/, "certificates", "Certificates"],
     [/HttpFeedback/, "feedback", "Feedback"], [/^xConfiguration/, "settings", "Settings"]];
   const found = views.find(([pattern]) => pattern.test(reference));
-  return found ? link(found[1], `Open ${found[2]}`) : null;
+  const sought = /^xConfiguration (.+)/.exec(reference);
+  return found ? link(sought ? `${found[1]}/${encodeURIComponent(sought[1])}` : found[1], `Open ${found[2]}`) : null;
 }
 
 function health(model) {

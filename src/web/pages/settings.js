@@ -47,8 +47,9 @@ class Settings {
   #list = h("div", { class: "settings-list" });
   #review = h("div", { class: "review" });
 
-  constructor(body, app) {
+  constructor(body, app, sought) {
     this.#app = app;
+    this.#search.value = sought;
     this.#changes = app.changes;
     this.#search.addEventListener("input", () => this.#draw());
     this.#onlySpecial.addEventListener("change", () => this.#draw());
@@ -151,8 +152,8 @@ class Settings {
         }
         this.#app.tell(`${n} ${n === 1 ? "setting was" : "settings were"} changed.${confirm.words()}`, "good");
       } catch (e) {
-        // The agent speaks of a file, with lines, which nobody has written here.
-        const why = reason(e).replace(/^nothing is changed, since the file has \d+ mistakes?; /, "").replace(/line \d+, column \d+: /g, "");
+        // The agent says that, too, and speaks of lines, which nobody has written here.
+        const why = reason(e).replace(/^nothing is changed, since the \w+ ha(s|ve) \d+ mistakes?; /, "").replace(/line \d+, column \d+: /g, "");
         this.#app.tell(`Nothing was changed: ${why}`, "bad");
         return;
       }
@@ -169,7 +170,7 @@ class Settings {
   }
 }
 
-export function show(body, app) {
-  const settings = new Settings(body, app);
+export function show(body, app, sought = "") {
+  const settings = new Settings(body, app, sought);
   return app.readWhen((status) => status.Configuration?.Window?.State, () => settings.read());
 }

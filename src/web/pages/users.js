@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who may log in from the network, and who is there now.
 
-import { asking, button, card, choice, field, h, mark, replace, table } from "./dom.js";
+import { asking, button, card, choice, field, h, mark, redraw, replace, table } from "./dom.js";
 import { list, seconds, text } from "./words.js";
 
 export const title = "Users";
@@ -43,7 +43,7 @@ class Users {
     const chosen = this.#names.value;
     replace(this.#names, users.map((u) => h("option", { value: u.Username }, u.Username)));
     if (users.some((u) => u.Username === chosen)) this.#names.value = chosen;
-    replace(this.#users, table("Users", ["Name", "Roles", "Password", "Log-ins", ""], users.map((u) => {
+    redraw(this.#users, table("Users", ["Name", "Roles", "Password", "Log-ins", ""], users.map((u) => {
       const roles = list(u.Role).map(text), name = { Username: u.Username };
       return [u.Username, roles.join(", "), u.Active === "False" ? mark("none", "inactive: cannot log in") : u.Passphrase === "Set" ? "set" : mark("warn", "none: cannot log in"),
         u.LockedFor ? mark("bad", `locked for ${seconds(u.LockedFor)}`) : u.FailedLogins ? `${u.FailedLogins} failed in a row` : "none failed", [
@@ -55,7 +55,7 @@ class Users {
   }
 
   #drawSessions(sessions) {
-    replace(this.#sessions, table("Sessions", ["User", "Role", "From", "For", ""], sessions.map((s) => [s.Username, text(s.Role), s.Address, seconds(s.Age ?? 0),
+    redraw(this.#sessions, table("Sessions", ["User", "Role", "From", "For", ""], sessions.map((s) => [s.Username, text(s.Role), s.Address, seconds(s.Age ?? 0),
       this.#asked("End", `End this session of ${s.Username}?`, "Security Session Terminate", { SessionId: s.Id }, "The session was ended.")]), "Nobody is logged in."));
   }
 
