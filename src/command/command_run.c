@@ -115,6 +115,16 @@ static int check_value(const struct doc *param, struct err *e)
 	return 0;
 }
 
+/* Programs write documents, so nothing is abbreviated in them. */
+static int check_name(const struct command_row *row, const struct doc *param, struct err *e)
+{
+	const struct command_param *p = command_param(row, param->name);
+	return !p || strcasecmp(p->name, param->name) == 0
+		       ? 0
+		       : err_set(e, ERR_INPUT, 0, "there is no parameter %s; did you mean %s?", param->name,
+				 p->name);
+}
+
 void command_run_document(struct command *c, const struct command_row *row, const struct doc *params)
 {
 	struct line_word words[LINE_WORDS_MAX];
@@ -133,7 +143,7 @@ void command_run_document(struct command *c, const struct command_row *row, cons
 			command_parameter_error(c, reason);
 			return;
 		}
-		if (check_value(p, &e) < 0) {
+		if (check_name(row, p, &e) < 0 || check_value(p, &e) < 0) {
 			command_parameter_error(c, e.text);
 			return;
 		}

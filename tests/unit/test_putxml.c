@@ -96,6 +96,16 @@ static void what_is_not_known_is_named(void **state)
 		   "  <HttpFeedbackEnableResult status=\"OK\"/>\n</Command>\n",
 		   EX_DATAERR);
 	assert_string_equal(w->agent->registered, "enabled 1");
+	/* Nor is a parameter abbreviated. */
+	assert_put(
+		w, fd,
+		"<Command><HttpFeedback><Enable><FeedbackSlo>2</FeedbackSlo></Enable></HttpFeedback></"
+		"Command>",
+		"<Command>\n  <HttpFeedbackEnableResult status=\"ParameterError\">\n    <Reason>there is no "
+		"parameter FeedbackSlo; did you mean FeedbackSlot?</Reason>\n  "
+		"</HttpFeedbackEnableResult>\n</Command>\n",
+		EX_DATAERR);
+	assert_string_equal(w->agent->registered, "enabled 1");
 	static const char nothing[] =
 		"<Command>\n  <ActionError>\n    <Reason>No action detected in document</Reason>\n"
 		"  </ActionError>\n</Command>\n";
