@@ -53,6 +53,7 @@ const SECTIONS = [
   ["Users", "Who may log in from the network.", "UserManagement User List"],
   ["External manager", "To which manager the device belongs, and how that goes.", "Status Provisioning"],
   ["Feedback", "Which servers have registered for changes, and what waits for them.", "Status HttpFeedback"],
+  ["Log server", "Where log lines are sent as well, what waits for it, and what was lost.", "Status Logging"],
   ["Messages", "What the agent says is wrong now.", "Status Diagnostics"],
   ["Audit", "What was changed or refused, when, and by whom; the last 1,000 lines. A question mark behind the time: by the operating system's clock, since no date was trusted.", "Security Audit Show", lines],
 ];

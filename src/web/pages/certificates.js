@@ -27,7 +27,7 @@ const isOwn = (kind) => kind === "HTTPS" || kind === "HttpClient";
 const left = (n) => mark(urgency(n), days(n));
 
 function details(c) {
-  const rows = [["Subject", c.SubjectName], ["Issuer", c.IssuerName], ["Names", c.SubjectAltName], ["Valid from", date(c.notBefore)], ["Valid until", date(c.notAfter)],
+  const rows = [["Its name here", c.Name], ["Subject", c.SubjectName], ["Issuer", c.IssuerName], ["Names", c.SubjectAltName], ["Valid from", date(c.notBefore)], ["Valid until", date(c.notAfter)],
     ["Key", c.SignatureAlgorithm ? `${c.SignatureAlgorithm}, ${c.PublicKeySize} bits` : ""], ["Signed with", c.HashingAlgorithm], ["Uses", [c.KeyUsage, c.ExtendedKeyUsage].filter(Boolean).join(", ")],
     ["Serial number", c.SerialNumber], ["SHA-1", c.Fingerprint], ["SHA-256", c.FingerprintSHA256],
     ["Cannot serve", list(c.NotUsableFor).map(text).join("; ")]].filter(([, v]) => v);
