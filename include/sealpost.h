@@ -65,7 +65,7 @@ const char *sealpost_version(void);
  * agent's control socket. NULL: the value of the environment variable SEALPOST_SOCKET, or, if that is not
  * set, the default SEALPOST_SOCKET.
  *
- * NULL, and sealpost_error(NULL) says why:
+ * Returns NULL on failure, and sealpost_error(NULL) says why:
  * - ENAMETOOLONG: the path has more than 107 bytes.
  * - EMFILE, ENFILE: there is no file descriptor left.
  * - ENOMEM: out of memory. */
@@ -104,7 +104,7 @@ const char *sealpost_error(const struct sealpost *s);
  * were published. The agent does not keep Status over a restart: publish it again in the callback of
  * sealpost_on_connection. If a Status is refused, the previously published values stay.
  *
- * -1:
+ * Returns -1 on failure, with errno:
  * - EMSGSIZE: the document exceeds SEALPOST_DOCUMENT_MAX, SEALPOST_TEXT_MAX, SEALPOST_ELEMENTS_MAX or
  *   SEALPOST_DEPTH_MAX, or is an Event that would be longer than SEALPOST_POST_MAX as a post.
  * - EAGAIN: more than SEALPOST_PENDING_MAX bytes wait to be acknowledged.
@@ -127,7 +127,7 @@ int sealpost_publish(struct sealpost *s, const char *xml, size_t len,
  * 4 of the numbers 1 to 9 was refused, there are two runs, 1-3 and 5-9. A further run replaces the run that
  * was extended the longest time ago; numbers of the latter would then be accepted again.
  *
- * -1:
+ * Returns -1 on failure, with errno:
  * - EINVAL: the name is empty or too long, or first is 0.
  * - EBUSY: publications, also of Status, wait for their acknowledgement.
  * - ECHILD. */
@@ -138,7 +138,7 @@ int sealpost_identify(struct sealpost *s, const char *name, unsigned long long f
  * one gets sealpost_number + 1. */
 unsigned long long sealpost_number(const struct sealpost *s);
 
-/* Returns how many publications the agent has not yet answered. */
+/* Returns the number of publications that the agent has not answered yet. */
 size_t sealpost_pending(const struct sealpost *s);
 
 /* --- the program's loop --- */
@@ -168,7 +168,7 @@ void sealpost_wake(const struct sealpost *s);
 /* Blocks until something happens, for timeout_ms milliseconds at most (-1: no limit), and does what
  * sealpost_process does. A program without an event loop calls it until its callback was called.
  *
- * -1:
+ * Returns -1 on failure, with errno:
  * - ETIMEDOUT: nothing happened.
  * - EINTR: sealpost_wake was called.
  * - EDEADLK, ECHILD. */
@@ -195,7 +195,7 @@ enum sealpost_state {
 	SEALPOST_REFUSED    /* no connection can be made; reported once until the reason changes */
 };
 
-/* How the connection has changed. Everything in it is borrowed for the call. */
+/* A change of the connection. Everything in it is borrowed for the call. */
 struct sealpost_connection {
 	enum sealpost_state state;
 	int error;          /* an errno, 0 when connected */
@@ -214,7 +214,7 @@ int sealpost_on_connection(struct sealpost *s,
 /* Sets the callback that gets a line for the program's log when something happens to the connection.
  * priority is one of syslog's: LOG_NOTICE (5) or LOG_WARNING (4). line NULL: removes the callback.
  *
- * -1 with ECHILD. */
+ * Returns -1 with ECHILD in a forked process. */
 int sealpost_on_log(struct sealpost *s, void (*line)(void *arg, int priority, const char *text), void *arg);
 
 /* Numbers since the handle was made. */
@@ -232,7 +232,7 @@ struct sealpost_counters {
 /* Writes the numbers of the handle to *ret, which has size bytes: sizeof (struct sealpost_counters). Numbers
  * that the library does not have are 0.
  *
- * -1 with ECHILD. */
+ * Returns -1 with ECHILD in a forked process. */
 int sealpost_count(const struct sealpost *s, struct sealpost_counters *ret, size_t size);
 
 /* --- settings --- */
@@ -241,7 +241,7 @@ int sealpost_count(const struct sealpost *s, struct sealpost_counters *ret, size
  * value of one setting, named as at the terminal ("SystemUnit Name"), as text that ends in NUL into value,
  * which has size bytes.
  *
- * -1:
+ * Returns -1 on failure, with errno:
  * - ENOENT: there is no such setting.
  * - EINVAL: path does not name one setting.
  * - ERANGE: the value does not fit.
@@ -281,8 +281,8 @@ enum sealpost_outcome {
  * listed. Begin with `struct sealpost_query q = SEALPOST_QUERY`. */
 struct sealpost_query {
 	size_t size;            /* of this structure */
-	const char *text;       /* what the name has to contain */
-	const char *folder;     /* id of the folder to look in */
+	const char *text;       /* text that the name must contain */
+	const char *folder;     /* id of the folder to search in */
 	unsigned offset, limit; /* limit: at most 1000; 0 means 50 */
 	int contacts_only, folders_only;
 	int allow_stale; /* if the server cannot be asked, an earlier answer is acceptable */
@@ -299,11 +299,11 @@ struct sealpost_number {
 struct sealpost_entry {
 	int is_folder;
 	const char *id, *name;
-	size_t n; /* how many numbers a contact has */
+	size_t n; /* number of numbers of a contact */
 	const struct sealpost_number *const *numbers;
 };
 
-/* What was found. Everything in it is borrowed for the call. */
+/* The result of a search. Everything in it is borrowed for the call. */
 struct sealpost_found {
 	enum sealpost_outcome outcome;
 	int error;          /* of SEALPOST_FAILED, an errno: ETIMEDOUT, EMSGSIZE, ECANCELED ...; else 0 */
@@ -342,10 +342,10 @@ int sealpost_cancel(struct sealpost *s, int question);
 struct sealpost_manager {
 	int error; /* why the agent could not be asked, an errno; 0: it was */
 	/* AuthenticationFailed, ConfigError, Failed, Idle, NeedConfig, Provisioning or Provisioned; ""
-	 * when the agent could not be asked */
+	 * if the agent could not be asked */
 	const char *status;
 	const char *url;        /* the server in use */
-	const char *reason;     /* why it is Idle, or what the last failure was */
+	const char *reason;     /* why status is Idle, or what the last failure was */
 	const char *last_event; /* Boot, Register or Beat: the last one that a server has accepted */
 	long next_beat_s;       /* seconds until the next heartbeat; -1: none is due */
 	long heartbeat_s;       /* seconds between two heartbeats; -1: not known */

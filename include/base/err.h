@@ -17,9 +17,9 @@ enum err_kind {
 	/* certificate verification failed; code is OpenSSL's X509_V_ERR number, 0 if TLS itself failed */
 	ERR_TLS,
 	ERR_HTTP,     /* an answer other than 2xx; code is the status */
-	ERR_PROTOCOL, /* an answer that breaks its own rules */
-	ERR_FULL,     /* a ceiling was reached */
-	ERR_TOOLONG,  /* it is longer than one of its kind may be, however much room there is */
+	ERR_PROTOCOL, /* an answer that violates its protocol */
+	ERR_FULL,     /* a limit was reached */
+	ERR_TOOLONG,  /* it is longer than one of its kind may ever be */
 	ERR_NOTFOUND, /* no such thing */
 	ERR_EXISTS,   /* it is there already */
 	ERR_DENIED,   /* not allowed for this user or this device */
@@ -43,7 +43,7 @@ int err_errno(struct err *e, const char *fmt, ...) __attribute__((format(printf,
 /* Puts "prefix: " before the text already in *e; returns -1. */
 int err_prefix(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* One lower-case word for a kind ("tls", "dns"), for log lines. Static. */
+/* Returns one lower-case word for a kind ("tls", "dns"), for log lines. Static. */
 const char *err_kind_name(enum err_kind kind);
 
 #endif

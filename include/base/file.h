@@ -9,23 +9,23 @@
 #include <sys/types.h>
 
 /* Returns 0 if path is a regular file (or a link to one), or does not exist. Otherwise fails with ERR_INPUT,
- * and the error says what it is. To be called before opening a file that somebody else may have put there,
+ * and the error says what it is. To be called before opening a file that another user may have put there,
  * since opening a FIFO would block. */
 int file_is_regular(const char *path, struct err *e);
 
-/* Appends the whole regular file to b. ERR_NOTFOUND if there is none, ERR_INPUT if it is something else (a
- * folder, a FIFO, a link to nothing), ERR_FULL if it is longer than b may grow, ERR_IO otherwise. */
+/* Appends the whole regular file to b. Fails with ERR_NOTFOUND if there is none, ERR_INPUT if it is something
+ * else (a folder, a FIFO, a dangling link), ERR_FULL if it is longer than b may grow, ERR_IO otherwise. */
 int file_read(const char *path, struct buf *b, struct err *e);
 
-/* Replaces path by data so that after a power cut at any moment either the old or the new content is
- * there, whole: writes a new file in the same folder, fsync, rename, fsync of the folder. */
+/* Replaces path by data so that after a power cut at any moment the file has either all of the old or all of
+ * the new content: writes a new file in the same folder, fsync, rename, fsync of the folder. */
 int file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err *e);
 
-/* Removes path and fsyncs its folder. A file that is not there is no error. */
+/* Removes path and fsyncs its folder. A missing file is no error. */
 int file_remove(const char *path, struct err *e);
 
-/* Keeps a file that a newer version has written, and that is about to be replaced, as path.newer, in place of
- * one that is there. A file that is not there is no error. */
+/* Renames a file that a newer version has written, and that is about to be replaced, to path.newer, which is
+ * replaced if it exists. A missing file is no error. */
 int file_keep_newer(const char *path, struct err *e);
 
 /* Makes the folder with this mode unless it exists; its parent must exist. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* json: writes text as JSON strings, for all of the code. Names begin with json_write_, since other names
- * with json_ belong to jansson, which pki uses. */
+/* json: writes JSON, for all components. The functions' names begin with json_write_, since other names with
+ * json_ belong to jansson, which some components use. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -12,14 +12,14 @@
 /* Appends the text, escaped, for a place between quotes. A byte that is not UTF-8 becomes U+FFFD, and
  * invisible characters (text_is_hidden) are escaped. */
 void json_write_escaped(const char *text, struct buf *out);
-/* Appends the first len bytes of the text, between quotes; NULs among them are escaped, and a NUL must follow
- * somewhere behind them. */
+/* Appends the first len bytes of the text, between quotes. NULs among them are escaped; a NUL must follow
+ * them somewhere. */
 void json_write_string(const char *text, size_t len, struct buf *out);
-/* Appends `before` ("{", or a comma with what stands around it), then the member: "name": "text". */
+/* Appends `before` ("{", or a comma with surrounding blanks), then the member: "name": "text". */
 void json_write_member(const char *before, const char *name, const char *text, struct buf *out);
 /* The same with a number as the value. */
 void json_write_number_member(const char *before, const char *name, int64_t number, struct buf *out);
-/* The same with a value that is neither: true or false, or the beginning of an array or object. */
+/* The same with the text `value` as it is: true or false, or the beginning of an array or object. */
 void json_write_bare_member(const char *before, const char *name, const char *value, struct buf *out);
 
 #endif

@@ -27,10 +27,11 @@ enum log_level {
 struct log_options {
 	const char *name;   /* program name in the line, copied */
 	const char *socket; /* syslog's socket, datagram or stream; NULL: /dev/log */
-	/* The journal's socket, which gets the lines in its native protocol; syslog gets those that cannot be
-	 * sent there. NULL: there is none. */
+	/* the journal's socket, which gets the lines in its native protocol; lines that cannot be sent there
+	 * go to syslog. NULL: there is none */
 	const char *journal;
-	/* write to standard error as well; if syslog does not listen, lines go there in any case */
+	/* 1: writes to standard error as well; if syslog does not listen, lines are written there in any
+	 * case */
 	int to_stderr;
 };
 
@@ -46,34 +47,34 @@ void log_set_level(enum log_level level);
 int log_set_facility(const char *name);
 int log_set_audit_facility(const char *name);
 
-/* Has fn(arg, level, line) called for each line after it has been written. fn NULL ends that. fn must not
- * log. */
+/* Calls fn(arg, level, line) for each line after it has been written, from now on. fn NULL ends that. fn must
+ * not log. */
 void log_set_tap(void (*fn)(void *arg, enum log_level level, const char *line), void *arg);
 
 /* Writes one line of at most about 2,000 bytes (longer ones are cut and end in "..."). */
 void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* What a line is about, for programs that read the log. All texts are borrowed for the call; NULL: the line
- * is about none. */
+/* The subject of a line, for programs that read the log. All texts are borrowed for the call; NULL: there is
+ * none. */
 struct log_about {
 	enum log_kind kind;
 	const char *service; /* "HttpFeedback 1" */
 	const char *host;    /* the server */
 	const char *result;  /* of verification: "20=UNABLE_TO_GET_ISSUER_CERT_LOCALLY" */
 };
-/* As log_line, for a line of which the kind is known. Audit lines are written whatever the level is. */
+/* As log_line, for a line whose kind is known. Audit lines are written whatever the level is. */
 void log_about(const struct log_about *about, enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A line as it was written; borrowed for the call. */
+/* A line that has been written; borrowed for the call. */
 struct log_record {
 	int facility; /* syslog's number */
 	enum log_level level;
 	const struct log_about *about;
 	const char *text;
 };
-/* Has fn(arg, record) called for each line after it has been written, to send it elsewhere. fn NULL ends
- * that. fn must not log. */
+/* Calls fn(arg, record) for each line after it has been written, from now on, so that it can be sent
+ * elsewhere. fn NULL ends that. fn must not log. */
 void log_set_forward(void (*fn)(void *arg, const struct log_record *r), void *arg);
 
 /* The last lines that were written, in memory. */
@@ -84,8 +85,8 @@ struct log_kept {
 	enum log_kind kind;
 	char *text;
 };
-/* Returns the back-th of the last lines, 0 for the newest; NULL: there are no more. Borrowed until the next
- * line is written. */
+/* Returns one of the last lines: back 0 is the newest, 1 the one before; NULL: there are no more. Borrowed
+ * until the next line is written. */
 const struct log_kept *log_kept_at(size_t back);
 
 #define log_error(...)   log_line(LOG_LEVEL_ERROR, __VA_ARGS__)

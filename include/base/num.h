@@ -25,9 +25,9 @@ void num_hex(const unsigned char *data, size_t len, char *out);
 enum { NUM_TEXT = 21 };
 char *num_print(int64_t n, char *ret);
 
-/* Returns the FNV-1a hash of the bytes, which goes on from an earlier hash or begins with NUM_HASH. It
- * distinguishes texts and places them by chance; it is no protection against somebody who looks for equal
- * hashes. */
+/* Returns the FNV-1a hash of the bytes, which continues an earlier hash or begins with NUM_HASH. It
+ * distinguishes texts and distributes them evenly; it gives no protection against an attacker who looks for
+ * equal hashes. */
 #define NUM_HASH UINT64_C(0xcbf29ce484222325)
 uint64_t num_hash(uint64_t so_far, const void *data, size_t len);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* redact: takes what may be secret out of an address before it is written where others read it. */
+/* redact: removes possible secrets from a URL before it is written where others can read it. */
 #ifndef BASE_REDACT_H
 #define BASE_REDACT_H
 
 #include <stddef.h>
 
-/* Copies a text to ret, cut to size. If it is an URL, these become ***: a user name and password before the
- * host; parts of its path of 16 characters or more with a digit in them, such as tokens of webhooks; and what
- * follows each "=" of its query. A fragment is left out. Returns 1 if anything was taken out. */
+/* Copies a text to ret, cut to size. If it is a URL, these parts become ***: a user name and password before
+ * the host; parts of its path of 16 characters or more that contain a digit, such as tokens of webhooks; and
+ * the text after each "=" of its query. A fragment is left out. Returns 1 if anything was removed. */
 int redact_url(const char *text, char *ret, size_t size);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* version: the version of all programs and of the library, which are released together, and what else a
- * program says of itself: its build, and the libraries with which it runs. */
+ * program prints about itself: its build, and the libraries that it uses. */
 #ifndef BASE_VERSION_H
 #define BASE_VERSION_H
 
@@ -10,7 +10,7 @@
 
 #define VERSION "0.1.0"
 
-/* The Makefile says them to the main files of programs: the commit of the sources, and the processor and
+/* The Makefile passes these to the main files of programs: the commit of the sources, and the processor and
  * system for which the compiler makes programs. */
 #ifndef RELEASE_COMMIT
 #define RELEASE_COMMIT "unknown"
@@ -27,7 +27,8 @@ struct version_library {
 
 struct version_about {
 	const char *program, *commit, *machine;
-	/* Unix seconds before which no date is trusted; 0: none is. Negative: no line about it. */
+	/* Unix seconds: earlier dates are never trusted; 0: there is no such limit. Negative: no line about
+	 * it. */
 	int64_t date_floor;
 	const struct version_library *libraries;
 	size_t n_libraries;
@@ -36,7 +37,7 @@ struct version_about {
 /* Fills one row, cut to its size. */
 void version_set(struct version_library *ret, const char *name, const char *version);
 /* Prints the program and its version on the first line, as --version alone does, and then a line for each
- * thing that is known of its build and of its libraries. */
+ * known fact about its build and its libraries. */
 void version_print(const struct version_about *about, FILE *to);
 
 #endif

@@ -67,8 +67,8 @@ struct anchors_upload {   /* all borrowed for the call */
 	int64_t now_unix;         /* the trusted date; 0: not known, dates are not checked */
 	const char *pin_host;     /* NULL, or: an anchor for this host only (a server's own is allowed) */
 	int pin_only;             /* pins: the host is trusted by its pins alone */
-	const char *passphrase;   /* own certificates: of the key; NULL or "": none */
-	enum own_purpose purpose; /* own certificates: what it has to be fit for; 0: any purpose */
+	const char *passphrase;   /* own certificates: passphrase of the key; NULL or "": none */
+	enum own_purpose purpose; /* own certificates: the purpose for which it must be fit; 0: any purpose */
 };
 
 /* Adds every certificate that can serve, all of them in one atomic change. A certificate that can never serve
@@ -88,7 +88,7 @@ int anchors_restore(struct anchors *a, struct err *e);
  * it). pin_host NULL: deletes the root, whose pins stay, or, if it is not a root, its only pin. Otherwise
  * deletes the pin to this host. Fails with ERR_NOTFOUND, or with ERR_INPUT if several pins could be meant. */
 int anchors_delete(struct anchors *a, const char *fingerprint, const char *pin_host, struct err *e);
-/* Deletes all roots and pins in one change, which anchors_restore undoes; without any nothing changes. */
+/* Deletes all roots and pins in one change, which anchors_restore undoes. Does nothing if there are none. */
 int anchors_clear(struct anchors *a, struct err *e);
 /* Returns 1 if text is one of the certificate's fingerprints, in a form that anchors_delete accepts. */
 int anchors_fingerprint_is(const struct cert_info *c, const char *text);
@@ -97,11 +97,12 @@ int anchors_fingerprint_is(const struct cert_info *c, const char *text);
 struct anchors_edit {            /* borrowed for the call */
 	const char *fingerprint; /* SHA-256, as cert_info has it */
 	const char *pin_host;    /* NULL: a root */
-	const char *pem;         /* NULL: it is deleted, if it is there; else added, or given this `only` */
+	/* NULL: the entry is deleted if it exists; otherwise added, or, if it exists, given this `only` */
+	const char *pem;
 	int only;
 };
-/* Makes all of these edits in one change, which anchors_restore undoes; what is added is checked by nobody.
- * ERR_INPUT: a certificate cannot be read; ERR_FULL: there would be too many. */
+/* Makes all of these edits in one change, which anchors_restore undoes; added certificates are not checked.
+ * Fails with ERR_INPUT if a certificate cannot be read, with ERR_FULL if there would be too many. */
 int anchors_edit(struct anchors *a, const struct anchors_edit *edits, size_t n, struct err *e);
 
 size_t anchors_count(const struct anchors *a);

@@ -14,26 +14,27 @@ struct own_info {
 	struct cert_info cert; /* its used_for has the purposes for which it is active: "HttpClient,HTTPS" */
 	size_t chain;          /* number of chain certificates that are kept with it */
 	int encrypted;         /* its key is kept encrypted with a passphrase */
-	/* the key is encrypted, and is not decrypted in memory: so are the encrypted keys of all certificates
-	 * that are not active */
+	/* 1: the key is encrypted and not decrypted in memory; this includes all encrypted keys of
+	 * certificates that are not active */
 	int locked;
 	int self_signed;
 };
 
-/* "HttpClient", "HTTPS". */
+/* Returns "HttpClient" or "HTTPS". */
 const char *own_purpose_name(enum own_purpose p);
 /* Returns the purpose with this name; 0: there is none. */
 enum own_purpose own_purpose_named(const char *name);
 
 /* Adds one certificate from PEM (certificate, chain, key in any order) or PKCS#12, binary or in base64.
- * Without a key in it the certificate has to belong to a request that waits (requests.h), which it takes
- * the place of, or to the key of another own certificate. Of the chain the CAs above the certificate are
- * kept, in their order and without the root. u->purpose: it must be fit for this; 0: report only says
- * what it is fit for. ret_fingerprint (may be NULL): the SHA-1 of what was added; report (may be NULL):
- * one line a certificate. Each of these faults has its own error text: no certificate, no key, the key of
- * another certificate, passphrase wrong or missing, a cipher or derivation that is not supported, too much
- * work (2.5 million iterations in all, scrypt with 64 MiB), and what verification would find wrong with it.
- * ERR_NOTFOUND: it belongs to no key here; ERR_EXISTS when it is there already. */
+ * Without a key in the upload, the certificate must belong to a waiting request (requests.h), which it
+ * replaces, or to the key of another own certificate. Of the chain, the CAs above the certificate are kept,
+ * in their order and without the root. u->purpose: the purpose for which it must be fit; 0: the report only
+ * lists the purposes for which it is fit. ret_fingerprint (may be NULL) gets the SHA-1 of the added
+ * certificate; report (may be NULL) gets one line a certificate. Fails with ERR_NOTFOUND if the certificate
+ * belongs to no key here, with ERR_EXISTS if it is there already. Each of these faults has its own error
+ * text: no certificate, no key, the key of another certificate, passphrase wrong or missing, a cipher or
+ * derivation that is not supported, too much work (2.5 million iterations in all, scrypt with 64 MiB), and
+ * faults that verification would find. */
 int own_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, char ret_fingerprint[41],
 	    struct err *e);
 /* Checks the upload as own_put does, on a copy of the store in memory, and activates the certificate there

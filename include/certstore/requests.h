@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* requests: certificate signing requests that wait for their certificate, with their private keys. A key
- * leaves the store only within a backup of the certificate that comes for it. */
+ * leaves the store only in a backup of the certificate that is issued for it. */
 #ifndef CERTSTORE_REQUESTS_H
 #define CERTSTORE_REQUESTS_H
 
@@ -9,21 +9,23 @@
 
 enum { REQUESTS_MAX = 8, REQUESTS_NAME_MAX = 64 };
 
-/* What is asked for; all borrowed for the call. */
+/* A wanted request; all borrowed for the call. */
 struct requests_order {
-	const char *name;             /* under which it waits: letters, digits and hyphens */
-	struct request_names request; /* the names; empty with renews: those of the old certificate */
-	const char *key_pem;          /* a new key, not encrypted; NULL with renews */
-	const char *renews;     /* NULL, or the fingerprint of an own certificate, whose key it will have */
+	const char *name; /* the name of the request: letters, digits and hyphens */
+	/* the names in the request; empty with renews: those of the old certificate */
+	struct request_names request;
+	const char *key_pem; /* a new key, not encrypted; NULL with renews */
+	const char *renews; /* NULL, or the fingerprint of an own certificate, whose key the request reuses */
 	const char *passphrase; /* of that key; NULL or "": none */
 };
-/* Makes a request and keeps it with its key until the certificate comes (own_put). ERR_EXISTS: there is
- * one of that name; ERR_FULL: REQUESTS_MAX wait already; ERR_NOTFOUND, ERR_DENIED: of the certificate to
- * renew; ERR_INPUT. */
+/* Makes a request and keeps it with its key until the certificate is uploaded (own_put). Fails with
+ * ERR_EXISTS if there is one with that name; ERR_FULL if REQUESTS_MAX wait already; ERR_NOTFOUND or
+ * ERR_DENIED for the certificate to renew; ERR_INPUT. */
 int requests_create(struct anchors *a, const struct requests_order *o, struct err *e);
-/* ERR_INPUT, ERR_EXISTS or ERR_FULL as requests_create would have it of this name, before a key is made. */
+/* Checks the name before a key is made. Fails with ERR_INPUT, ERR_EXISTS or ERR_FULL, as requests_create
+ * would. */
 int requests_check_name(const struct anchors *a, const char *name, struct err *e);
-/* Deletes a request with its key. ERR_NOTFOUND. */
+/* Deletes a request with its key. Fails with ERR_NOTFOUND. */
 int requests_delete(struct anchors *a, const char *name, struct err *e);
 
 struct requests_info {
@@ -33,9 +35,9 @@ struct requests_info {
 	char subject[512];
 	char names[512]; /* alternative names: "DNS:a.example, IP:10.0.0.1" */
 	char key[96];    /* "RSA of 2048 bits" */
-	int encrypted;   /* the key lies under a passphrase */
+	int encrypted;   /* 1: the key is encrypted with a passphrase */
 };
-/* The i-th in the order in which they were made: 0; -1 past the end. */
+/* Describes the i-th request, in the order of their creation. Returns 0; -1 after the last one. */
 int requests_info(const struct anchors *a, size_t i, struct requests_info *ret);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hmac: signs posts as Standard Webhooks says: HMAC-SHA256 over "<id>.<timestamp>.<body>". */
+/* hmac: signs posts according to Standard Webhooks: HMAC-SHA256 over "<id>.<timestamp>.<body>". */
 #ifndef CRYPTO_HMAC_H
 #define CRYPTO_HMAC_H
 
@@ -10,7 +10,7 @@
 
 enum { HMAC_KEY_MAX = 64, HMAC_SIGNATURE = 48 };
 
-struct hmac_key { /* plain data, secret: wipe it */
+struct hmac_key { /* plain data, secret: to be wiped */
 	unsigned char bytes[HMAC_KEY_MAX];
 	size_t len;
 };

@@ -7,7 +7,7 @@
 
 enum { SHA256_HEX = 65 }; /* with its NUL */
 
-/* The SHA-256 digest of data in lower-case digits, as sha256sum(1) prints it. */
+/* Writes the SHA-256 digest of data in lower-case digits, as sha256sum(1) prints it. */
 void sha256_hex(const void *data, size_t len, char ret[SHA256_HEX]);
 
 #endif

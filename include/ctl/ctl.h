@@ -37,8 +37,8 @@ int ctl_send(struct ctl *c, const void *data, size_t len);
 /* As ctl_send: sends a body of len bytes with its length before it, so that nothing in the body can be
  * mistaken for its end. */
 int ctl_send_body(struct ctl *c, const void *data, size_t len);
-/* Ends the sending side of the connection: the agent sees that no more lines will be sent. Answers still
- * come, and CTL_ENDED after the last one. */
+/* Ends the sending side of the connection: the agent sees that no more lines will be sent. Answers are still
+ * received, and CTL_ENDED after the last one. */
 void ctl_end(struct ctl *c);
 
 /* Receives once; after this, call ctl_take until it returns 0. Returns 1 if bytes were received; 0 if a

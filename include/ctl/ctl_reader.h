@@ -15,8 +15,8 @@ enum ctl_kind {
 	 * command */
 	CTL_ENDED,
 	CTL_PART, /* the beginning of a block that is longer than the reader may keep */
-	/* the connection has ended; text: the bytes that came last. All further blocks are of this kind,
-	 * too */
+	/* the connection has ended; text: the bytes that were received last. All further blocks are of this
+	 * kind, too */
 	CTL_CLOSED,
 };
 
@@ -27,9 +27,9 @@ struct ctl_block { /* the text is borrowed until the next call of the reader */
 	enum ctl_kind kind;
 	const char *text; /* never NULL, ends in NUL; it may hold further NULs only if the agent sent some */
 	size_t len;
-	int status;           /* of CTL_ANSWER and CTL_ENDED: by sysexits.h, 0 for success */
-	unsigned long number; /* of CTL_ANSWER: which input line it answers, counted from 1 */
-	int is_secret;        /* of CTL_ANSWER: the line held a secret, do not keep it */
+	int status;           /* of CTL_ANSWER and CTL_ENDED: a number of sysexits.h, 0 for success */
+	unsigned long number; /* of CTL_ANSWER: number of the input line that it answers, from 1 */
+	int is_secret;        /* of CTL_ANSWER: the line contained a secret, so it must not be stored */
 };
 
 struct ctl_reader { /* private to ctl_reader.c */
@@ -43,8 +43,8 @@ struct ctl_reader { /* private to ctl_reader.c */
 /* Initialises an empty reader. A block of more than max bytes is returned in parts, so that the reader never
  * keeps more than max bytes and one chunk. Allocates nothing. */
 void ctl_reader_init(struct ctl_reader *r, size_t max);
-/* Frees the buffer; the reader is as after ctl_reader_init. What was received is wiped, since it may hold
- * secrets. */
+/* Wipes the received bytes, which may contain secrets, and frees the buffer; the reader is as after
+ * ctl_reader_init. */
 void ctl_reader_done(struct ctl_reader *r);
 
 /* Returns where to write the next received bytes, at most *ret_len of them; then call ctl_reader_received
@@ -52,7 +52,7 @@ void ctl_reader_done(struct ctl_reader *r);
  * EPIPE after the end of the connection or an invalid mark. */
 char *ctl_reader_room(struct ctl_reader *r, size_t *ret_len);
 void ctl_reader_received(struct ctl_reader *r, size_t len);
-/* No more bytes will come. */
+/* To be called when no more bytes will be received. */
 void ctl_reader_end(struct ctl_reader *r);
 
 /* Returns 1 and the next block; 0, without changing *ret, if none is complete. If a part has a line feed, it

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ctl_text: writes and reads the text of lines to the agent and of its answers: quotes, escapes, values, the
- * reason of a refusal. It uses nothing else. */
+ * reason of a refusal. It uses no other component. */
 #ifndef CTL_CTL_TEXT_H
 #define CTL_CTL_TEXT_H
 
@@ -11,9 +11,9 @@
  * than size, only the part that fits is written. The value must not hold a NUL. */
 size_t ctl_text_quote(const char *value, size_t len, char *to, size_t size);
 
-/* Replaces the escapes in a quoted text of an answer, from `from` up to `end`, by the characters that they
- * stand for. value may be `from`, since the text never becomes longer. Returns its length, of which at most
- * size bytes are written, with a NUL if that fits, too. */
+/* Decodes the escapes in a quoted text of an answer, from `from` up to `end`. value may be `from`, since the
+ * text never becomes longer. Returns the length of the result, of which at most size bytes are written, with
+ * a NUL if that fits, too. */
 size_t ctl_text_unescape(const char *from, const char *end, char *value, size_t size);
 
 /* One line of an answer: `*r PhonebookSearchResult Contact 1 Name: "Ada"` */
@@ -22,11 +22,10 @@ struct ctl_text_line {
 	char *value; /* Ada */
 };
 /* Finds the next line after *at that begins with `mark` ("*r PhonebookSearchResult ") and has a value.
- * Returns 1 and moves *at behind that line; 0 at the end. The text is changed in place; path and value point
- * into it. */
+ * Returns 1 and moves *at past that line; 0 at the end. Changes the text; path and value point into it. */
 int ctl_text_next_line(char **at, const char *mark, struct ctl_text_line *ret);
 
-/* Writes the sentence that says why a line was refused: the answer's Reason (or Description, as older
+/* Writes the sentence that tells why a line was refused: the answer's Reason (or Description, as older
  * commands call it), followed by its XPath and its Hint. "" if the answer has none; a text that does not fit
  * is cut. Escapes of invisible characters are kept. */
 void ctl_text_reason(const char *answer, char *to, size_t size);

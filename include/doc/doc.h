@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* doc: an xAPI document: a tree whose root is Configuration, Status, Event, Command or another element, with
- * item numbers, attributes and values (wire-formats.md 6.3). */
+ * item numbers, attributes and values (wire-formats.md 6.3). xAPI is the interface of video codecs; codec
+ * software speaks it, too. */
 #ifndef DOC_DOC_H
 #define DOC_DOC_H
 
@@ -28,10 +29,10 @@ struct doc {
 	char *name;
 	char *value; /* NULL: the node is not a leaf, or is empty */
 	enum doc_type type;
-	uint32_t item;           /* its number in the list; 0: it has none */
+	uint32_t item;           /* number in its list; 0: none */
 	uint32_t max_occurrence; /* 0: it is not known to be a list; DOC_UNBOUNDED: "n" */
 	int ghost;               /* 1: the object has been removed */
-	/* the number of the user who added it or set its value last; doc_merge copies it */
+	/* number of the user who added it or last set its value; doc_merge copies it */
 	uint32_t owner;
 	struct doc_attr *attrs;
 };
@@ -49,7 +50,7 @@ struct doc *doc_add_int(struct doc *parent, const char *name, int64_t value);
 /* Makes d a leaf with a copy of this value; its children are freed. */
 void doc_set_value(struct doc *d, enum doc_type type, const char *value);
 void doc_set_attr(struct doc *d, const char *name, const char *value);
-const char *doc_attr(const struct doc *d, const char *name); /* NULL if none */
+const char *doc_attr(const struct doc *d, const char *name); /* NULL if there is none */
 /* Appends child, a root that parent owns from now on. */
 void doc_adopt(struct doc *parent, struct doc *child);
 /* Removes d from its parent; it is then a root, which the caller frees. */
@@ -63,32 +64,32 @@ struct doc *doc_child(const struct doc *d, const char *name, uint32_t item);
 struct doc *doc_get(const struct doc *d, const char *path);
 /* Returns the value of the leaf that doc_get finds, or fallback (which may be NULL). */
 const char *doc_text(const struct doc *d, const char *path, const char *fallback);
-/* As doc_get, but makes what is missing, in order of names and items: a place to set a value. "Call[3]"
- * makes a list node (max_occurrence unbounded). path must be well formed (our own). */
+/* As doc_get, but adds missing nodes, in order of names and items, so that a value can be set. "Call[3]"
+ * makes a list node (max_occurrence unbounded). path must be well formed (a constant of the program). */
 struct doc *doc_make(struct doc *d, const char *path);
 /* Returns the number of nodes, including d itself. */
 size_t doc_count(const struct doc *d);
-/* One of a list: it has max_occurrence, or an item above 1. Events carry item="1" on every element: those
- * are none. */
+/* Returns 1 if the node belongs to a list: it has max_occurrence, or an item above 1. Events have item="1" on
+ * every element, which does not count. */
 int doc_is_list(const struct doc *d);
 /* Writes the canonical path: "/Status/Call[3]/Status" (items only for list nodes). */
 void doc_path_of(const struct doc *d, struct buf *out);
 
-/* In these four a node without an item is the same place as item 1, and the order of siblings does not
- * count.
+/* In the next four functions a node without an item is the same as item 1, and the order of siblings does not
+ * matter.
  *
  * Merges `news` (with the same root name) into `into`: values are replaced, new nodes are added, and ghosts
  * remove nodes. Returns a document with the actual changes, which the caller frees; NULL if there were none.
  * It has only leaves whose value is new, and ghosts only of nodes that existed. Children are kept in order of
  * their names, list items in order of their numbers. */
 struct doc *doc_merge(struct doc *into, const struct doc *news);
-/* What brings `into` back to what it is now, after news was merged into it: old values, ghosts of what was
- * not there (attributes stay). Yours. */
+/* Returns the change that restores `into` as it is now after news will have been merged into it: old values,
+ * and ghosts of nodes that do not exist now. Attributes are not restored. The caller frees it. */
 struct doc *doc_merge_undo(const struct doc *into, const struct doc *news);
-/* By how much `into` grows at most when news is merged into it. */
+/* Returns by how much `into` can grow at most if news is merged into it. */
 struct doc_size {
 	size_t nodes, bytes;
-}; /* attributes count as nodes; bytes are those of names and values only */
+}; /* attributes count as nodes; only names and values count for bytes */
 struct doc_size doc_merge_growth(const struct doc *into, const struct doc *news);
 /* Returns the size of d without its children. */
 struct doc_size doc_size_of_node(const struct doc *d);
@@ -103,15 +104,15 @@ int doc_equal(const struct doc *a, const struct doc *b);
 
 /* Printing. None of these functions adds a "** end", OK or blank line.
  *
- * Terminal: prefix "*s", "*c xConfiguration", "*e", "*r": "<prefix> Audio Volume: 65\n" per leaf; the root's
- * own name is left out, except when print_root is set (results: "*r DialResult ..."). Items are printed for
- * list nodes. A ghost prints "<prefix> Call 2 (ghost=True):", a node with an attribute status a line of its
- * own before its children, "*r DialResult (status=OK):", a leaf with an attribute error "... DefaultVolume
- * (error=True): ...". Texts are put in quotes by text_quote, and so are values of attributes that are not
- * plain words. */
+ * Terminal: prefix is "*s", "*c xConfiguration", "*e" or "*r"; "<prefix> Audio Volume: 65
+ * " is printed for each leaf. The root's own name is left out, unless print_root is set (for results: "*r
+ * DialResult ..."). Items are printed for list nodes. A ghost prints "<prefix> Call 2 (ghost=True):"; a node
+ * with an attribute status prints a line of its own before its children, "*r DialResult (status=OK):"; a leaf
+ * with an attribute error prints "... DefaultVolume (error=True): ...". Texts, and values of attributes that
+ * are not plain words, are put in quotes by text_quote. */
 void doc_print_terminal(const struct doc *d, const char *prefix, int print_root, struct buf *out);
-/* XML: two blanks a level, attributes ghost, item, maxOccurrence, then others; <Name></Name> for an empty
- * value, <Name/> for a node without one. `indent` levels to begin with. */
+/* XML: two blanks for each level; attributes in the order ghost, item, maxOccurrence, others; <Name></Name>
+ * for an empty value, <Name/> for a node without a value. indent: the number of levels to begin with. */
 void doc_print_xml(const struct doc *d, unsigned indent, struct buf *out);
 /* The same with item="1" on every element that has no item number, except the root (a node without a
  * parent). */
@@ -121,13 +122,14 @@ void doc_print_xml_numbered(const struct doc *d, unsigned indent, struct buf *ou
 void doc_print_json(const struct doc *d, struct buf *out);
 /* The same without the outermost braces, as a member of an object that the caller writes. */
 void doc_print_json_member(const struct doc *d, struct buf *out);
-/* The same with typed values, as codecs give them over WebSocket (docs/terminal.md):
+/* The same with typed values, as video codecs send them over WebSocket (docs/terminal.md):
  * {"Status":{"Audio":{"Volume":45}}}; integers are numbers, all other values are strings; only items of lists
  * have an "id", which is a number; a leaf with attributes or in a list is {"id":1,"Value":"x"}. */
 void doc_print_json_typed_member(const struct doc *d, struct buf *out);
-/* Any of these in pieces, so that a large document need not be in memory as text, nor be printed at once. It
- * borrows the document and the prefix of lines (else NULL). go_on appends until out holds at least len
- * bytes, a node at least; 1: there is more, 0: that was all, or out is full. */
+/* Prints in any of these forms in pieces, so that a large document need not be in memory as text, nor be
+ * printed at once. doc_printer_new borrows the document and the prefix of lines (NULL for other forms).
+ * doc_printer_go_on appends until out holds at least len bytes, at least one node. It returns 1 if there is
+ * more; 0 if that was all, or out is full. */
 enum doc_form {
 	DOC_LINES,
 	DOC_LINES_OF_ROOT,
@@ -135,14 +137,14 @@ enum doc_form {
 	DOC_XML_NUMBERED,
 	DOC_JSON,
 	DOC_JSON_TYPED,
-}; /* OF_ROOT: print_root; JSON: a member */
+}; /* OF_ROOT: with print_root; JSON: as a member */
 struct doc_printer;
 struct doc_printer *doc_printer_new(const struct doc *d, enum doc_form form, const char *prefix);
 void doc_printer_free(struct doc_printer *p);
 int doc_printer_go_on(struct doc_printer *p, size_t len, struct buf *out);
-/* Escapes for text; characters that XML cannot hold, and bytes that are not UTF-8, become U+FFFD, and what
- * cannot be seen (text_is_hidden) is escaped. An attribute's line ends and tabs are, too: a reader would
- * make blanks of them. */
+/* Append text escaped for XML. Characters that XML cannot contain, and bytes that are not UTF-8, become
+ * U+FFFD; invisible characters (text_is_hidden) are escaped. In attributes line ends and tabs are escaped,
+ * too, since a reader would convert them to blanks. */
 void doc_escape_xml(const char *text, struct buf *out);
 void doc_escape_xml_attribute(const char *text, struct buf *out);
 

@@ -34,14 +34,14 @@ enum doc_words { DOC_EXACT, DOC_ABBREVIATED };
 int doc_path_parse(const char *text, struct doc_path *ret, struct err *e);
 /* The same, but the error's sentence does not begin with the column. */
 int doc_path_scan(const char *text, struct doc_path *ret, struct err *e);
-/* Puts root ("Status") before the path unless it begins so already. Returns -1 if it has too many steps
- * then. */
+/* Puts root ("Status") before the path, unless the path begins with it. Returns -1 if the path then has too
+ * many steps. */
 int doc_path_under(struct doc_path *p, const char *root);
 /* The opposite: removes the first step if it is root. */
 void doc_path_below(struct doc_path *p, const char *root);
 /* Reads a feedback expression as clients write it: Status, Event and Configuration may be abbreviated to a
  * unique beginning ("config"), "" and "/" mean every document, and a path that begins with none of the three
- * ("/Bookings", "Audio/Volume") is one below Status, as on codecs. Fails as doc_path_parse does. */
+ * ("/Bookings", "Audio/Volume") is one below Status, as on video codecs. Fails as doc_path_parse does. */
 int doc_path_expression(const char *text, struct doc_path *ret, struct err *e);
 /* Writes the path as "Status/Call[1]/Foo", the form of XPath in errors. */
 void doc_path_print(const struct doc_path *p, struct buf *out);

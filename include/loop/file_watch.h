@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* file_watch: says when a file may have changed: when it is written, made, removed, or replaced by
- * another, and when one of the symbolic links that lead to it leads elsewhere. By inotify(7). */
+/* file_watch: reports that a file may have changed: it was written, created, removed, or replaced by another,
+ * or a symbolic link to it now leads elsewhere. It uses inotify(7). */
 #ifndef LOOP_FILE_WATCH_H
 #define LOOP_FILE_WATCH_H
 
@@ -8,10 +8,10 @@
 
 struct file_watch;
 
-/* fn(arg) a tenth of a second after the first of several changes; it may be called where nothing has
- * changed. fn may not free the watch. The file need not exist. NULL: the kernel gives no more watches. */
+/* Calls fn(arg) a tenth of a second after the first of several changes, possibly also without a change. fn
+ * must not free the watch. The file need not exist. Returns NULL if the kernel provides no more watches. */
 struct file_watch *file_watch_new(struct loop *l, const char *path, void (*fn)(void *arg), void *arg);
-/* NULL is fine. */
+/* NULL is allowed. */
 void file_watch_free(struct file_watch *w);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* loop: the event loop. It calls a function when a descriptor is ready, a timer is due, or a signal has come.
- * Everything happens in one thread. A callback may free any handle, its own included. */
+/* loop: the event loop. It calls a function when a descriptor is ready, a timer is due, or a signal has
+ * arrived. Everything happens in one thread. A callback may free any handle, its own included. */
 #ifndef LOOP_LOOP_H
 #define LOOP_LOOP_H
 
@@ -30,22 +30,22 @@ void loop_run(struct loop *l);
  * Returns 1 if loop_stop was called, 0 if the time has passed. */
 int loop_run_for(struct loop *l, int64_t ms);
 void loop_stop(struct loop *l);
-/* Milliseconds since boot, read once a turn: the same in all callbacks of a turn. Nobody can set this clock
- * (CLOCK_BOOTTIME, which also counts while the machine sleeps, so that a date which is carried forward by it
- * remains right). */
+/* Returns the milliseconds since boot, read once a turn, so that they are the same in all callbacks of a
+ * turn. This clock cannot be set (CLOCK_BOOTTIME; it also counts while the machine sleeps, so that a date
+ * which is carried forward by it remains right). */
 int64_t loop_now_ms(const struct loop *l);
 
 enum { LOOP_READ = 1, LOOP_WRITE = 2 };
 /* Calls fn(arg, ready) whenever fd (socket, pipe, terminal; not a plain file) is ready for one of `events` (a
- * sum; 0: none for now). It is level triggered; an error or hang-up counts as ready for all that was asked
- * for. Free the watch before the descriptor is closed. */
+ * sum; 0: none for now). It is level triggered; an error or hang-up counts as ready for all events. Free the
+ * watch before the descriptor is closed. */
 struct loop_watch *loop_watch(struct loop *l, int fd, unsigned events, void (*fn)(void *arg, unsigned ready),
 			      void *arg);
 void loop_watch_set(struct loop_watch *w, unsigned events);
 void loop_watch_free(struct loop_watch *w);
 
-/* Returns a timer that is not armed. loop_timer_in arms it, or arms it anew, to call fn once in ms from now;
- * 0 means in the next turn, after the current callbacks. */
+/* Returns a timer that is not armed. loop_timer_in arms it, or changes its time if it is armed, to call fn
+ * once in ms from now; 0 means in the next turn, after the current callbacks. */
 struct loop_timer *loop_timer_new(struct loop *l, void (*fn)(void *arg), void *arg);
 void loop_timer_in(struct loop_timer *t, int64_t ms);
 void loop_timer_stop(struct loop_timer *t);

@@ -26,8 +26,8 @@ struct dns_answer {              /* plain data */
 	char name[DNS_NAME_MAX]; /* the full name that has the addresses, after search and CNAME */
 	size_t n;                /* at least 1; IPv6 and IPv4 interleaved, IPv6 first (RFC 8305 section 4) */
 	struct dns_address addresses[DNS_ADDRESSES_MAX];
-	uint32_t ttl_s; /* what is left of the time to live */
-	int stale;      /* the servers did not answer, and these are the last addresses that they gave */
+	uint32_t ttl_s; /* remaining time to live */
+	int stale;      /* 1: the servers did not answer, and these are their last known addresses */
 };
 
 struct dns;
@@ -35,8 +35,8 @@ struct dns_query;
 struct address_orders;
 
 struct dns_options {
-	/* "10.0.0.1", "10.0.0.1:5353", "[::1]:53", "fe80::53%eth0"; empty or NULL: left out; none: the
-	 * system's. 127.0.0.1 is asked only where it is named. */
+	/* "10.0.0.1", "10.0.0.1:5353", "[::1]:53", "fe80::53%eth0"; empty or NULL entries are left out;
+	 * without any, the system's servers are asked. 127.0.0.1 is asked only if it is named */
 	const char *servers[3];
 	const char *domain;      /* for names without a dot; "" or NULL: the system's search list */
 	int timeout_ms;          /* for the whole query; 0: 5,000 */
@@ -46,10 +46,10 @@ struct dns_options {
 struct dns *dns_new(struct loop *l);
 /* All queries must have ended or been cancelled before. */
 void dns_free(struct dns *d);
-/* Before it is called, and for what it leaves out, resolv.conf holds. When that changes, is replaced,
- * or a link leads to another one, it is read again, the cache is emptied, and queries under way begin
- * again. Here, too, the cache is emptied; queries under way begin again. ERR_INPUT names the server
- * that is no address, or the domain; nothing is changed then. */
+/* Replaces the options. Options that are left out, and all options before the first call, come from
+ * resolv.conf. When that file changes, is replaced, or a link to it leads elsewhere, it is read again. In
+ * both cases the cache is emptied, and queries under way begin again. Fails with ERR_INPUT if a server is no
+ * address (the error names it) or the domain is wrong; nothing is changed then. */
 int dns_configure(struct dns *d, const struct dns_options *o, struct err *e);
 
 /* Resolves a name, and calls fn(arg, answer, err) exactly once, never before dns_resolve has returned and not
@@ -61,25 +61,26 @@ struct dns_query *dns_resolve(struct dns *d, const char *name,
 			      void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e),
 			      void *arg);
 void dns_cancel(struct dns_query *q);
-/* fn(arg) is called, from the loop, whenever resolv.conf has changed so that the cache was emptied. */
+/* Calls fn(arg), from the loop, whenever a change of resolv.conf has emptied the cache. */
 void dns_on_change(struct dns *d, void (*fn)(void *arg), void *arg);
 /* Empties the cache. */
 void dns_flush(struct dns *d);
-/* What the cache holds serves only where the servers fail from now on; queries under way begin again,
- * from new sockets: the network may be another one. */
+/* To be called when the network may have changed: answers in the cache are used only if the servers fail from
+ * now on, and queries under way begin again, from new sockets. */
 void dns_ask_anew(struct dns *d);
-/* The i-th name server that is asked, from 0, as its address with an interface: 0; -1: there is none. */
+/* Writes the address of the i-th name server that is asked, from 0, with its interface. Returns 0; -1: there
+ * is none. */
 enum { DNS_SERVER_TEXT_MAX = DNS_ADDRESS_TEXT + 16 };
 int dns_server(const struct dns *d, size_t i, char ret[DNS_SERVER_TEXT_MAX]);
-/* The last good answer, however old it is: 0 or -1. Nobody is asked. */
+/* Gets the last good answer, however old it is, without asking. Returns 0 or -1. */
 int dns_last(struct dns *d, const char *name, struct dns_answer *ret);
-/* A fresh answer from the cache, at once, without a query: 0 or -1. */
+/* Gets a fresh answer from the cache at once, without a query. Returns 0 or -1. */
 int dns_cached(struct dns *d, const char *name, struct dns_answer *ret);
-/* To be called when no address of the name led to a server that could be used: the DNS servers are asked anew
- * for it next time, whatever time to live their last answer had. That one still serves when they fail. */
+/* To be called when no address of the name led to a usable server: the next time the DNS servers are asked
+ * again, whatever time to live their last answer had. That answer is still used if they fail. */
 void dns_distrust(struct dns *d, const char *name);
-/* What is remembered of the servers' addresses (net/address_order.h), for all who resolve names here; emptied
- * by dns_configure. */
+/* Returns the records of the servers' addresses (net/address_order.h), which all users of this dns share.
+ * dns_configure empties them. */
 struct address_orders *dns_orders(struct dns *d);
 
 /* Splits "name", "10.0.0.1", "::1", "name:123", "10.0.0.1:123" or "[::1]:123" into host (without brackets)

@@ -75,11 +75,11 @@ struct https_endpoint_options {
 	/* headers of every post, "Content-Type: text/xml"; the list ends at NULL */
 	const char *headers[HTTPS_HEADERS_MAX];
 	/* Milliseconds; https_deadline.c says how they work together. */
-	int connect_ms;   /* for a TCP connection, and without a byte in the TLS handshake; 0: 10,000 */
-	int stall_ms;     /* without a byte of the post that the server's side acknowledged; 0: 30,000 */
+	int connect_ms;   /* for a TCP connection; in the TLS handshake, time without a byte; 0: 10,000 */
+	int stall_ms;     /* during which the server's side acknowledges no byte of the post; 0: 30,000 */
 	int answer_ms;    /* for the answer, once the server's side has the post; 0: 30,000 */
-	int total_ms;     /* for all of it, however well it moves; 0: no limit */
-	size_t reply_max; /* no more of an answer's body is read; 0: 64 KiB */
+	int total_ms;     /* for the whole call, even if data keeps moving; 0: no limit */
+	size_t reply_max; /* maximum of an answer's body; 0: 64 KiB */
 };
 /* Makes an endpoint, which the caller frees before h. All texts are copied. Returns 0; -1 with ERR_INPUT for
  * a wrong URL or header, or ERR_CONFIG. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* interface: the device's network interfaces, as the kernel has them. */
+/* interface: lists the device's network interfaces, as the kernel reports them. */
 #ifndef NET_INTERFACE_H
 #define NET_INTERFACE_H
 
@@ -8,20 +8,23 @@
 
 enum { INTERFACES_MAX = 128, INTERFACE_MAC = 6 };
 
-/* What made it: the less, the surer it is the same after a restart of the device. */
+/* The origin of an interface. The lower kinds are more certain to be the same after a restart of the
+ * device. */
 enum interface_kind {
 	INTERFACE_PERMANENT, /* it has an address that its hardware keeps */
-	INTERFACE_PORT,      /* hardware without one; or the device's side of a pair, as containers have it */
-	INTERFACE_MADE,      /* a bridge, a tunnel and the like */
+	/* hardware without such an address; or the container's side of a pair of interfaces */
+	INTERFACE_PORT,
+	INTERFACE_MADE, /* a bridge, a tunnel and the like */
 };
 
 struct interface {
 	char name[IF_NAMESIZE];
 	enum interface_kind kind;
-	unsigned char mac[INTERFACE_MAC]; /* the hardware's own if it keeps one; all zero: it has none */
+	/* the permanent one of the hardware if it has one; all zero: none */
+	unsigned char mac[INTERFACE_MAC];
 };
 
-/* Lists all interfaces but loopback; returns their number. */
+/* Lists all interfaces except loopback. Returns their number. */
 size_t interface_list(struct interface ret[INTERFACES_MAX]);
 
 #endif

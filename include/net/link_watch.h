@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* link_watch: says when the device's network has changed: a link, an address or a route has come or
- * gone. The kernel reports it at once (rtnetlink(7)). What counts are addresses that reach beyond the
- * link, and routes that somebody has set, both of interfaces that are up; and whether these have a
- * carrier. */
+/* link_watch: reports that the device's network has changed: a link, an address or a route has come or gone.
+ * The kernel reports changes at once (rtnetlink(7)). Addresses that reach beyond the link and configured
+ * routes count, both of interfaces that are up, and whether these have a carrier. */
 #ifndef NET_LINK_WATCH_H
 #define NET_LINK_WATCH_H
 
@@ -12,10 +11,10 @@ struct link_watch;
 
 enum { LINK_CAME = 1, LINK_GONE = 2 };
 
-/* fn(arg, what) a fifth of a second after the first of several changes; what is a sum of LINK_CAME and
- * LINK_GONE. fn may not free the watch. NULL: the kernel gives no such socket. */
+/* Calls fn(arg, what) a fifth of a second after the first of several changes; `what` is a sum of LINK_CAME
+ * and LINK_GONE. fn must not free the watch. Returns NULL if the kernel provides no such socket. */
 struct link_watch *link_watch_new(struct loop *l, void (*fn)(void *arg, unsigned what), void *arg);
-/* NULL is fine. */
+/* NULL is allowed. */
 void link_watch_free(struct link_watch *w);
 
 #endif

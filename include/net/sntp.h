@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 enum sntp_algorithm { SNTP_KEY_NONE, SNTP_KEY_SHA1, SNTP_KEY_SHA256 };
-/* SNTP_RECEIVED_MAX: of an answer with NTS. */
+/* SNTP_RECEIVED_MAX: maximum length of an answer with NTS */
 enum { SNTP_PACKET_MAX = 48 + 4 + 32, SNTP_RECEIVED_MAX = NTS_ANSWER_MAX, SNTP_SECRET_MAX = 2045 };
 
 struct sntp_key {
@@ -33,25 +33,25 @@ struct sntp_request {
 	struct dns_address address;
 	int port;                   /* 0: 123 */
 	const struct sntp_key *key; /* copied; NULL: none */
-	/* With at least one cookie, which the query takes; those of the answer are added. Borrowed until the
-	 * query has ended. NULL: without NTS. With it, key is not used. */
+	/* NULL: without NTS. Otherwise it must have at least one cookie, which the query removes; cookies of
+	 * the answer are added, and `key` is not used. Borrowed until the query has ended. */
 	struct nts_association *nts;
 	int timeout_ms;          /* 0: 6,000 */
-	int64_t max_distance_us; /* a time that may be wrong by more is not accepted; 0: 3 s */
+	int64_t max_distance_us; /* a time with a greater possible error is not accepted; 0: 3 s */
 };
 
-/* What a server that gives no time asks of clients (RFC 5905, 7.4). Other codes (INIT, STEP ...) only mean
- * that it has no time now. */
+/* What a server that gives no time asks of its clients (RFC 5905, 7.4). Other codes (INIT, STEP ...) only
+ * mean that it has no time now. */
 enum sntp_kiss {
 	SNTP_KISS_NONE,
-	SNTP_KISS_DENY, /* DENY, RSTR: do not ask any more */
-	SNTP_KISS_RATE, /* ask less often */
-	/* The server does not know the keys of NTS any more. This is not authenticated: it counts only when
-	 * nothing better has come until the deadline. */
+	SNTP_KISS_DENY, /* DENY, RSTR: the client must stop asking */
+	SNTP_KISS_RATE, /* the client must ask less often */
+	/* The server does not know the NTS keys any more. This is not authenticated, so it counts only if no
+	 * better answer arrives before the deadline. */
 	SNTP_KISS_NTS_NAK,
 };
 
-/* What a packet said beside the time. */
+/* The contents of an answer besides the time. */
 struct sntp_answer {
 	struct date_sample sample;
 	int stratum;
@@ -70,22 +70,22 @@ struct sntp_query *sntp_query(struct loop *l, const struct sntp_request *r,
 			      void *arg);
 void sntp_cancel(struct sntp_query *q);
 
-/* The two halves of a query, which tests and fuzz targets also call. sntp_build makes a client packet with
+/* The two halves of a query, which tests and fuzz targets call, too. sntp_build makes a client packet with
  * this transmit timestamp, and returns its length. */
 size_t sntp_build(const struct sntp_key *key, uint64_t transmit, unsigned char packet[SNTP_PACKET_MAX]);
-/* What a packet is compared with. */
+/* The request with which an answer is compared. */
 struct sntp_exchange {
 	const struct sntp_key *key;     /* NULL: none */
 	const struct nts_expected *nts; /* NULL: without NTS */
 	uint64_t transmit;              /* the timestamp that was sent */
-	int64_t sent_ms, received_ms;   /* monotonic */
+	int64_t sent_ms, received_ms;   /* monotonic clock */
 	int64_t max_distance_us;        /* 0: 3 s */
 };
-/* Reads a packet as the answer to the exchange, and checks it. ERR_PROTOCOL: it is not the answer (length,
- * version 3 or 4, mode 4, originate timestamp equal to what was sent, key and MAC). ERR_DATE: it is the
- * answer, but cannot be used (a kiss-o'-death, where ret->kiss is set; or stratum not 1 to 15, leap 3,
- * wrong timestamps, too large a root distance). An NTS NAK is ERR_PROTOCOL with ret->kiss. Seconds below
- * 2^31 belong to the era that begins in 2036. */
+/* Checks that a packet is the answer to the exchange, and reads it. Fails with ERR_PROTOCOL if it is not the
+ * answer (length, version 3 or 4, mode 4, originate timestamp equal to the one sent, key and MAC); with
+ * ERR_DATE if it is the answer but cannot be used (a kiss-o'-death, where ret->kiss is set; or stratum not 1
+ * to 15, leap 3, wrong timestamps, too large a root distance). An NTS NAK gives ERR_PROTOCOL with ret->kiss.
+ * Seconds below 2^31 belong to the era that begins in 2036. */
 int sntp_read(const unsigned char *packet, size_t len, const struct sntp_exchange *x, struct sntp_answer *ret,
 	      struct err *e);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* phonebook: searches the phone book of a server. Many searches run at once, each with its own deadline.
- * An answer is never made up: the outcomes distinguish that nothing was found, that the server cannot be
- * reached, that its certificate is not trusted, that it refuses the login, and that its answer cannot be
- * read. */
+/* phonebook: searches the phone book of a server. Many searches can run at the same time, each with its own
+ * deadline. The outcomes distinguish whether nothing was found, the server cannot be reached, its certificate
+ * is not trusted, it refuses the login, or its answer cannot be read. */
 #ifndef PHONEBOOK_PHONEBOOK_H
 #define PHONEBOOK_PHONEBOOK_H
 
@@ -32,11 +31,10 @@ struct phonebook_options {
 	void *arg;
 };
 struct phonebook *phonebook_new(const struct phonebook_options *o);
-/* Cancels searches that are under way, without calling done, and frees all. NULL is allowed. */
+/* Cancels searches that are under way, without calling done, and frees everything. NULL is allowed. */
 void phonebook_free(struct phonebook *p);
-/* Reads the server from the settings. If it is another server, or is verified in another way, remembered
- * answers are forgotten. written is the URL as it is written in the settings, since the snapshot has "" for
- * 127.0.0.1. */
+/* Reads the server from the settings. If it is another server, or is verified in another way, cached answers
+ * are dropped. written: the URL as it is in the settings, since struct settings has "" for 127.0.0.1. */
 void phonebook_configure(struct phonebook *p, const struct settings *s, const char *written);
 
 enum phonebook_kind { PHONEBOOK_ANY, PHONEBOOK_FOLDERS, PHONEBOOK_CONTACTS };
@@ -47,9 +45,9 @@ struct phonebook_request {
 	const char *folder;      /* id of the folder; NULL or "": the top folders */
 	enum phonebook_kind kind;
 	unsigned offset, limit; /* limit 0: PHONEBOOK_LIMIT */
-	/* only entries of the folder itself, and not of folders below it (always so without any text) */
+	/* 1: only entries of the folder itself, not of folders below it; without a text this is always so */
 	int list_only;
-	int may_be_old; /* a remembered answer may be given if the server does not answer */
+	int may_be_old; /* 1: a cached answer may be given if the server does not answer */
 };
 
 enum phonebook_outcome {
@@ -61,7 +59,7 @@ enum phonebook_outcome {
 	PHONEBOOK_BAD_RESPONSE,
 	PHONEBOOK_NOT_CONFIGURED,
 };
-/* "Found", "NoMatch", "Unreachable", "TlsFailed", "AuthFailed", "BadResponse", "NotConfigured" */
+/* Returns "Found", "NoMatch", "Unreachable", "TlsFailed", "AuthFailed", "BadResponse" or "NotConfigured". */
 const char *phonebook_outcome_name(enum phonebook_outcome o);
 
 struct phonebook_result { /* borrowed for the callback */
@@ -70,9 +68,9 @@ struct phonebook_result { /* borrowed for the callback */
 	struct err err;
 	size_t n;
 	const struct phonebook_entry *entries;
-	int64_t total; /* entries in all, as the server says; -1: it does not say */
-	int is_last;   /* there are no further entries */
-	/* Age of a remembered answer; outcome and err then say why there is no fresh one. -1: the answer is
+	int64_t total; /* number of all entries according to the server; -1: not given */
+	int is_last;   /* 1: there are no further entries */
+	/* Age of a cached answer; outcome and err then say why there is no fresh one. -1: the answer is
 	 * fresh. */
 	int64_t age_s;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* value: describes which values a setting or parameter may have, checks them, and explains that in help and
- * completion (wire-formats.md 4.1). */
+/* value: describes the values that a setting or parameter may have, checks them, and explains them in help
+ * and completion (wire-formats.md 4.1). */
 #ifndef SCHEMA_VALUE_H
 #define SCHEMA_VALUE_H
 
@@ -22,8 +22,8 @@ struct schema_value {
 	int64_t min, max; /* limits of the length of strings in characters, or of integers */
 	/* "Off/On": the allowed words in their canonical spelling, in the order of help */
 	const char *literals;
-	/* NULL, or "On=Manual/Yes=Manual": older words, which must be complete, and the words that they stand
-	 * for */
+	/* NULL, or "On=Manual/Yes=Manual": older words, which must be complete, and the words that replace
+	 * them */
 	const char *also;
 	unsigned flags;
 	/* A further check of a value that is not empty, called after kind and range have been checked; may be
@@ -51,20 +51,20 @@ struct schema_value {
 int schema_value_parse(const struct schema_value *v, const char *text, char *ret, size_t size, struct err *e);
 /* Appends the allowed values as help shows them: "<Off/On>", "<0..65535>", "<S: 0, 64>". */
 void schema_value_explain(const struct schema_value *v, struct buf *out);
-/* Writes a name for the set of allowed values, as codecs' documents have it: "STR_0_64", "INT_0_100",
- * "TTPAR_OffOn" (with as many literals as fit). It can be the name of an XML element. */
+/* Writes a name for the set of allowed values, as the documents of video codecs have it: "STR_0_64",
+ * "INT_0_100", "TTPAR_OffOn" (with as many literals as fit). It can be the name of an XML element. */
 enum { SCHEMA_NAME = 64 };
 void schema_value_name(const struct schema_value *v, char ret[SCHEMA_NAME]);
-/* Returns the index of a canonical literal in the list, which serves as an enum value; -1: it is not in the
+/* Returns the index of a canonical literal in the list, which is used as enum value; -1: it is not in the
  * list. */
 int schema_value_literal(const struct schema_value *v, const char *text);
 /* Copies the i-th literal into ret, for completion. Returns 0, or -1 after the last one. */
 int schema_value_literal_at(const struct schema_value *v, size_t i, char *ret, size_t size);
 
-/* Checks that rows share. Host: a host name or an IP address; host_port: the same, optionally ":port" (an
- * IPv6 address then in brackets); address, address_port: the address must be a number, in the latter a
- * link-local one also with its interface, "fe80::53%eth0". https_url: an http one
- * is refused with the https form shown. text: UTF-8 without control characters. */
+/* Checks that several rows use. host: a host name or an IP address; host_port: the same, optionally followed
+ * by ":port" (an IPv6 address is then in brackets); address, address_port: only an IP address, in the latter
+ * a link-local one also with its interface, "fe80::53%eth0"; https_url: for an http URL the error shows the
+ * https form; text: UTF-8 without control characters. */
 int schema_check_host(const char *text, struct err *e);
 int schema_check_host_port(const char *text, struct err *e);
 int schema_check_address(const char *text, struct err *e);

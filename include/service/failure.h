@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* failure: what an answer that is no success means, in words, and which setting may be wrong; the same for
- * all services. */
+/* failure: explains answers that are no success, and which setting may be wrong, in the same way for all
+ * services. */
 #ifndef SERVICE_FAILURE_H
 #define SERVICE_FAILURE_H
 
@@ -9,10 +9,10 @@
 
 #include <stddef.h>
 
-/* Returns what an HTTP status from a server of this service means, without a full stop; ""
- * if there is nothing to say. Static. */
+/* Returns the meaning of an HTTP status from a server of this service, without a full stop; "" if there is
+ * none. Static. */
 const char *failure_meaning(enum service which, int status);
-/* Returns what to do about it; "" where it is a success. Static. */
+/* Returns what to do about it; "" for a success. Static. */
 const char *failure_cure(int status);
 /* Writes why the post was not accepted: the error, or "the server answered HTTP 404: there is nothing at this
  * path (...)". */

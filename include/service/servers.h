@@ -10,9 +10,9 @@
 
 enum { SERVERS_TIME = 3, SERVERS_MAX = STORE_SLOTS + 4 + SERVERS_TIME };
 
-/* Lists the servers of the registered feedback slots (slots[0] is slot 1; NULL: the slot is vacant), then
- * the manager, its alternate address, the phone book, the log server and the servers that give keys for
- * NTS, those that are configured and switched on. Returns their number. */
+/* Lists the configured servers that are switched on: those of the registered feedback slots (slots[0] is slot
+ * 1; NULL: the slot is vacant), then the manager, its alternate address, the phone book, the log server and
+ * the NTS-KE servers. Returns their number. */
 size_t servers_list(const struct settings *s, const struct store_registration *const slots[STORE_SLOTS],
 		    struct service_endpoint ret[SERVERS_MAX]);
 

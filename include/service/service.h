@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* service: reads from the settings, for each server that this device connects to over TLS, where it is, how
- * its certificate is verified, and the login. Every such connection of the agent is opened through this
- * component. */
+/* service: reads from the settings, for each server to which this device connects over TLS, its address, the
+ * way in which its certificate is verified, and the login. Every such connection of the agent is opened
+ * through this component. */
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
 
@@ -17,27 +17,27 @@ enum service {
 	SERVICE_DOCUMENTS,
 	SERVICE_PHONEBOOK,
 	SERVICE_FEEDBACK, /* the server of one feedback slot */
-	/* The next two speak no HTTPS. */
+	/* the next two services do not use HTTPS */
 	SERVICE_LOGGING, /* the log server */
-	SERVICE_NTS,     /* the server that gives the keys for one time server */
+	SERVICE_NTS,     /* the NTS-KE server of one time server */
 };
 
 /* An https URL that is too long to be used (net/https.h) is still too long when it is cut to SERVICE_URL. */
 enum { SERVICE_NAME = 48, SERVICE_URL = 2400, SERVICE_LOGIN = SETTINGS_TEXT * 2 };
 
 /* One server of a service. Plain data, and unused bytes are zero, so that memcmp can compare two of them. It
- * may hold a password: overwrite it when it is no longer needed. */
+ * may contain a password: the caller overwrites it when it is no longer needed. */
 struct service_endpoint {
 	enum service service;
 	char name[SERVICE_NAME]; /* name of the service in log lines and in the status: "HttpFeedback 1" */
-	/* "": no server is configured. Of a server that speaks no HTTPS, which has no URL: host:port. */
+	/* "": no server is configured. For a server without HTTPS, which has no URL: host:port. */
 	char url[SERVICE_URL];
 	char host[DNS_NAME_MAX]; /* "": the URL cannot be used */
 	int port, is_address;    /* is_address: the host is an address, not a name */
-	int number;              /* SERVICE_FEEDBACK: of the slot; SERVICE_NTS: of the time server; else 0 */
-	int json;                /* SERVICE_FEEDBACK: posts are JSON, not XML */
-	int verify;              /* 0: a certificate that fails verification is only logged */
-	int answer_ms;           /* for an answer, once the server has the post */
+	int number;    /* SERVICE_FEEDBACK: the slot; SERVICE_NTS: the time server's number; otherwise 0 */
+	int json;      /* SERVICE_FEEDBACK: posts are JSON, not XML */
+	int verify;    /* 0: a certificate that fails verification is only logged */
+	int answer_ms; /* for an answer, once the server has the post */
 	struct verify_policy policy;
 	char user[SERVICE_LOGIN], password[SERVICE_LOGIN]; /* login for HTTP Basic; user "": there is none */
 };
@@ -52,16 +52,17 @@ struct service_request {
 	int slot, json;              /* SERVICE_FEEDBACK */
 	int server;                  /* SERVICE_NTS: number of the time server, from 1 */
 };
-/* Fills *ret from the present settings. A user name and password go to the manager, to the server that it
- * names with them, and to a phone book of the manager's own origin (host and port); nobody else gets any. */
+/* Fills *ret from the present settings. A user name and password are used for the manager, for the server
+ * that the manager names together with them, and for a phone book with the manager's origin (host and port);
+ * no other server gets any. */
 void service_endpoint(const struct settings *s, const struct service_request *r,
 		      struct service_endpoint *ret);
 
-struct service_limits { /* milliseconds; 0: as net/https.h says */
+struct service_limits { /* milliseconds; 0: the defaults of net/https.h */
 	int connect_ms, total_ms;
 	size_t reply_max; /* bytes; 0: the limit of the service's own posts */
 };
-/* Returns 1 if the service speaks HTTPS, so that service_open serves; 0: service_stream does. */
+/* Returns 1 if the service uses HTTPS: connect with service_open; 0: with service_stream. */
 int service_is_https(enum service which);
 /* Makes an endpoint for posts to the server, with the headers that the service sends in every post. limits
  * NULL: the usual ones. The caller frees *ret with https_endpoint_free. Fails with ERR_INPUT if the URL
@@ -69,11 +70,11 @@ int service_is_https(enum service which);
 int service_open(struct https *h, const struct service_endpoint *e, const struct service_limits *limits,
 		 struct https_endpoint **ret, struct err *err);
 
-/* Returns how a stream to the server is opened; its texts are borrowed from e. */
+/* Returns the options with which a stream to the server is opened; its texts are borrowed from e. */
 struct tls_stream_request service_stream(const struct service_endpoint *e);
 
-/* Returns how the server's certificate is verified now: by the trusted date, or, if the date is learned from
- * this server and not known, by the floor. anchors are borrowed. */
+/* Returns how the server's certificate is verified now: for the trusted date, or, if this server gives the
+ * date and it is not known, for the floor. anchors is borrowed. */
 struct verify_request service_verify_request(const struct service_endpoint *e, const struct anchors *anchors,
 					     struct date *date, int64_t now_ms);
 
@@ -81,14 +82,14 @@ struct verify_request service_verify_request(const struct service_endpoint *e, c
  * VERIFY_REFUSED_BEFORE_HANDSHAKE; -1: the server was not verified in this call. */
 long service_verdict(const struct https_reply *r);
 
-/* Returns which DNS servers are asked; the texts are borrowed from the settings. */
+/* Returns the options for the DNS servers; their texts are borrowed from the settings. */
 struct dns_options service_name_servers(const struct settings *s);
-/* Returns the rules by which all servers' certificates are verified. */
+/* Returns the policy with which all servers' certificates are verified. */
 struct verify_policy service_policy(const struct settings *s);
 /* Returns 1 if a server of this service whose certificate fails verification is refused; 0 if that is only
  * logged. */
 int service_verifies(const struct settings *s, enum service which);
-/* Returns the setting that says so: "HttpFeedback TlsVerify". Static. */
+/* Returns the setting that decides this: "HttpFeedback TlsVerify". Static. */
 const char *service_verify_setting(enum service which);
 /* Returns the service with this name in log lines and in the status ("HttpFeedback 1"); SERVICE_ANY: there is
  * none. */

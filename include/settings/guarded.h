@@ -3,11 +3,11 @@
 #ifndef SETTINGS_GUARDED_H
 #define SETTINGS_GUARDED_H
 
-/* Returns the list of settings that are always guarded: with them the manager could remove the other
- * guards. */
+/* Returns the list of settings that are always guarded, since the manager could remove the other guards with
+ * them. */
 const char *settings_guarded_always(void);
-/* Returns the list of what is guarded unless Provisioning ExternalManager Released names it. Both lists have
- * the form of that setting's value. */
+/* Returns the list of settings and commands that are guarded unless Provisioning ExternalManager Released
+ * names them. Both lists have the form of that setting's value. */
 const char *settings_guarded_by_default(void);
 /* Returns the list of settings that concern security: an attempt to change one of these that is refused
  * leaves an audit line (audit/audit.h). */
@@ -15,7 +15,7 @@ const char *settings_guarded_audited(void);
 
 /* Returns 1 if the list contains this path: the canonical path of a setting ("NetworkServices NTP Server 2
  * Key"), or xCommand and the path of a command ("xCommand SystemUnit Boot"). An entry of the list stands for
- * everything that begins with its words, in upper or lower case; without a number it stands for all items. */
+ * all paths that begin with its words; case does not matter, and without a number it stands for all items. */
 int settings_guarded_lists(const char *list, const char *path);
 
 #endif

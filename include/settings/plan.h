@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* plan: what a file of settings would change on this device (sealpost apply). */
+/* plan: determines the changes that a file of settings would make on this device (sealpost apply). */
 #ifndef SETTINGS_PLAN_H
 #define SETTINGS_PLAN_H
 
@@ -9,14 +9,15 @@
 struct settings_plan_item {
 	const struct settings_row *row;
 	char *path;  /* canonical */
-	char *value; /* to be set; it may be a secret */
-	int differs; /* 1: the device has another value, or inherits this one, so that it is to be set */
+	char *value; /* the value from the file; it may be a secret */
+	/* 1: the device has another value, or inherits this one, so that the value would be set */
+	int differs;
 	unsigned line;
 };
 
 struct settings_plan {
-	struct settings_plan_item
-		*items; /* in order of path; a setting that is named twice has its last value */
+	/* in order of path; a setting that occurs twice has its last value */
+	struct settings_plan_item *items;
 	size_t n, differ;
 	int mistakes;
 };

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* settings: loads, changes and saves the settings, each of which is described by one row of a table, and
- * gives out snapshots of their values.
+ * provides snapshots of their values.
  *
- * There are two sources: the administrator's file with the files of its folder path.d, which the agent
- * only reads, and the agent's own file with what was set at the terminal or by the manager. A value in the
- * agent's own file takes precedence. A change of
- * several settings is made as a whole or not at all. */
+ * There are two sources: the administrator's file with the files of its folder path.d, which the agent only
+ * reads, and the agent's own file with the values from the terminal and the manager. A value in the agent's
+ * own file takes precedence. A change of several settings is made completely or not at all. */
 #ifndef SETTINGS_SETTINGS_H
 #define SETTINGS_SETTINGS_H
 
@@ -17,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Sizes in bytes: the characters that the row allows, four bytes each where UTF-8 is allowed, and a NUL. */
+/* Sizes in bytes: the characters that the row allows (four bytes each if UTF-8 is allowed), and a NUL. */
 enum { SETTINGS_HOST = 256, SETTINGS_URL = 256, SETTINGS_TEXT = 256 };
 
 enum settings_switch { SETTINGS_OFF, SETTINGS_ON };
@@ -42,11 +41,11 @@ enum settings_log_level {
 	SETTINGS_LOG_DEBUG
 };
 
-/* A snapshot: plain data, copied with =. Enum values are positions in the row's literals. */
+/* A snapshot: plain data, copied with =. Enum values are indices in the row's list of literals. */
 struct settings {
 	char system_name[SETTINGS_TEXT]; /* SystemUnit Name */
 	int strict_password;             /* SystemUnit StrictPassword */
-	struct {                         /* SystemUnit Identification: empty means "ask the system" */
+	struct {                         /* SystemUnit Identification; empty: the system's */
 		char mac_address[32], ip_address[64], serial_number[SETTINGS_TEXT],
 			product_type[SETTINGS_TEXT], product_id[SETTINGS_TEXT],
 			software_version[SETTINGS_TEXT];
@@ -63,7 +62,7 @@ struct settings {
 			char key[2048];              /* secret: the password text, or HEX:... */
 			char key_id[16];
 			int algorithm; /* enum settings_key_algorithm */
-			int nts;       /* 1: keys come from NTS, over TLS at nts_port */
+			int nts;       /* 1: keys are established by NTS, over TLS at nts_port */
 			int64_t nts_port;
 		} server[3];
 	} ntp;
@@ -77,47 +76,50 @@ struct settings {
 		char login_name[SETTINGS_TEXT * 2], password[SETTINGS_TEXT * 2];
 		char address[80], alternate_address[80], domain[80];
 		char path[SETTINGS_URL];
-		/* the value in effect: its own if it is set, otherwise that of VerifyServerCertificate */
+		/* the value in effect: the setting's own if it is set, otherwise that of
+		 * VerifyServerCertificate */
 		int tls_verify;
-		int may_weaken;                     /* what the manager may change */
-		int64_t confirm_within_min;         /* 0: what it pushes needs no confirmation */
+		int may_weaken;                     /* 1: the manager may also set values that verify less */
+		int64_t confirm_within_min;         /* 0: changes that it pushes need no confirmation */
 		char guarded[1025], released[1025]; /* settings/guarded.h */
 	} provisioning;
 	struct {
 		char id[SETTINGS_TEXT];
 		int type;               /* enum settings_phonebook_type */
-		char url[SETTINGS_URL]; /* while URL is not set, it is made of Address and Path */
+		char url[SETTINGS_URL]; /* if the setting URL is not set: composed of Address and Path */
 		char address[80], path[SETTINGS_URL];
-		int tls_verify; /* effective */
+		int tls_verify; /* the value in effect */
 	} phonebook;
 	struct {
-		int tls_verify;                          /* effective */
+		int tls_verify;                          /* the value in effect */
 		int64_t max_count, max_bytes, max_age_s; /* for each slot; never 0 */
 		int order;                               /* enum settings_order */
 		int64_t window;
-		char secret[4][100]; /* index: slot - 1; "": the slot has none */
+		char secret[4][100]; /* index: slot - 1; "": the slot has no secret */
 	} feedback;
 
 	struct {
-		int profile;     /* enum settings_profile */
-		int common_name; /* the common name may be the host name if there are no alternative names */
-		int revocation;  /* enum settings_revocation */
+		int profile; /* enum settings_profile */
+		/* 1: the common name may be the host name if there are no alternative names */
+		int common_name;
+		int revocation; /* enum settings_revocation */
 	} verification;
 	int64_t inactivity_min;      /* minutes after which an idle session is closed; 0: never */
-	struct {                     /* Security Session: of those who log in from the network */
-		int64_t max_failed;  /* failed log-ins in a row that lock a name; 0: none do */
+	struct {                     /* Security Session: for people who log in from the network */
+		int64_t max_failed;  /* failed log-ins in a row after which a name is locked; 0: it is not */
 		int64_t lockout_min; /* minutes for which it is locked */
 		int64_t max_per_user, max_total;
 	} sessions;
-	struct {                      /* NetworkServices HTTPS: the device's own HTTPS side (sealpost-web) */
-		int mode;             /* enum settings_switch */
-		int64_t port;         /* 1 to 65535 */
-		char listen[4][80];   /* IP addresses; "": none; all are "": on every address */
-		int minimum_tls;      /* enum settings_tls_version */
-		int verify_client;    /* enum settings_switch */
+	struct {                    /* NetworkServices HTTPS: the device's own HTTPS side (sealpost-web) */
+		int mode;           /* enum settings_switch */
+		int64_t port;       /* 1 to 65535 */
+		char listen[4][80]; /* IP addresses; "": unused; if all are "", it listens on every address */
+		int minimum_tls;    /* enum settings_tls_version */
+		int verify_client;  /* enum settings_switch */
 		int strict_transport; /* enum settings_switch */
 		int websocket;        /* enum settings_websocket */
-		/* requests a second, and how many wait: with name and password, and of a session */
+		/* requests per second, and requests that may wait: with name and password, and in a
+		 * session */
 		int64_t basic_rate, basic_queue, session_rate, session_queue;
 	} web;
 	struct {
@@ -132,35 +134,35 @@ struct settings {
 	} logging;
 };
 
-/* Says whether a value is a list of names of settings and, after xCommand, of commands. Each entry must
- * name something; older names are replaced by those of the rows. */
+/* Whether a value is a list of names of settings and, after xCommand, of commands. Each entry must be a known
+ * name; older names are replaced by the current ones. */
 enum settings_names { SETTINGS_NO_NAMES, SETTINGS_NAMES, SETTINGS_NAMES_GUARDED_BY_DEFAULT };
 
 /* The type of a row's field in struct settings: none (STORED), the index of the value among the row's
  * literals (int), a number (int64_t), or text. */
 enum settings_field { SETTINGS_STORED, SETTINGS_ENUM, SETTINGS_NUMBER, SETTINGS_TEXT_FIELD };
 
-/* One row: everything that is known of a setting. */
+/* One row: the whole description of a setting. */
 struct settings_row {
 	const char *path; /* "NetworkServices NTP Server[1..3] Address" */
 	struct schema_value value;
 	const char *default_text; /* canonical */
-	/* The field of struct settings that holds the value. SETTINGS_STORED: there is none, the value is
-	 * kept in the file and shown, and this agent does nothing with it. */
+	/* The field of struct settings that has the value. SETTINGS_STORED: there is none; the value is
+	 * stored in the file and shown, and has no effect on this agent. */
 	enum settings_field field;
 	size_t offset, size; /* of the field; for a list, of its first item */
 	size_t stride;       /* from one item's field to the next one's */
 	const char *help;    /* one sentence, with its full stop */
-	/* If not NULL, values are refused because this agent has no such function; this is the reason,
+	/* If not NULL: values are refused because this agent has no such function; this is the reason,
 	 * without a full stop. `accepts` lists the literals that are accepted nevertheless; NULL: only the
 	 * default is. */
 	const char *refusal, *accepts;
 	/* 1: this row is SystemUnit Password. Its value is not stored: typed at the terminal it sets the hash
-	 * of the administrator's password, and from elsewhere it is refused. */
+	 * of the administrator's password; from elsewhere it is refused */
 	int hashed;
 	/* NULL, or the path of the setting whose value is used while this one is not set */
 	const char *inherits;
-	enum settings_names names; /* the value is a list of names, with commas between */
+	enum settings_names names; /* whether the value is a list of names, separated by commas */
 };
 
 /* All rows, in order of path; borrowed, constant. */
@@ -195,12 +197,12 @@ size_t settings_find_leaf(const struct doc *leaf, struct settings_found ret[SETT
 /* Checks whether the setting with this path may have this value. Returns 0, or -1 with *e as
  * settings_change_set sets it. */
 int settings_check_value(const char *path, const char *value, struct err *e);
-/* Returns 1 if the row's value is a secret and this value is "***", which is shown in place of secrets. Who
- * sends "***" back means that the secret stays as it is. */
+/* Returns 1 if the row's value is a secret and this value is "***", which is shown in place of secrets. A
+ * value "***" that is sent back leaves the secret unchanged. */
 int settings_is_mask(const struct settings_row *row, const char *value);
 
-/* Sets the list of all commands, so that lists of names can be checked. The list ends with a path of NULL
- * and is borrowed for good. To be called once, at the start. */
+/* Sets the list of all commands, with which lists of names are checked. The list ends with a path of NULL and
+ * must stay valid as long as the process runs. To be called once, at the start. */
 struct settings_command {
 	const char *path; /* the whole path: "SystemUnit Boot" */
 	/* if path is the name on an older system: the path of the current command; otherwise NULL */
@@ -208,15 +210,15 @@ struct settings_command {
 };
 void settings_know_commands(const struct settings_command *all);
 
-/* Returns the Valuespace document, as codecs have it: the permitted values of all settings, each kind under
- * its schema_value_name. The caller frees it. */
+/* Returns the Valuespace document, in the form that video codecs give it: the permitted values of all
+ * settings, each kind under its schema_value_name. The caller frees it. */
 struct doc *settings_valuespace(void);
 /* Adds the description of one kind of value to the Valuespace document, unless it is there. */
 void settings_add_space(struct doc *valuespace, const struct schema_value *v);
 /* Describes a kind of value in the node: its type as an attribute, its limits or its values as children. */
 void settings_describe_space(const struct schema_value *v, struct doc *space);
-/* Gives each leaf of a Configuration document the attribute valueSpaceRef="/Valuespace/STR_0_64", by which
- * some servers know a leaf. */
+/* Sets in each leaf of a Configuration document the attribute valueSpaceRef="/Valuespace/STR_0_64", by which
+ * some servers recognise a leaf. */
 void settings_refer(struct doc *configuration);
 
 struct settings_db;
@@ -235,12 +237,12 @@ struct settings_complaint {
 };
 typedef void settings_complain(void *arg, const struct settings_complaint *c);
 
-/* Where the value of a setting comes from. */
+/* The origin of a setting's value. */
 enum settings_origin {
 	SETTINGS_FROM_DEFAULT,
 	SETTINGS_FROM_FILE, /* the administrator's files */
-	/* the terminal or the manager: the agent's own file does not say which, since an older version or
-	 * somebody by hand has written it */
+	/* the terminal or the manager: the agent's own file does not tell which, since an older version, or
+	 * an administrator with an editor, has written it */
 	SETTINGS_FROM_UNKNOWN,
 	SETTINGS_FROM_TERMINAL, /* a person or a program that uses the control socket */
 	SETTINGS_FROM_MANAGER,
@@ -255,16 +257,16 @@ enum { SETTINGS_FILE_MAX = 16 << 20, SETTINGS_LINE_MAX = 16 << 10, SETTINGS_COMP
 enum { SETTINGS_FILES_MAX = 100 };
 
 /* Reads the administrator's files, then the own file. The administrator's files are the one at path and,
- * after it, all files of the folder path.d whose names end in .conf and do not begin with a dot, in the
- * order of their names (as bytes), SETTINGS_FILES_MAX at most; of two lines about one setting the later
- * one counts. The file at path may be missing if there is such a folder. If any of them has a mistake or
- * cannot be read, nothing changes, and the call fails with ERR_CONFIG or the error of reading. complain
- * (may be NULL) is called for each mistake, up to SETTINGS_COMPLAINTS_MAX for each file. path NULL: only
- * the own file is read. The own file may have been written by a newer version: lines that are not
- * understood are reported through complain, have no effect, and are written back as they are until their
- * setting is set or unset. An own file whose checksum is wrong is reported and renamed to NAME.damaged;
- * the call still returns 0. In both files, an entry of a list of names that stands for nothing is reported
- * and kept. The function is called again to reload the files. */
+ * after it, all files of the folder path.d whose names end in .conf and do not begin with a dot, in the order
+ * of their names (as bytes), SETTINGS_FILES_MAX at most; if two lines set the same setting, the later one
+ * counts. The file at path may be missing if there is such a folder. If any of them has a mistake or cannot
+ * be read, nothing changes, and the call fails with ERR_CONFIG or the error of reading. complain (may be
+ * NULL) is called for each mistake, up to SETTINGS_COMPLAINTS_MAX for each file. path NULL: only the own file
+ * is read. The own file may have been written by a newer version: lines that are not understood are reported
+ * through complain, have no effect, and are written back unchanged until their setting is set or unset. An
+ * own file whose checksum is wrong is reported and renamed to NAME.damaged; the call still returns 0. In both
+ * files, an unknown entry of a list of names is reported and kept. The function is called again to reload the
+ * files. */
 int settings_load(struct settings_db *db, const char *path, settings_complain *complain, void *arg,
 		  struct err *e);
 /* Checks a settings file, and those of its folder path.d, without using them. Returns 0 or -1 as
@@ -273,16 +275,15 @@ int settings_check(const char *path, settings_complain *complain, void *arg, str
 
 /* Returns the snapshot of all values. Borrowed until the next change. */
 const struct settings *settings_get(const struct settings_db *db);
-/* Calls fn once for each row of which any item is different in the two snapshots, in order of rows. The
- * values in effect are compared, so a row that inherits the value of another is different when that other
- * is. */
+/* Calls fn once for each row of which any item differs between the two snapshots, in order of rows. The
+ * values in effect are compared, so a row that inherits another's value differs when the other does. */
 typedef void settings_differs(void *arg, const struct settings_row *row);
 void settings_compare(const struct settings *a, const struct settings *b, settings_differs *fn, void *arg);
-/* Returns the value of the setting with this canonical path as text, even if it is a secret: for the agent
- * itself. NULL if there is no such path. */
+/* Returns the value of the setting with this canonical path as text, even if it is a secret: for the agent's
+ * own use. NULL if there is no such path. */
 const char *settings_value(const struct settings_db *db, const char *canonical);
-/* Calls fn once for each setting, in order of path: also for those that have their default. All texts are
- * borrowed for the call. value may be a secret; it is the value in effect. */
+/* Calls fn once for each setting, in order of path, including those that have their default. All texts are
+ * borrowed for the call. value is the value in effect; it may be a secret. */
 struct settings_item {
 	const struct settings_row *row;
 	const char *path; /* canonical */
@@ -294,36 +295,37 @@ void settings_each(const struct settings_db *db, void (*fn)(void *arg, const str
  * max_occurrence. Borrowed until the next change. */
 const struct doc *settings_doc(const struct settings_db *db);
 
-/* One setting and the value that it is to have, as text; path as settings_lookup takes it. value NULL: the
- * setting returns to the value of the administrator's files, or else to the default. */
+/* One setting and its wanted value, as text; path as for settings_lookup. value NULL: the setting returns to
+ * the value of the administrator's files, or else to the default. */
 struct settings_pair {
 	const char *path, *value;
 	enum settings_origin origin; /* who sets it; ignored if value is NULL */
 };
-/* A transaction. settings_change_put sets one setting, or returns it to what the files or the defaults
- * say. If it fails, the setting is not changed, and the transaction can be continued or discarded. An
- * empty value is allowed where the row's minimum is 0. */
+/* A transaction. settings_change_put sets one setting, or returns it to the value of the files or the
+ * defaults. If it fails, the setting is not changed, and the transaction can be continued or discarded. An
+ * empty value is allowed if the row's minimum is 0. */
 struct settings_change *settings_begin(struct settings_db *db);
 int settings_change_put(struct settings_change *c, const struct settings_pair *p, struct err *e);
-/* settings_change_set does what settings_change_put does with the origin SETTINGS_FROM_TERMINAL.
- * settings_change_unset returns the setting to what the files or the defaults say. */
+/* settings_change_set is settings_change_put with the origin SETTINGS_FROM_TERMINAL. settings_change_unset
+ * returns the setting to the value of the files or the defaults. */
 int settings_change_set(struct settings_change *c, const char *path, const char *value, struct err *e);
 int settings_change_unset(struct settings_change *c, const char *path, struct err *e);
 /* Writes to ret the snapshot that settings_get would return if these settings were made; nothing is changed.
- * It may hold passwords: overwrite it when it is no longer needed. Fails as settings_change_put does. */
+ * It may contain passwords: the caller overwrites it when it is no longer needed. Fails as
+ * settings_change_put does. */
 int settings_preview(const struct settings_db *db, const struct settings_pair *set, size_t n,
 		     struct settings *ret, struct err *e);
-/* Calls fn with what the terminal or the manager would have set (as settings_held gives it) for each of these
- * settings, if they were made; nothing is changed. Fails as settings_change_put does. */
+/* For each of these settings, calls fn with the value from the terminal or the manager (see settings_held) as
+ * it would be if all of them were made; nothing is changed. Fails as settings_change_put does. */
 int settings_preview_held(const struct settings_db *db, const struct settings_pair *set, size_t n,
 			  void (*fn)(void *arg, const struct settings_pair *held), void *arg, struct err *e);
 void settings_abandon(struct settings_change *c);
-/* Saves the settings and puts the new values into effect; frees c in every case. *ret_changed (ret_changed
- * may be NULL) gets the Configuration document of the settings that are different now, which the caller
- * frees; NULL if none is. On failure nothing is changed. */
+/* Saves the settings, makes the new values effective, and frees c in any case. *ret_changed (ret_changed may
+ * be NULL) gets the Configuration document of the settings that have changed, which the caller frees; NULL if
+ * none has. On failure nothing is changed. */
 int settings_commit(struct settings_change *c, struct doc **ret_changed, struct err *e);
 
-/* Print docs/settings.md, and the list of settings of sealpost.conf(5) in mdoc; both are made from the
+/* Print docs/settings.md, and (in mdoc) the list of settings of sealpost.conf(5); both are made from the
  * rows. */
 void settings_print_markdown(struct buf *out);
 void settings_print_man(struct buf *out);

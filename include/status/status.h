@@ -29,7 +29,7 @@ struct status_row {
 	struct schema_value value;
 	const char *help; /* one sentence, with its full stop */
 	/* Appends the current value; item: for each list in the path, the number of the item, from 1. Returns
-	 * 1; 0 if the leaf has no value now; -1 if there are no further items of the path's last list either.
+	 * 1; 0 if the leaf has no value now; -1 if, in addition, the path's last list has no further items.
 	 * Use the functions below. */
 	int (*read)(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret);
 	/* 1: the owner of the table publishes each change; 0: the value is only read when the status is asked
@@ -47,7 +47,7 @@ enum status_which { STATUS_ALL, STATUS_PUBLISHED };
  * document. */
 void status_read(const struct status_table *t, const char *prefix, enum status_which which, struct doc *into);
 
-/* A leaf as it is now: which row, and which items of the lists in the row's path, from 1. */
+/* A leaf: its row, and the items of the lists in the row's path, from 1. */
 struct status_item {
 	const struct status_table *table;
 	const struct status_row *row;

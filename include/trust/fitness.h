@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fitness: checks whether something that is uploaded can ever pass verification, with the checks of
+/* fitness: checks whether an uploaded certificate or list can ever pass verification, with the checks of
  * verification itself. The certificate store calls these checks. */
 #ifndef TRUST_FITNESS_H
 #define TRUST_FITNESS_H
@@ -8,11 +8,11 @@
 #include "trust/verify.h"
 #include "x509/cert.h"
 
-/* Returns the checks for the certificate store, by the rules of profile Guide. Static. */
+/* Returns the checks for the certificate store, with the rules of profile Guide. Static. */
 const struct anchors_checks *fitness_checks(void);
 
-/* Whether c, which is no CA's, could serve for this purpose on this date: 0; else -1, and why holds all
- * reasons as one phrase. */
+/* Returns 0 if c, which is no CA's, could be used for this purpose on this date; otherwise -1, and why gets
+ * all reasons as one phrase. */
 int fitness_for(const struct cert *c, enum verify_purpose purpose, int64_t now_unix, struct buf *why);
 
 #endif

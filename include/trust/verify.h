@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* GUIDE: what the guides of codecs and servers ask for. STRICT: RFC 5280 and the CA/Browser Forum to the
- * letter. */
+/* GUIDE: the requirements of the deployment guides of codecs and servers. STRICT: all of RFC 5280 and of the
+ * CA/Browser Forum's requirements. */
 enum verify_profile { VERIFY_GUIDE, VERIFY_STRICT };
 /* OFF: revocation lists are not used. SOFT: a certificate is refused when a list names it. HARD: a
  * certificate is refused, too, when no valid list covers it. */
@@ -53,10 +53,10 @@ struct verdict {               /* plain data */
 	struct verify_finding findings[VERIFY_FINDINGS_MAX];
 	/* subject of the server's certificate, or of the certificate that the first finding is about */
 	char subject[256];
-	/* the date for which the chain was verified, Unix seconds, or with a floor the moment (struct
+	/* the date for which the chain was verified, Unix seconds, or, with a floor, the moment (struct
 	 * verify_request); 0: none was known */
 	int64_t judged_at;
-	/* notBefore and notAfter of the certificate in the path that ends first, whatever revocation lists
+	/* notBefore and notAfter of the certificate in the path that expires first, whatever revocation lists
 	 * say; Unix seconds, 0 if refused */
 	int64_t certificate_from, certificate_until;
 	/* the latest begin of validity in the path that was found, even if it is refused; 0: there is none */
@@ -94,12 +94,13 @@ struct verify_chain;
 /* Fills v with a refusal without certificates: code 50, one finding with this reason ("the date is not
  * known") and hint (may be NULL). */
 void verdict_unable(struct verdict *v, const char *reason, const char *hint);
-/* Of which connection a verdict is. */
+/* The connection of a verdict. */
 struct verdict_context {
 	const char *service, *host, *address; /* address NULL: there was no connection */
 	int port;
 	int enforced; /* 0: verification is Off, so the verdict did not end the connection */
-	/* the certificates that the server sent, borrowed; NULL: none came, or they are not known here */
+	/* the certificates that the server sent, borrowed; NULL: none were received, or they are not known
+	 * here */
 	const struct verify_chain *chain;
 };
 /* Appends the line for the log: "SSL: socklib_sslHandshake: VerifyResult=10=CERT_HAS_EXPIRED, NameCheck:
@@ -123,20 +124,20 @@ void verify_chain_details(const struct verify_chain *c, size_t i, struct cert_de
 void verify_chain_print_pem(const struct verify_chain *c, struct buf *out);
 /* Returns a copy, which the caller frees with verify_chain_free. */
 struct verify_chain *verify_chain_copy(const struct verify_chain *c);
-/* What to verify a chain for. */
+/* The conditions for which a chain is verified. */
 struct verify_request {
 	const struct anchors *anchors; /* borrowed, by a session as long as it lives */
 	struct verify_policy policy;
 	const char *host; /* the name that the certificate must be for; NULL or "": any */
 	int64_t at_unix;  /* the trusted date, Unix seconds; 0: it is not known, so the chain is refused */
-	/* For a server that the date is to be learned from, while at_unix is 0: a moment that has
-	 * certainly passed. The chain must then be valid at one moment: this one, or the latest begin of
-	 * validity in the path if that is later. Lists and staples may be dated after that moment. 0: while
-	 * the date is unknown, the chain is refused. */
+	/* For a server that gives the date, while at_unix is 0: a moment that has certainly passed. The chain
+	 * must then be valid at one moment: this one, or the latest begin of validity in the path if that is
+	 * later. Lists and staples may be dated after that moment. 0: while the date is unknown, the chain is
+	 * refused. */
 	int64_t floor_unix;
 	int enforce; /* for sessions; 0: the handshake continues whatever the verdict is */
 };
-/* Verifies c and fills v. It opens no connection and keeps nothing. */
+/* Verifies c and fills v. Opens no connection and stores nothing. */
 void verify_chain_judge(const struct verify_request *r, const struct verify_chain *c, struct verdict *v);
 /* Returns the first date (in Unix seconds), from r->at_unix on, on which the chain will be refused because of
  * dates; v is the verdict on that date. Returns 0 if no such date is found; v is the last good verdict
@@ -144,8 +145,8 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 int64_t verify_chain_forecast(const struct verify_request *r, const struct verify_chain *c,
 			      struct verdict *v);
 
-/* The verification within one TLS handshake. The SSL_CTX that it is attached to holds it, too, until that is
- * freed. */
+/* The verification in one TLS handshake. The SSL_CTX to which it is attached has a reference, too, until it
+ * is freed. */
 struct verify_session;
 /* The caller frees it with verify_session_free. r is copied; r->anchors is borrowed. */
 struct verify_session *verify_session_new(const struct verify_request *r);
@@ -161,7 +162,7 @@ struct verify_session *verify_session_of(const void *ssl);
 /* Returns the host for which the session was made. Borrowed. */
 const char *verify_session_host(const struct verify_session *s);
 /* Return the verdict's code and valid_until; -1 and 0 if there is no verdict (TLS failed before the
- * certificates came, or none were sent). */
+ * certificates were received, or none were sent). */
 long verify_session_code(const struct verify_session *s);
 int64_t verify_session_valid_until(const struct verify_session *s);
 /* Returns 1 if the server asked for a client certificate in the handshake, and none was sent. */
@@ -171,17 +172,18 @@ int verify_session_client_certificate_requested(const struct verify_session *s);
 /* Returns what ended TLS on the session's connection, for tls_reason: OpenSSL's packed error, which may be an
  * alert of the server; 0: OpenSSL reported no error. */
 unsigned long verify_session_error(const struct verify_session *s);
-/* Return the verdict itself (some 35 KB) and the certificates that the server sent. NULL before there is a
+/* Return the verdict itself (about 35 KB) and the certificates that the server sent. NULL before there is a
  * verdict, and after verify_session_free_verdict. Borrowed. */
 const struct verdict *verify_session_verdict(const struct verify_session *s);
 const struct verify_chain *verify_session_chain(const struct verify_session *s);
-/* Frees the verdict and the chain when the handshake is over and nobody needs the findings: only code and
- * valid_until are kept. */
+/* To be called when the handshake is over and the findings are no longer needed: frees the verdict and the
+ * chain, and keeps only code and valid_until. */
 void verify_session_free_verdict(struct verify_session *s);
-/* Makes a TLS handshake on a connected, non-blocking socket, which stays yours, for the verdict alone: blocks
- * for at most timeout_ms and sends no application data. 0: the handshake was finished (with enforce, so the
- * verdict was good) and the server did not object to it afterwards; -1: ERR_TLS with the verdict's code or 0,
- * ERR_TIMEOUT. e->text is a predicate, to be printed after "the server ". */
+/* Makes a TLS handshake on a connected, non-blocking socket, which remains the caller's, only for the
+ * verdict: blocks for at most timeout_ms and sends no application data. Returns 0 if the handshake was
+ * finished (with enforce, this means that the verdict was good) and the server did not object to it
+ * afterwards; -1 with ERR_TLS and the verdict's code or 0, or with ERR_TIMEOUT. e->text is a predicate, to be
+ * printed after "the server ". */
 int verify_session_handshake(struct verify_session *s, int fd, int timeout_ms, struct err *e);
 
 #endif

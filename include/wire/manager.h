@@ -35,27 +35,27 @@ struct manager_document {
 	char location[64], url[MANAGER_URL];
 };
 
-/* Where the results of commands are to be posted: the element <Feedback> beside the commands, like that of
- * Software. user "": no login is needed. */
+/* Where the results of commands are to be posted, from the element <Feedback> beside the commands. user "":
+ * no login is needed. */
 struct manager_feedback {
 	char url[MANAGER_URL], user[MANAGER_LOGIN], password[MANAGER_LOGIN];
 };
 
-/* What the server asks for. Plain data, except for the two documents. */
+/* The requests in the server's answer. Plain data, except for the two documents. */
 struct manager_answer {
-	/* seconds as the server sent them, without limits; 0: there were none, or no number */
+	/* seconds as the server sent them, without limits; 0: none, or no number */
 	int32_t heartbeat_s;
-	/* document with root Configuration; NULL: there is none. Values are as the server sent them; items
-	 * may be missing */
+	/* document with root Configuration; NULL: none. Values are as the server sent them; items may be
+	 * missing */
 	struct doc *configuration;
 	struct doc *command;                /* document with root Command; NULL: there is none */
 	struct manager_feedback results_to; /* url "": the results are sent with the next event */
-	int results_to_unread;              /* Feedback has no URL, or one that is too long; url is "" then */
+	int results_to_unread; /* 1: Feedback has no URL, or one that is too long; url is "" then */
 	size_t n_documents;
 	struct manager_document documents[MANAGER_DOCUMENTS_MAX];
 	/* documents that do not fit here, have no location, or have a URL that is too long */
 	size_t documents_left_out;
-	/* Things that the server asks for and this agent does not support; the caller reports that. */
+	/* Requests that this agent does not support; the caller reports them. */
 	char software_url[MANAGER_URL]; /* "" : none */
 	char software_feedback_url[MANAGER_URL];
 	size_t files, bookings; /* numbers of FileToDownload and Booking elements */

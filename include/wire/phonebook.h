@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* phonebook: requests to a server's phone book and its answers (wire-formats.md 2.1). */
+/* phonebook: messages to and from a server's phone book (wire-formats.md 2.1). */
 #ifndef WIRE_PHONEBOOK_H
 #define WIRE_PHONEBOOK_H
 
@@ -13,7 +13,7 @@
 enum { PHONEBOOK_ENTRIES_MAX = 1000, PHONEBOOK_ROUTES_MAX = 16, PHONEBOOK_TEXT_MAX = 1024 };
 
 #define PHONEBOOK_CONTENT_TYPE "text/xml; charset=utf-8"
-/* Values of the SOAPAction header: without quotes, as codecs send them and servers compare them. */
+/* Values of the SOAPAction header: without quotes, as video codecs send them and servers compare them. */
 #define PHONEBOOK_SOAP_ACTION_SEARCH "http://www.tandberg.net/2004/06/PhoneBookSearch/Search"
 #define PHONEBOOK_SOAP_ACTION_LIST   "http://www.tandberg.net/2004/06/PhoneBookSearch/GetPhonebooks"
 
@@ -25,7 +25,7 @@ struct phonebook_query {         /* every text may be NULL */
 	const char *folder;      /* id of a folder; NULL: the top folders */
 	enum phonebook_scope scope;
 	const char *after; /* for further pages: the last id of the previous page */
-	unsigned max;      /* how many entries are wanted */
+	unsigned max;      /* maximum number of entries */
 };
 void phonebook_write_search(const struct wire_identity *who, const struct phonebook_query *q, struct buf *b);
 void phonebook_write_list(const struct wire_identity *who, struct buf *b);
@@ -49,11 +49,11 @@ struct phonebook_entry {
 struct phonebook_page {
 	size_t n;
 	struct phonebook_entry *entries; /* in the server's order */
-	size_t left_out;    /* entries beyond PHONEBOOK_ENTRIES_MAX and routes beyond PHONEBOOK_ROUTES_MAX */
-	int is_last;        /* the result has a mark that there are no further entries */
-	int marks_last;     /* the last entry has such a mark, which some servers also set on each page */
-	int64_t total;      /* NoOfEntries of the result; -1: there is none */
-	int folder_missing; /* FolderExists is false */
+	size_t left_out; /* entries beyond PHONEBOOK_ENTRIES_MAX and routes beyond PHONEBOOK_ROUTES_MAX */
+	int is_last;     /* 1: the result is marked as the last page */
+	int marks_last;  /* 1: the last entry is marked as the last one, which some servers do on each page */
+	int64_t total;   /* NoOfEntries of the result; -1: there is none */
+	int folder_missing; /* 1: FolderExists is false */
 };
 
 /* Reads the answer to either request. Only local names count; elements may be in any order. Fails with

@@ -16,11 +16,11 @@ struct wire_identity {
 };
 
 /* Appends the body for a change (root Event, Status or Configuration): Identification first, then the change.
- * Events get item="1" on every element (in XML); no namespace, no XML declaration. b->full is set if it did
- * not fit. */
+ * Events get item="1" on every element (in XML); no namespace, no XML declaration. Sets b->full if it did not
+ * fit. */
 void post_write(enum wire_format format, const struct wire_identity *who, const struct doc *change,
 		struct buf *b);
-/* The same in two steps: the Identification, which is written once, and a body around it. */
+/* The same in two steps: post_head writes the Identification, once, and post_body a body with it. */
 void post_head(enum wire_format format, const struct wire_identity *who, struct buf *b);
 void post_body(enum wire_format format, const struct buf *head, const struct doc *change, struct buf *b);
 

@@ -3,8 +3,8 @@
 #ifndef WIRE_SOAP_FAULT_H
 #define WIRE_SOAP_FAULT_H
 
-/* The code of an ERR_PROTOCOL whose text contains that of a SOAP fault; for other answers that cannot be read
- * the code is 0. */
+/* The code of an ERR_PROTOCOL whose text contains a SOAP fault's text. For other unreadable answers the code
+ * is 0. */
 enum { SOAP_FAULT = 1 };
 
 #endif

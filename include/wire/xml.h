@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* xml: bounded, entity-free reading of XML into documents, by libxml2. Writing is doc's (doc_print_xml). */
+/* xml: reads XML into documents with libxml2, within limits and without entities. doc writes XML
+ * (doc_print_xml). */
 #ifndef WIRE_XML_H
 #define WIRE_XML_H
 
@@ -10,7 +11,7 @@
 
 enum { XML_ATTRIBUTES_MAX = 64 }; /* attributes of one element, including namespace declarations */
 
-struct xml_limits {   /* 0 stands for the default in brackets */
+struct xml_limits {   /* 0: the default in brackets */
 	size_t bytes; /* [1 MiB] of input */
 	size_t nodes; /* [20,000] elements */
 	size_t depth; /* [DOC_DEPTH_MAX] */

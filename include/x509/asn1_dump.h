@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* asn1_dump: the structure of any encoding in BER or DER, one element a line. */
+/* asn1_dump: prints the structure of any BER or DER encoding, one element a line. */
 #ifndef X509_ASN1_DUMP_H
 #define X509_ASN1_DUMP_H
 
 #include "base/buf.h"
 
-/* Appends a line for each element: where it begins, its depth, the bytes of its head and of its content,
- * what it is, and its value, shown as printable ASCII. What is no element ends the lines with a sentence that
- * says so. */
+/* Appends a line for each element: its offset, its depth, the number of bytes of its head and of its content,
+ * its type, and its value as printable ASCII. If something is no element, the last line is a sentence about
+ * that. */
 void asn1_dump(const unsigned char *der, size_t len, struct buf *out);
 
 #endif

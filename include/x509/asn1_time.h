@@ -11,12 +11,12 @@ enum asn1_time_form {
 	ASN1_TIME_GOOD,
 	ASN1_TIME_UNREADABLE,
 	ASN1_TIME_WRONG_FORM, /* readable, but in the form that RFC 5280 forbids for this year */
-	ASN1_TIME_ABSENT,     /* for whoever reads a date that may be missing */
+	ASN1_TIME_ABSENT,     /* never returned; for callers that read dates which may be missing */
 };
 
-/* Reads t (may be NULL: unreadable) into Unix seconds, 0 if it is unreadable. */
+/* Reads t (NULL: unreadable) as Unix seconds; 0 if it is unreadable. */
 enum asn1_time_form asn1_time_read(const ASN1_TIME *t, int64_t *ret);
-/* Unix seconds as "Aug 08 03:04:26 2023 GMT". */
+/* Writes Unix seconds as "Aug 08 03:04:26 2023 GMT". */
 void asn1_time_text(int64_t unix_s, char *ret, size_t size);
 
 #endif

@@ -10,18 +10,20 @@ enum { BUNDLE_CHAIN_MAX = 8 };
 struct bundle {
 	struct cert *certs[BUNDLE_CHAIN_MAX + 1];
 	size_t n;
-	char *key_pem; /* as it may be kept on disk: encrypted if it was uploaded so, and then by PKCS#8 */
+	/* the key in the form in which it may be stored on disk: if it was uploaded encrypted, encrypted as
+	 * PKCS#8 */
+	char *key_pem;
 	EVP_PKEY *key;
 	const char *passphrase; /* borrowed while it is read */
-	char other[240];        /* what else is in it, in words; "" */
+	char other[240];        /* what else is in the file, as a phrase; "": nothing */
 };
 
-/* Reads all of it into *u, which is zeroed before, and decrypts the key. -1 with a sentence about what is
- * missing or wrong; ERR_NOTFOUND: there are certificates in it, which *u has, and no key. Call bundle_done in
- * any case. */
+/* Reads the whole file into *u, which it zeroes first, and decrypts the key. Returns -1 with a sentence about
+ * what is missing or wrong; ERR_NOTFOUND: the file has certificates, which *u gets, but no key. The caller
+ * calls bundle_done in any case. */
 int bundle_read(struct bundle *u, const char *data, size_t len, const char *passphrase, struct err *e);
 void bundle_done(struct bundle *u);
-/* Adds c, which is the bundle's from now on, also on failure. ERR_FULL. */
+/* Adds c, which the bundle owns from now on, also on failure. Fails with ERR_FULL. */
 int bundle_add(struct bundle *u, struct cert *c, struct err *e);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cms: signatures of files (RFC 5652), which stand in files of their own. */
+/* cms: makes detached signatures of files (RFC 5652). */
 #ifndef X509_CMS_H
 #define X509_CMS_H
 
@@ -10,12 +10,12 @@
 
 struct cms_order { /* all borrowed for the call */
 	const EVP_PKEY *key;
-	struct cert *const *certs; /* the first is the key's, the others are put beside it */
+	struct cert *const *certs; /* the first is the key's; the others are added to the signature */
 	size_t n_certs;
-	const struct buf *data; /* what is signed, byte for byte */
+	const struct buf *data; /* the signed bytes */
 };
-/* Appends the signature in PEM. The data is not in it. ERR_INPUT: OpenSSL cannot, for example because the key
- * is another certificate's. */
+/* Appends the signature as PEM; it does not contain the data. Fails with ERR_INPUT if OpenSSL cannot sign,
+ * for example because the key belongs to another certificate. */
 int cms_sign(const struct cms_order *o, struct buf *out, struct err *e);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* crl: one revocation list, decoded once. It is counted by references. */
+/* crl: one revocation list, decoded once. It has a reference count. */
 #ifndef X509_CRL_H
 #define X509_CRL_H
 
@@ -16,26 +16,27 @@ struct crl {
 		next_form; /* next_form ASN1_TIME_ABSENT: the next list is not announced */
 	int broken, delta, has_number, number_critical, has_authority_key;
 	char unknown_critical[80];
-	ISSUING_DIST_POINT *scope;   /* NULL: everything that its issuer issued */
+	ISSUING_DIST_POINT *scope;   /* NULL: it covers everything that its issuer has issued */
 	int digest_nid, digest_bits; /* the digest of its signature */
-	struct cert *asked;          /* whose key crl_signed_by tried last, and with which result */
+	/* the certificate with whose key crl_signed_by last checked the signature, and the result */
+	struct cert *asked;
 	int asked_good;
 };
 
-/* Decodes exactly len bytes of DER. Yours to crl_free; NULL with *e filled if they are not one revocation
- * list. */
+/* Decodes exactly len bytes of DER. The caller frees the result with crl_free. Returns NULL with *e if they
+ * are not one revocation list. */
 struct crl *crl_parse(const unsigned char *der, size_t len, struct err *e);
-/* One more reference to l, which is returned. */
+/* Adds a reference to l and returns l. */
 struct crl *crl_ref(struct crl *l);
 void crl_free(struct crl *l);
-/* 1 if this is the name of its issuer. */
+/* Returns 1 if this is the name of its issuer. */
 int crl_issued_by_name(const struct crl *l, const X509_NAME *issuer);
-/* 1 if the issuer's key made its signature; the last answer is remembered. */
+/* Returns 1 if the issuer's key made its signature. The last result is kept. */
 int crl_signed_by(struct crl *l, struct cert *issuer);
-/* Whether the list is complete for c: 1; 0: it says nothing about c; -1: only a part, since it is a delta,
+/* Returns 1 if the list is complete for c; 0 if it does not cover c; -1 if it is only a part: a delta,
  * indirect or partial list. */
 int crl_covers(struct crl *l, const struct cert *c);
-/* 1 if c is on it: revoked, or on hold. */
+/* Returns 1 if c is on the list: revoked, or on hold. */
 int crl_lists(struct crl *l, const struct cert *c);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* details: everything that is in a certificate, request, revocation list or key, as lines for people. */
+/* details: prints all contents of a certificate, request, revocation list or key, as lines for people. */
 #ifndef X509_DETAILS_H
 #define X509_DETAILS_H
 
@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
-/* Each appends lines "  Subject        /CN=...". What an outsider wrote is shown as printable ASCII, so that
- * it can neither begin a line of its own nor steer a terminal. now_unix is the date from which days are
+/* Each function appends lines "  Subject        /CN=...". Text from outside is shown as printable ASCII, so
+ * that it can neither begin a line nor control a terminal. now_unix: the date from which remaining days are
  * counted. */
 void details_cert(const struct cert *c, int64_t now_unix, struct buf *out);
 void details_crl(const struct crl *l, struct buf *out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fingerprint: digests of certificates and revocation lists, by which administrators name them. */
+/* fingerprint: digests of certificates and revocation lists, with which administrators name them. */
 #ifndef X509_FINGERPRINT_H
 #define X509_FINGERPRINT_H
 
@@ -7,11 +7,11 @@
 
 enum { FINGERPRINT_SHA1 = 41, FINGERPRINT_SHA256 = 65 }; /* hexadecimal digits and a NUL */
 
-/* The digests of an encoding in DER, as lower-case hexadecimal digits without colons. */
+/* Computes the digests of a DER encoding, as lower-case hexadecimal digits without colons. */
 void fingerprint_of(const unsigned char *der, size_t len, char ret_sha1[FINGERPRINT_SHA1],
 		    char ret_sha256[FINGERPRINT_SHA256]);
-/* 1 if text is one of the two fingerprints. Colons, blanks and case do not matter, nor does what openssl x509
- * -fingerprint prints up to "=". */
+/* Returns 1 if text is one of the two fingerprints. Colons, blanks and case do not matter, and the text
+ * before "=" that openssl x509 -fingerprint prints is ignored. */
 int fingerprint_is(const char *text, const char *sha1, const char *sha256);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pem: finds certificates, revocation lists and keys in what was uploaded: PEM in any text, DER, PKCS#7. */
+/* pem: finds certificates, revocation lists and keys in an upload: PEM within any text, DER, PKCS#7. */
 #ifndef X509_PEM_H
 #define X509_PEM_H
 
@@ -11,29 +11,30 @@
 
 struct pem_block { /* borrowed for the callback */
 	enum form form;
-	const char *origin; /* NULL: PEM; else "converted from DER", "taken out of PKCS#7" */
-	size_t line;        /* of its BEGIN, from 1; where it is damaged, of the fault */
-	const char *text;   /* PEM with BEGIN and END; else what was uploaded */
+	const char *origin; /* NULL: PEM; otherwise "converted from DER", "taken out of PKCS#7" */
+	size_t line;        /* line of its BEGIN, from 1; if it is damaged, line of the fault */
+	const char *text;   /* PEM with BEGIN and END; otherwise the upload */
 	size_t text_len;
-	/* NULL for keys and parameters in PEM, which may be encrypted, and for what is damaged */
+	/* NULL for keys and parameters in PEM, which may be encrypted, and for damaged blocks */
 	const unsigned char *der;
 	size_t len;
-	const char *damaged; /* what is wrong with the block, as a phrase; NULL: it is whole */
-	const char *what;    /* form_advice's phrase, or one for a form that has none; never NULL */
+	const char *damaged; /* what is wrong with the block, as a phrase; NULL: it is not damaged */
+	/* the phrase of form_advice, or another one for a form without a name; never NULL */
+	const char *what;
 };
 
-/* PKCS#7 of more bytes is not decoded: ERR_FULL. */
+/* Longer PKCS#7 is not decoded: ERR_FULL. */
 enum { PEM_PKCS7_MAX = 1 << 20 };
 
 typedef int pem_take(void *arg, const struct pem_block *b, struct err *e);
 
-/* Calls fn for each block in order, with arg and e. fn returns 0 to go on, or -1 with *e filled, which ends
- * the reading and is returned. 0 also when there is no block. PKCS#7 is taken apart, and fn sees the
- * certificates and lists that are in it. */
+/* Calls fn for each block in order, with arg and e. fn returns 0 to continue, or -1 with *e, which ends the
+ * reading and is returned. Returns 0 also if there is no block. PKCS#7 is taken apart: fn is called for the
+ * certificates and lists in it. */
 int pem_each(const char *data, size_t len, pem_take *fn, void *arg, struct err *e);
-/* The same for what the agent wrote itself, which needs no repair: the blocks point into data. */
+/* The same for text that the agent has written itself, which needs no repair: the blocks point into data. */
 int pem_stored(const char *data, size_t len, pem_take *fn, void *arg, struct err *e);
-/* Writes one PEM block under this label ("CERTIFICATE"). */
+/* Writes one PEM block with this label ("CERTIFICATE"). */
 void pem_write(struct buf *out, const char *label, const unsigned char *der, size_t len);
 
 #endif

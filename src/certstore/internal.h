@@ -19,7 +19,7 @@ struct anchor_list {
 void anchor_list_clear(struct anchor_list *l);
 /* Adds a copy of a at the end, where there must be room. */
 void anchor_list_push(struct anchor_list *l, const struct anchor *a);
-/* Adds all of from to to. */
+/* Adds copies of all entries of `from` to `to`. */
 void anchor_list_copy(struct anchor_list *to, const struct anchor_list *from);
 /* Returns the entry of this certificate with this pin (pin_host NULL: as a root without a pin), or NULL if
  * the list has none. */
@@ -42,7 +42,7 @@ struct own {
 	int encrypted;
 	unsigned active; /* sum of enum own_purpose */
 };
-/* A certificate signing request whose certificate has not come yet. */
+/* A certificate signing request that waits for its certificate. */
 struct waiting {
 	char name[REQUESTS_NAME_MAX + 1];
 	char *request_pem;
@@ -51,15 +51,15 @@ struct waiting {
 	int encrypted;
 	char renews[41]; /* SHA-1 of the certificate whose key it has; "": the key is new */
 };
-/* Both are kept in one file, so that a certificate takes the place of its request in one step. */
+/* Certificates and requests are kept in one file, so that a certificate replaces its request in one step. */
 struct own_list {
 	size_t n, n_waiting;
 	struct own *at[ANCHORS_OWN_MAX];
 	struct waiting *waiting[REQUESTS_MAX];
 };
 
-/* The whole certificate store. It is called anchors for its roots and pins, but holds the revocation lists
- * (crls.c) and the device's own certificates (own.c) and requests (requests.c), too. */
+/* The whole certificate store. It is called anchors because of its roots and pins, but also has the
+ * revocation lists (crls.c) and the device's own certificates (own.c) and requests (requests.c). */
 struct anchors {
 	char *dir; /* NULL: in memory only */
 	const struct anchors_checks *checks;
@@ -69,8 +69,8 @@ struct anchors {
 	uint64_t generation;
 };
 
-/* Writes the list next and makes it the current one; *next is empty afterwards. What was current is kept as
- * `before`. */
+/* Stores the list `next` and makes it the current one; *next is empty afterwards. The previous list is kept
+ * as `before`. */
 int anchors_commit(struct anchors *a, struct anchor_list *next, struct err *e);
 /* crls_load and own_load read their list when the store is opened; notice (may be NULL) gets a line for each
  * damaged entry. crls_done and own_done free the lists. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* request_names: checks the names that a request asks for, and encodes them. */
+/* request_names: checks and encodes the names in a request. */
 #ifndef CRYPTO_REQUEST_NAMES_H
 #define CRYPTO_REQUEST_NAMES_H
 
@@ -7,10 +7,10 @@
 
 #include <openssl/x509v3.h>
 
-/* What request_check promises. */
+/* As request_check. */
 int request_names_check(const struct request_names *r, struct err *e);
-/* Makes the subject and the alternative names, both yours to free; alt has none where there are none. -1 with
- * *e filled, and nothing to free, when something cannot be in a request. */
+/* Makes the subject and the alternative names, which the caller frees; alt is empty if there are none.
+ * Returns -1 with *e, and nothing to free, if something cannot be in a request. */
 int request_names_encode(const struct request_names *r, X509_NAME **subject, GENERAL_NAMES **alt,
 			 struct err *e);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* steps: how paths are matched with a tree. While going down the tree, a set has one bit for each step: bit i
+/* steps: matches paths with a tree. During the descent in the tree, a set has one bit for each step: bit i
  * means "step i may match next", bit n means "all steps have matched". So each node is visited only once,
  * even if the path has wildcards. */
 #ifndef DOC_STEPS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tree: what the files of doc share. */
+/* tree: declarations shared by the files of doc. */
 #ifndef DOC_TREE_H
 #define DOC_TREE_H
 
@@ -26,8 +26,8 @@ struct tree_kids {
 };
 void tree_kids(struct tree_kids *k, const struct doc *d);
 void tree_kids_done(struct tree_kids *k);
-/* Returns a list of the *ret_n children in which those with the same name follow each other, at the place of
- * the first one; the caller frees it. NULL: they are in such an order already. */
+/* Returns a list of the *ret_n children in which children with the same name follow each other, at the place
+ * of the first one; the caller frees it. NULL: they are in such an order already. */
 struct doc **tree_grouped(const struct doc *d, size_t *ret_n);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* timers: a binary heap of timers, in order of their due time and then of arming. It uses no clock and no
+/* timers: a binary heap of timers, ordered by due time, then by the order of arming. It uses no clock and no
  * library. */
 #ifndef LOOP_TIMERS_H
 #define LOOP_TIMERS_H

@@ -9,7 +9,7 @@
 
 #include "dns_server.h"
 
-enum { DNS_DOMAINS_MAX = 6, DNS_NO_SERVER = -1 /* beside c-ares' statuses */ };
+enum { DNS_DOMAINS_MAX = 6, DNS_NO_SERVER = -1 /* in addition to c-ares' statuses */ };
 
 /* Settings that replace those of resolv.conf. Plain data. */
 struct dns_settings {
@@ -24,35 +24,35 @@ struct dns_lookup;
 struct dns_channel *dns_channel_new(struct loop *l);
 /* All lookups must have ended or been cancelled before. */
 void dns_channel_free(struct dns_channel *c);
-/* Lookups that have not been cancelled end with ARES_EDESTRUCTION. */
+/* Lookups that were not cancelled end with ARES_EDESTRUCTION. */
 void dns_channel_configure(struct dns_channel *c, const struct dns_settings *s);
 
-/* Reads resolv.conf again, if it is used. 1: it is another one now than when it was read last, and
- * lookups that are waited for end as above; else 0. */
+/* Reads resolv.conf again, if it is used. Returns 1 if it has changed since it was last read: lookups under
+ * way end as above; otherwise 0. */
 int dns_channel_refresh(struct dns_channel *c);
-/* 1: servers or search list are those of resolv.conf. */
+/* Returns 1 if servers or search list come from resolv.conf. */
 int dns_channel_uses_conf(const struct dns_channel *c);
-/* Closes its sockets, since the network is another one now: lookups that are waited for end as above. */
+/* Closes its sockets, since the network has changed: lookups under way end as above. */
 void dns_channel_reopen(struct dns_channel *c);
-/* Opens it if it is closed. Returns c-ares' status, or DNS_NO_SERVER: nobody has named one. */
+/* Opens it if it is closed. Returns c-ares' status, or DNS_NO_SERVER if no server is configured. */
 int dns_channel_ready(struct dns_channel *c);
-/* The servers that are asked. Borrowed. */
+/* Returns the servers that are asked. Borrowed. */
 const struct dns_servers *dns_channel_servers(const struct dns_channel *c);
-/* The search list; valid after dns_channel_ready. */
+/* Return the search list; valid after dns_channel_ready. */
 size_t dns_channel_n_domains(const struct dns_channel *c);
 const char *dns_channel_domain(const struct dns_channel *c, size_t i);
 
-/* Called with the result of a lookup. The status is c-ares'; found->n is 0 unless it is ARES_SUCCESS. why:
- * what went wrong, in words, for any status except success and denials (ARES_ENOTFOUND, ARES_ENODATA). All
- * are borrowed. */
+/* Called with the result of a lookup. status: c-ares'; found->n is 0 unless it is ARES_SUCCESS. why: the
+ * failure as a phrase, for any status except success and denials (ARES_ENOTFOUND, ARES_ENODATA). All are
+ * borrowed. */
 typedef void dns_looked_up(void *arg, int family, int status, const struct dns_answer *found,
 			   const char *why);
-/* Asks on an open channel. fn is called exactly once, never before this has returned, and never from inside
- * c-ares. */
+/* Asks on an open channel. fn is called exactly once, never before this call has returned, and never from
+ * within c-ares. */
 struct dns_lookup *dns_channel_ask(struct dns_channel *c, const char *name, int family, dns_looked_up *fn,
 				   void *arg);
-/* If a server has refused this lookup or failed so far, writes which one and how to ret, and returns the
- * status of a lookup that ends so. Otherwise returns 0. NULL is allowed. */
+/* If a server has refused this lookup, or has failed so far, writes its name and the reason to ret, and
+ * returns the status of a lookup that ends with this. Otherwise returns 0. NULL is allowed. */
 int dns_lookup_refusal(const struct dns_lookup *l, char *ret, size_t size);
 /* Cancels the lookup: fn will not be called. NULL is allowed. */
 void dns_lookup_cancel(struct dns_lookup *l);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* dns_packet: reads DNS packets (RFC 1035) where c-ares 1.18 does not do it as other resolvers do. A packet
- * may contain anything; nothing here reads or writes beyond the given lengths. */
+/* dns_packet: reads DNS packets (RFC 1035) in the cases in which c-ares 1.18 does it differently from other
+ * resolvers. A packet may contain anything; nothing here reads or writes beyond the given lengths. */
 #ifndef NET_DNS_PACKET_H
 #define NET_DNS_PACKET_H
 
@@ -15,7 +15,7 @@ enum {
 	DNS_RCODE_REFUSED = 5
 };
 
-/* Why a server gave no usable answer. */
+/* The reason why a server gave no usable answer. */
 struct dns_refusal {
 	int rcode;        /* 0: none */
 	int is_truncated; /* the answer was too long for UDP */

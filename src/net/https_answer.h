@@ -14,17 +14,18 @@ enum { HTTPS_ANSWER_HEADERS_MAX = 32 << 10 };
 struct https_answer {
 	struct buf body;
 	size_t header_bytes;
-	int status;          /* of the last status line; 0: none came */
-	int has_all_headers; /* of the answer proper, which is no 1xx one: from then on the status counts */
+	int status; /* of the last status line; 0: none was received */
+	/* 1: the headers of the final answer (not 1xx) are complete, so that its status is valid */
+	int has_all_headers;
 	char content_type[128];
 	char retry_after[64];
 	enum {
 		HTTPS_ANSWER_FITS,
 		HTTPS_ANSWER_HEADERS_TOO_LONG,
 		HTTPS_ANSWER_BODY_TOO_LONG,
-		HTTPS_ANSWER_IS_HTTP_2, /* it begins with a frame of HTTP/2 */
+		HTTPS_ANSWER_IS_HTTP_2, /* the answer begins with a frame of HTTP/2 */
 		HTTPS_ANSWER_IS_NOT_HTTP,
-	} fault; /* why no more of it is read */
+	} fault; /* why reading has stopped */
 };
 
 void https_answer_init(struct https_answer *a, size_t body_max);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* https_connection: watches the sockets that libcurl opens for a pool: in use, idle, or closed by the server.
- * It does not know the pool and its transfers, which pass callbacks. */
+ * It does not know the pool and its transfers; these set callbacks. */
 #ifndef NET_HTTPS_CONNECTION_H
 #define NET_HTTPS_CONNECTION_H
 
@@ -18,14 +18,14 @@ struct https_sockets {
 	struct https_connection *first;
 	/* called when a socket is ready for libcurl; what: CURL_CSELECT_... */
 	void (*on_ready)(void *arg, curl_socket_t fd, int what);
-	/* called when an idle connection can be read; is_gone: because the server closed it */
+	/* called when an idle connection becomes readable; is_gone: 1 if the server closed it */
 	void (*on_idle_ready)(void *arg, int is_gone);
-	/* libcurl gave up a socket that never got connected */
+	/* called when libcurl gives up a socket that was never connected */
 	void (*on_given_up)(void *arg);
 	void *arg;
 };
 
-/* The callback for a socket that was opened for a transfer. */
+/* The callback for each socket that is opened for a transfer. */
 struct https_opener {
 	struct https_sockets *sockets;
 	void (*on_open)(void *arg, const struct dns_address *to);
@@ -35,30 +35,34 @@ struct https_opener {
 struct https_connection {
 	struct https_sockets *sockets;
 	int fd;
-	unsigned events;           /* watched for: LOOP_READ, LOOP_WRITE */
-	int in_use;                /* used by the pool's transfer; 0: it is idle */
-	int gone;                  /* it was idle, and the server closed it */
-	int64_t read_ms, wrote_ms; /* when it could last be read, or written; else when it came into use */
-	int has_read;              /* something could be read since it was opened */
+	unsigned events; /* events that are watched: LOOP_READ, LOOP_WRITE */
+	int in_use;      /* 1: the pool's transfer uses it; 0: it is idle */
+	int gone;        /* 1: it was idle, and the server closed it */
+	/* loop time at which it was last readable, or writable; before that, at which its use began */
+	int64_t read_ms, wrote_ms;
+	int has_read; /* 1: it was readable at least once since it was opened */
 	struct loop_watch *watch;
 	struct https_connection *next;
 };
 
-/* Has libcurl report through this file which sockets of the multi handle are to be watched. Returns 0 or
+/* Makes libcurl report through this file which sockets of the multi handle are to be watched. Returns 0 or
  * -1. */
 int https_connection_adopt_multi(struct https_sockets *s, CURLM *multi);
-/* Has libcurl open and close the sockets of this handle through this file; `o` must live as long as the
+/* Makes libcurl open and close the sockets of this handle through this file; `o` must live as long as the
  * handle. Returns 0 or -1. */
 int https_connection_adopt(struct https_opener *o, CURL *easy);
-/* The connection that the transfer uses, the one that was read last if there are several; NULL: none. */
+/* Returns the connection that the transfer uses; if there are several, the one that was read last; NULL:
+ * none. */
 const struct https_connection *https_connection_in_use(const struct https_sockets *s);
-/* Bytes handed to the connection that the other side has not acknowledged. */
+/* Returns the number of bytes passed to the connection that the other side has not acknowledged. */
 int https_connection_unsent(const struct https_connection *c);
 /* Checks the idle connections. Returns 1 if there are connections, and the server has closed all of them. */
 int https_connection_all_gone(struct https_sockets *s);
-/* 1: there are connections, and the device has lost the network that each goes through (net/route.h). */
+/* Returns 1 if there are connections, and the device has lost the network through which each of them goes
+ * (net/route.h). */
 int https_connection_all_lost(const struct https_sockets *s);
-/* After the multi handle was cleaned up: forgets those that libcurl closed without saying so. */
+/* To be called after the multi handle was cleaned up: drops connections that libcurl closed without reporting
+ * it. */
 void https_connection_drop_all(struct https_sockets *s);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* https_internal: what https, its endpoints and their calls share. */
+/* https_internal: the structs of https, its endpoints and their calls, and the functions that their files
+ * share. */
 #ifndef NET_HTTPS_INTERNAL_H
 #define NET_HTTPS_INTERNAL_H
 
@@ -14,9 +15,9 @@
 struct https {
 	struct https_options o;
 	struct https_endpoint *endpoints;
-	/* Endpoints that their owners have freed, perhaps within their callbacks. Their memory is freed in
-	 * the next turn of the loop, and so are the sessions of earlier calls, since a callback may still
-	 * read a verdict. */
+	/* Endpoints that their owners have freed, perhaps within their callbacks. Their memory, and the
+	 * sessions of earlier calls, are freed in the next turn of the loop, since a callback may still read
+	 * a verdict. */
 	struct https_endpoint *freed;
 	struct https_session *old_sessions;
 	struct loop_timer *cleanup;
@@ -32,7 +33,8 @@ enum https_state {
 	HTTPS_CONNECTING,   /* libcurl has the request, and addresses that were just looked up */
 	HTTPS_SENT_ON_KEPT, /* the request was sent on the kept connection, which may be closed */
 	HTTPS_SENT,         /* the request was sent on a new connection */
-	HTTPS_LISTENING,    /* a probe's handshake is over, and what the server says of it is waited for */
+	/* a probe's handshake is complete, and the server's reaction to the client certificate is awaited */
+	HTTPS_LISTENING,
 };
 
 struct https_call {
@@ -40,17 +42,17 @@ struct https_call {
 	/* different for each call, to see whether this call ended while its owner was called back */
 	uint64_t number;
 	int is_probe; /* 1: the call ends with the handshake */
-	int is_lost;  /* 1: the device has lost the network that the call's connection goes through */
+	int is_lost;  /* 1: the device has lost the network through which the call's connection goes */
 	int listens;  /* 1: the call ends when the server has reacted to the client certificate */
-	int64_t listen_until_ms; /* HTTPS_LISTENING: when listening ends, by the loop's clock */
+	int64_t listen_until_ms; /* HTTPS_LISTENING: loop time at which waiting ends */
 	int status;              /* HTTP status of the answer to HEAD / in HTTPS_LISTENING; 0: none */
-	const char *why_not;     /* HTTPS_REFUSED: what was missing, and what to do about it */
+	const char *why_not;     /* HTTPS_REFUSED: what is missing, and what to do about it */
 	const char *hint;
 	struct dns_query *query; /* HTTPS_RESOLVING: the query under way */
-	struct err err;          /* why the call fails, if that is known better than by libcurl */
+	struct err err;          /* why the call fails, if there is a better reason than libcurl's */
 	int64_t started_ms;
-	/* of the handshake or the exchange: when a byte was last seen to move, and how many bytes the other
-	 * side had not acknowledged then */
+	/* during the handshake or the exchange: when a byte was last seen to move, and the number of bytes
+	 * that the other side had not acknowledged then */
 	int64_t moved_ms;
 	int unsent;
 	struct https_late late; /* the time limit that was exceeded */
@@ -72,9 +74,9 @@ struct https_endpoint {
 	char *extra_text;                               /* their lines */
 	size_t post_len;                                /* bytes of its body */
 	CURL *easy;
-	char detail[CURL_ERROR_SIZE]; /* libcurl's own words for an error */
+	char detail[CURL_ERROR_SIZE]; /* libcurl's text for an error */
 	struct dns_answer found;      /* the addresses that connections are made to, in order; n 0: none */
-	struct curl_slist *resolve;   /* the same for libcurl */
+	struct curl_slist *resolve;   /* the same addresses for libcurl */
 	struct https_pool pool;
 	/* the generation of the anchors with which the pool's connections were verified */
 	uint64_t generation;
@@ -94,19 +96,18 @@ void https_setup_append(struct curl_slist **list, const char *text);
 /* Returns 0; -1 with ERR_INPUT if the line contains control characters, or has no name before the colon. */
 int https_setup_check_header(const char *line, struct err *e);
 
-/* https_addresses: makes the handle connect to these addresses, in the order in which they are to be
- * tried. */
+/* https_addresses: makes the handle connect to these addresses, in this order. */
 void https_addresses_use(struct https_endpoint *p, const struct dns_answer *a);
-/* Takes all addresses out of the handle; libcurl then calls https_precheck_on_address_wanted when it needs
+/* Removes all addresses from the handle; libcurl then calls https_precheck_on_address_wanted when it needs
  * one. */
 void https_addresses_forget(struct https_endpoint *p);
 /* Writes the address of the connection in use, or else the addresses that are tried; for messages. */
 void https_addresses_text(const struct https_endpoint *p, char *ret, size_t size);
-/* Notes that the address in use works. To be called when the server has answered. */
+/* Records that the address in use works. To be called when the server has answered. */
 void https_addresses_worked(struct https_endpoint *p);
-/* Notes that the address in use does not work; the next call tries the others first. To be called when the
- * call failed, at any step. Unless the request was sent, DNS is asked again before the next call. Returns 1
- * if the host has an address that is not known to fail. */
+/* Records that the address in use does not work, so that the next call tries the others first. To be called
+ * when the call failed, at any step. Unless the request was sent, DNS is asked again before the next call.
+ * Returns 1 if the host has an address that is not known to fail. */
 int https_addresses_failed(struct https_endpoint *p);
 
 /* https_deadline: to be called when a call begins, when it begins to connect, when its handshake begins, and
@@ -120,19 +121,20 @@ void https_deadline_sent(struct https_endpoint *p);
 int https_deadline_passed(struct https_endpoint *p, struct https_late *ret);
 
 /* https_call: ends the call that is under way, if there is one, in the next turn of the loop, because the
- * device has lost the network that its connection goes through. */
+ * device has lost the network through which its connection goes. */
 void https_call_lose(struct https_endpoint *p);
-/* To be called when the endpoint's timer is due, and when its transfer has news or has ended. */
+/* To be called when the endpoint's timer is due, and when its transfer has a verdict to report or has
+ * ended. */
 void https_call_on_timer(void *endpoint);
 void https_call_on_transfer(void *endpoint);
 
-/* https_precheck: checks what must be so before a name is looked up, a socket opened, or a byte sent. Returns
- * 1 if date, anchors and host allow a call; 0: the call's err, why_not and hint say what is missing. */
+/* https_precheck: checks the conditions for looking up a name, opening a socket, or sending a byte. Returns 1
+ * if date, anchors and host allow a call; 0: the call's err, why_not and hint say what is missing. */
 int https_precheck_allows(struct https_endpoint *p);
-/* Closes the outdated connections: those that were verified with other anchors, or whose verdict has
- * expired. Nothing more is sent on them. */
+/* Closes outdated connections: those that were verified with other anchors, or whose verdict has expired.
+ * Nothing more is sent on them. */
 void https_precheck_close_outdated_connections(struct https_endpoint *p);
-/* libcurl calls these when a TLS handshake begins, before a name must be looked up, before a request is
+/* libcurl calls these: when a TLS handshake begins, when it needs an address, and before a request is
  * sent. */
 CURLcode https_precheck_on_handshake(CURL *easy, void *ssl_ctx, void *endpoint);
 int https_precheck_on_address_wanted(void *resolver, void *reserved, void *endpoint);

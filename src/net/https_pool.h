@@ -23,8 +23,8 @@ struct https_pool {
 	CURLM *multi; /* NULL: no connection */
 	/* the transfer under way; NULL: none, and an open connection is idle */
 	struct https_transfer *transfer;
-	int has_news;     /* the transfer is to be notified */
-	int notifying;    /* its owner is being called */
+	int has_news;     /* 1: `notified` of the transfer has to be called */
+	int notifying;    /* 1: it is being called */
 	int closes_after; /* the epoch ended: closes at the end of the transfer */
 	struct loop_timer *timer;
 	/* set when an attempt to connect was abandoned: call libcurl so that it tries the next address */
@@ -45,7 +45,8 @@ void https_pool_close(struct https_pool *p);
 /* Returns 1 if a connection is open, as far as is known. */
 int https_pool_is_open(const struct https_pool *p);
 
-/* For https_transfer: adds its handle and starts it at once; removes it; has it notified. */
+/* For https_transfer. https_pool_add adds its handle and starts it at once; https_pool_remove removes it;
+ * https_pool_notify has its `notified` called. */
 void https_pool_add(struct https_pool *p, struct https_transfer *t);
 void https_pool_remove(struct https_pool *p);
 void https_pool_notify(struct https_pool *p);

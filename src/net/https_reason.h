@@ -10,15 +10,15 @@
 #include <curl/curl.h>
 #include <stddef.h>
 
-/* Which limit a call passed, see https_deadline.c. */
+/* The limit that a call exceeded; see https_deadline.c. */
 struct https_late {
 	enum {
 		HTTPS_NOT_LATE,
-		HTTPS_LATE_HELLO,     /* nothing came in the TLS handshake */
-		HTTPS_LATE_HANDSHAKE, /* something came */
+		HTTPS_LATE_HELLO,     /* in the TLS handshake nothing was received */
+		HTTPS_LATE_HANDSHAKE, /* in the TLS handshake something was received */
 		HTTPS_LATE_POST,
 		HTTPS_LATE_ANSWER,
-		HTTPS_LATE_REST, /* of the answer */
+		HTTPS_LATE_REST, /* the rest of the answer */
 		HTTPS_LATE_ALL,
 	} what;
 	int ms;
@@ -27,15 +27,15 @@ struct https_late {
 struct https_failure {
 	CURLcode result;
 	struct https_late late;
-	const char *detail;      /* libcurl's own text, only to be shown, never compared; may be empty */
+	const char *detail;      /* libcurl's text, which is only shown, never compared; may be empty */
 	long os_errno;           /* error of the last socket that failed; 0: none did */
 	unsigned long tls_error; /* error of OpenSSL that ended TLS, see tls_reason.h; 0: there was none */
 	/* address: the connected one, or else those that were tried; may be empty */
 	const char *host, *address;
 	int port;
 	int connect_ms;
-	int handshake_begun;            /* a TLS handshake began in this transfer */
-	int client_certificate_missing; /* the server asked for a client certificate and got none */
+	int handshake_begun;            /* 1: a TLS handshake began in this transfer */
+	int client_certificate_missing; /* 1: the server asked for a client certificate and got none */
 	/* the verdict that ended the transfer; NULL: it failed for another reason */
 	const struct verdict *refusal;
 	const struct https_answer *answer;

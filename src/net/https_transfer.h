@@ -14,16 +14,17 @@ struct https_transfer {
 	struct https_opener opener;  /* callback for the handle's sockets */
 	void (*notified)(void *arg); /* a verdict is to be reported, or the transfer has ended */
 	void *arg;
-	int finished; /* it has ended, with this result */
+	int finished; /* 1: it has ended, with this result */
 	CURLcode result;
 	/* sessions of the handshakes that have begun since the transfer was started, newest first */
 	struct https_session *sessions;
-	int is_fresh; /* the newest session is that of the connection in use, or that was tried */
+	int is_fresh; /* 1: the newest session is that of the connection in use, or that was tried last */
 	long code; /* if not is_fresh: the code of the verdict on the connection in use; -1: there is none */
 	/* if not is_fresh: the session of that connection, made by an earlier transfer; NULL: there is
 	 * none */
 	struct verify_session *kept;
-	struct dns_address tried[DNS_ADDRESSES_MAX]; /* where connections were opened to since it started */
+	/* addresses to which connections were opened since it started */
+	struct dns_address tried[DNS_ADDRESSES_MAX];
 	size_t n_tried;
 };
 
@@ -42,10 +43,10 @@ void https_sessions_free(struct https_session **list);
 
 /* To be called when libcurl tries to make a new connection. */
 void https_transfer_connects(struct https_transfer *t);
-/* To be called when a handshake begins: takes its verify session. */
+/* To be called when a handshake begins: takes ownership of its verify session. */
 void https_transfer_keep(struct https_transfer *t, struct verify_session *s);
-/* To be called when a request is about to be sent on the connection whose handshake had the session s; NULL:
- * it had none. */
+/* To be called before a request is sent on the connection whose handshake had the session s; NULL: it had
+ * none. */
 void https_transfer_sends(struct https_transfer *t, struct verify_session *s);
 
 /* Returns a verdict that this function has not returned before, oldest first; NULL: there are no more. */
@@ -64,12 +65,12 @@ long https_transfer_code(const struct https_transfer *t);
 int https_transfer_handshake_begun(const struct https_transfer *t);
 /* Returns 1 if the server asked for a client certificate in the handshake of this transfer, and got none. */
 int https_transfer_client_certificate_missing(const struct https_transfer *t);
-/* 1: it asked for one, whatever it got. */
+/* Returns 1 if the server asked for a client certificate, whether or not it got one. */
 int https_transfer_client_certificate_requested(const struct https_transfer *t);
-/* The error of OpenSSL that ended TLS on the connection in use, or tried, see verify_session_error; 0:
- * none. */
+/* Returns OpenSSL's error that ended TLS on the connection in use, or tried last (see verify_session_error);
+ * 0: none. */
 unsigned long https_transfer_tls_error(const struct https_transfer *t);
-/* Its connection; NULL: it has none now. */
+/* Returns its connection; NULL: it has none now. */
 const struct https_connection *https_transfer_connection(const struct https_transfer *t);
 
 #endif

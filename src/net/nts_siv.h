@@ -12,21 +12,21 @@ struct nts_siv_text {
 	const void *data;
 	size_t len;
 };
-/* What is authenticated and not encrypted; with a nonce, that is the last text. */
+/* The texts that are authenticated and not encrypted. If there is a nonce, it is the last one. */
 struct nts_siv_open_texts {
 	const struct nts_siv_text *at;
 	size_t n;
 };
-/* Writes the tag (the synthetic IV) and the encrypted text behind it: NTS_SIV_TAG + plain.len bytes. 0 or -1:
- * OpenSSL lacks the cipher. */
+/* Writes the tag (the synthetic IV), followed by the encrypted text: NTS_SIV_TAG + plain.len bytes. Returns
+ * 0; -1 if OpenSSL lacks the cipher. */
 int nts_siv_seal(const unsigned char key[NTS_SIV_KEY], const struct nts_siv_open_texts *open,
 		 struct nts_siv_text plain, unsigned char *ret);
-/* The reverse: writes sealed.len - NTS_SIV_TAG bytes. 0; -1: it is not what was sealed with this key and
- * these texts, and nothing of ret may be used. */
+/* Decrypts: writes sealed.len - NTS_SIV_TAG bytes. Returns 0; -1 if the text was not sealed with this key and
+ * these texts: ret must not be used. */
 int nts_siv_open(const unsigned char key[NTS_SIV_KEY], const struct nts_siv_open_texts *open,
 		 struct nts_siv_text sealed, unsigned char *ret);
-/* S2V of RFC 5297, 2.4: the tag of the texts, of which the last is the one that is encrypted. The key is the
- * first half of the AEAD's. */
+/* S2V of RFC 5297, 2.4: computes the tag of the texts, the last of which is the one to be encrypted. The key
+ * is the first half of the AEAD key. */
 int nts_siv_s2v(const unsigned char key[NTS_SIV_KEY / 2], const struct nts_siv_open_texts *texts,
 		unsigned char tag[NTS_SIV_TAG]);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* precheck: what must be so before a socket to a server is opened whose certificate is verified. Private to
+/* precheck: checks the conditions for opening a socket to a server whose certificate is verified. Private to
  * net. */
 #ifndef NET_PRECHECK_H
 #define NET_PRECHECK_H
@@ -12,10 +12,11 @@
 
 struct precheck {
 	const char *host;
-	int is_address;                                                 /* the host is an address literal */
-	enum { PRECHECK_DATE_NEEDED, PRECHECK_DATE_LEARNED } date_rule; /* LEARNED: from this server */
+	int is_address; /* the host is an address literal */
+	/* LEARNED: this server gives the date */
+	enum { PRECHECK_DATE_NEEDED, PRECHECK_DATE_LEARNED } date_rule;
 	const struct date *date;
-	int64_t now_ms; /* monotonic */
+	int64_t now_ms; /* monotonic clock */
 	const struct anchors *anchors;
 };
 
@@ -24,7 +25,7 @@ struct precheck_refusal {
 	struct err err;
 };
 
-/* 0: the socket may be opened; -1: *ret says why not. */
+/* Returns 0 if the socket may be opened; -1: *ret says why not. */
 int precheck(const struct precheck *p, struct precheck_refusal *ret);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* pages: collects the entries that a search asks for, page by page. Servers without pages send all entries
- * each time, and others repeat the last entry of the previous page. So entries that came before are skipped,
- * and a page without any new entry is the last one. */
+/* pages: collects the entries that a search asks for, page by page. Servers that do not support pages send
+ * all entries each time, and others repeat the last entry of the previous page. So entries of earlier pages
+ * are skipped, and a page without any new entry is the last one. */
 #ifndef PHONEBOOK_PAGES_H
 #define PHONEBOOK_PAGES_H
 
@@ -12,22 +12,21 @@ enum { PAGES_MAX = 700, PAGES_BYTES_MAX = 4 << 20 };
 struct pages {                       /* at the beginning all zero, except total, which is -1 */
 	struct phonebook_page found; /* only n and entries are set */
 	size_t room,
-		skipped; /* entries that found has memory for; entries that were skipped for the offset */
-	size_t bytes;    /* memory that the entries take, about */
-	size_t n;        /* pages after the first */
+		skipped; /* entries for which `found` has memory; entries that were skipped for the offset */
+	size_t bytes;    /* approximate memory that the entries take */
+	size_t n;        /* number of pages after the first */
 	char *after;     /* the next page begins after the entry with this id; NULL: it is the first page */
-	size_t fresh;    /* entries of the last page that no earlier one had */
+	size_t fresh;    /* entries of the last page that were on no earlier page */
 	/* Keys of the entries of all pages: a hash table whose size is a power of two; 0: a free place. */
 	uint64_t *seen;
 	size_t n_seen, seen_room;
-	/* The number of all entries that the server gave, but at least those that have come; -1: the server
-	 * gave none. */
+	/* the number of all entries according to the server, but at least the number received; -1: not
+	 * given */
 	int64_t total;
 };
 void pages_done(struct pages *p);
 
-/* Returns 1 if this is the last page according to the server. asked: the number of entries that were asked
- * for. */
+/* Returns 1 if this is the last page according to the server. asked: the requested number of entries. */
 int pages_end(const struct phonebook_page *page, size_t asked);
 /* Moves the entries that the search asks for out of the page. Returns 1 if there are more than it asks for,
  * otherwise 0. Fails with ERR_FULL if they take more than PAGES_BYTES_MAX bytes. */

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* settings_db: what struct settings_db holds, for the files settings*.c: settings.c makes documents and the
- * snapshot of the values, settings_load.c reads and writes the files, settings_change.c makes changes, and
- * settings_origin.c says where a value comes from. */
+/* settings_db: struct settings_db, for the files settings*.c. settings.c makes documents and the snapshot of
+ * the values, settings_load.c reads and writes the files, settings_change.c makes changes, and
+ * settings_origin.c finds the origins of values. */
 #ifndef SETTINGS_SETTINGS_DB_H
 #define SETTINGS_SETTINGS_DB_H
 
 #include "rows.h"
 
-/* The files that the administrator's settings were read from; sources name them by their index. */
+/* The administrator's files that were read; struct rows_source refers to them by index. */
 struct settings_files {
 	char **path;
 	size_t n;
 };
 
-/* Everything that gives a setting its value, beside the defaults. */
+/* All sources of values besides the defaults. */
 struct settings_layers {
-	struct rows_values file; /* what the administrator's files set */
-	struct rows_values own;  /* what the terminal and the manager set */
+	struct rows_values file; /* values from the administrator's files */
+	struct rows_values own;  /* values from the terminal and the manager */
 	struct settings_files files;
 };
 
@@ -26,10 +26,8 @@ struct settings_db {
 	struct buf kept;  /* lines of the own file that this version does not understand */
 	int own_is_newer; /* a newer version has written the own file */
 	struct settings now;
-	struct doc
-		/* the current values as a document; made once for each change, since it is read much more
-		 * often */
-		*doc;
+	/* the current values as a document; made once for each change, since it is read much more often */
+	struct doc *doc;
 };
 
 struct settings_change {
@@ -42,12 +40,12 @@ struct settings_change {
 
 /* Calls fn for each item of each row. */
 void settings_each_place(void (*fn)(void *arg, const struct rows_place *at), void *arg);
-/* Returns the value in effect, if `own` is what the terminal and the manager set. */
+/* Returns the value that is in effect if `own` has the values from the terminal and the manager. */
 const char *settings_effective(const struct settings_layers *l, const struct rows_values *own,
 			       const struct rows_place *at);
-/* Writes the snapshot, if `own` is what the terminal and the manager set. */
+/* Writes the snapshot that is valid if `own` has the values from the terminal and the manager. */
 void settings_snapshot(const struct settings_layers *l, const struct rows_values *own, struct settings *ret);
-/* Makes the snapshot and the document anew. */
+/* Makes snapshot and document again. */
 void settings_refresh(struct settings_db *db);
 /* Returns the Configuration document of the values that differ from those that `before` and the
  * administrator's files gave; NULL if none does. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* db: the SQLite connection under the store: opening, schema and migration, prepared statements, errors. */
+/* db: the SQLite connection of the store: opening, schema and migration, prepared statements, errors. */
 #ifndef STORE_DB_H
 #define STORE_DB_H
 
@@ -60,10 +60,11 @@ enum { DB_SLOTS = 4, DB_STMTS = DB_POST_ADD + DB_SLOTS * (DB_STATEMENTS - DB_POS
 struct db {
 	sqlite3 *sql;
 	sqlite3_stmt *stmts[DB_STMTS];
-	/* Free pages when db_shrink failed last; it is tried again once there are more. 0: none. */
+	/* number of free pages when db_shrink last failed; it is tried again when there are more; 0: it did
+	 * not fail */
 	int64_t not_shrunk;
 	int64_t page;  /* the size of a page in bytes */
-	int log_pages; /* how many the log had after the last commit */
+	int log_pages; /* number of pages in the log after the last commit */
 	int64_t room;  /* the size in bytes to which db_make_room has extended the file */
 };
 
@@ -88,7 +89,7 @@ int db_run(struct db *d, sqlite3_stmt *stmt);
 int64_t db_number(struct db *d, const char *query);
 /* Fills *e from the connection's last error; returns -1. */
 int db_error(struct db *d, struct err *e);
-/* Does SQLite's result code say that the file itself is damaged, so that only a new one helps? */
+/* Returns 1 if SQLite's result code means that the file itself is damaged, so that only a new file helps. */
 int db_is_damage(int rc);
 /* Returns free pages to the file system if nearly all of a large file is free. Costs little otherwise. */
 void db_shrink(struct db *d);

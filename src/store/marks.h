@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* marks: keeps in a small file beside the database which posts have been delivered but not deleted from the
+/* marks: records in a small file beside the database which posts have been delivered but not deleted from the
  * database yet.
  *
  * A mark is an entry of 32 bytes that one system call writes to the file, without fsync: it survives the
@@ -26,7 +26,8 @@ struct marks {
 	int fd;                     /* -1: kept in memory only */
 	unsigned char id[MARKS_ID]; /* the id of the store to which the marks belong */
 	struct marks_range ranges[MARKS_SLOTS + 1][MARKS_RANGES];
-	/* The range's posts are being deleted (marks_deletion_begun), and none was added to it since then. */
+	/* 1: the range's posts are being deleted (marks_deletion_begun), and none was added to it since
+	 * then */
 	unsigned char being_deleted[MARKS_SLOTS + 1][MARKS_RANGES];
 	size_t used[MARKS_SLOTS + 1]; /* all ranges of the slot from this index on are unused */
 };
@@ -44,15 +45,16 @@ void marks_merge(struct marks *m, const struct marks *other);
  * marked posts are deleted from the database. If the file cannot be written, the marks are kept in memory
  * only from then on, and 0 is returned. */
 int marks_add(struct marks *m, int slot, int64_t sequence, struct err *e);
-/* Are more than half of the slot's ranges in use? Then its marked posts should be deleted from the database
- * soon. */
+/* Returns 1 if more than half of the slot's ranges are in use. Then its marked posts should be deleted from
+ * the database soon. */
 int marks_is_crowded(const struct marks *m, int slot);
 /* Returns the range that contains the sequence, or NULL: it is not marked. Borrowed until the next change. */
 const struct marks_range *marks_find(const struct marks *m, int slot, int64_t sequence);
 /* To be called when all marked posts of the slot were deleted in the open transaction. */
 void marks_deletion_begun(struct marks *m, int slot);
-/* To be called when that transaction was committed: forgets the ranges to which no post was added since
- * marks_deletion_begun. The others stay whole; that some of their posts are deleted already does no harm. */
+/* To be called when that transaction was committed: drops the ranges to which no post was added since
+ * marks_deletion_begun. The others stay whole; it does no harm that some of their posts are deleted
+ * already. */
 void marks_deletion_committed(struct marks *m, int slot);
 
 #endif

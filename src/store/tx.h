@@ -26,28 +26,28 @@ struct publisher { /* a row of the table publisher, a run of one program; used 0
 	int64_t used;        /* a counter: the run with the highest value was extended last */
 };
 
-/* The store remembers the lengths of the posts that it returned last, as many as may be sent at once. */
+/* The store keeps the lengths of the posts that it returned last, as many as may be sent at once. */
 enum { HANDED_OUT = 128 };
 
-/* What the store keeps in memory of one slot. In this component, an int `slot` is a slot's number and the
- * pointer `at` is its state. */
+/* The state of one slot in memory. In this component, an int `slot` is a slot's number and the pointer `at`
+ * is its state. */
 struct store_slot_state {
 	/* Counters with the changes of the open transaction. A delivered post counts as queued until its row
 	 * is deleted. */
 	struct counters now;
-	struct counters saved; /* counters as the last commit left them */
+	struct counters saved; /* counters after the last commit */
 	/* Delivered posts whose deletion is not committed yet, and their bytes. */
 	uint64_t marked, marked_bytes;
-	/* Those of the marked posts whose rows the open transaction has deleted, and their bytes. */
+	/* marked posts whose rows the open transaction has deleted, and their bytes */
 	uint64_t flushed, flushed_bytes;
 	int changed; /* the open transaction must write the slot's row */
 	struct {
 		int64_t last;
 		uint64_t count;
 	} in_report; /* the gap that is being reported to the server, as it was at store_gap_report_begun */
-	/* since store_gap_report_begun, a post was dropped whose sequence is not above gap_last */
+	/* 1: since store_gap_report_begun, a post was dropped whose sequence is not above gap_last */
 	int dropped_earlier;
-	int64_t done_up_to; /* no post with this sequence or a lower one waits: searches begin behind it */
+	int64_t done_up_to; /* no post with this sequence or a lower one waits, so searches begin after it */
 	int64_t oldest;     /* created_at of the first post that waits, valid if oldest_known */
 	int oldest_known;
 	struct {
@@ -96,14 +96,15 @@ struct store {
 	int64_t now; /* the trusted date that store_set_date was last called with */
 	/* Once a slot has this many marked posts, store_commit deletes them in a transaction of their own. */
 	uint64_t flush_alone;
-	/* Log lines: the number of the first row and of the one that the next line gets; first == next: none
+	/* log lines: the number of the first row, and of the row for the next line; first == next: none
 	 * waits. The open transaction may change them. */
 	struct syslog_rows {
 		int64_t first, next;
 	} syslog, syslog_saved;
 };
 
-/* Returns the value, or the nearer bound if it lies outside: a number from a damaged row may be anything. */
+/* Returns the value, or the nearer bound if it is out of range: a number from a damaged row may be
+ * anything. */
 int64_t tx_within(int64_t value, int64_t lowest, int64_t highest);
 /* Returns 0 if slot is 1..STORE_SLOTS; else -1 with ERR_INPUT. */
 int tx_slot(int slot, struct err *e);
@@ -139,9 +140,9 @@ void tx_gap_add(struct store_slot_state *at, const struct tx_tally *d);
 /* As tx_gap_add, for posts that were in the queue: they are subtracted from it, too. */
 void tx_gap_add_queued(struct store_slot_state *at, const struct tx_tally *d);
 
-/* Checks that the files with the names of database and log are still those that were opened. If somebody has
- * deleted or replaced them, everything that is written to them is lost with the process. Returns 0; -1 with
- * ERR_IO. */
+/* Checks that the files with the names of database and log are still those that were opened. If they have
+ * been deleted or replaced, everything that is written to them is lost when the process ends. Returns 0; -1
+ * with ERR_IO. */
 int tx_files_are_there(struct store *s, struct err *e);
 /* Reads id, counters, publishers and marks after the database was opened. Returns SQLite's result code. */
 int tx_load(struct store *s);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* policies: which certificate policies are valid for a whole path (RFC 5280, 6.1). Private to trust. */
+/* policies: finds the certificate policies that are valid for a whole path (RFC 5280, 6.1). Private to
+ * trust. */
 #ifndef TRUST_POLICIES_H
 #define TRUST_POLICIES_H
 

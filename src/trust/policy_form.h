@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* policy_form: how one certificate's policy extensions are written (RFC 5280, 4.2.1.4, 4.2.1.5, 4.2.1.11).
+/* policy_form: checks the form of one certificate's policy extensions (RFC 5280, 4.2.1.4, 4.2.1.5, 4.2.1.11).
  * Private to trust. */
 #ifndef TRUST_POLICY_FORM_H
 #define TRUST_POLICY_FORM_H
@@ -9,7 +9,7 @@
 /* Checks the policy extensions of at->cert. */
 void policy_form_check(const struct check_at *at);
 
-/* 1 if the list names no policy, or one of them twice. */
+/* Returns 1 if the list names no policy, or one of them twice. */
 int policy_form_is_wrong(const CERTIFICATEPOLICIES *list);
 
 #endif

@@ -11,10 +11,10 @@ struct path;
 struct rules;
 struct search;
 
-/* Checks every certificate of an anchored path below its anchor, as the policy says (Off: none). */
+/* Checks every certificate below the anchor of an anchored path, as the policy requires (Off: none). */
 void revocation_check(struct search *s, const struct path *p, struct findings *to);
 
-/* Checks a list by itself, whoever issued it: its form and its dates. Faults get the weight w. */
+/* Checks a list by itself, whichever CA issued it: its form and its dates. Faults get the weight w. */
 void revocation_check_list(const struct check_at *at, const struct crl *l, const struct rules *r,
 			   enum weight w);
 

@@ -7,10 +7,10 @@
 #include "findings.h"
 #include "search.h"
 
-/* Asks X509_verify_cert whether s->path, which passed every check of ours, is good: with the path's lower
- * certificates as untrusted ones, its root as the only trusted one, and the host, purpose and date of
- * s->rules. It can only refuse: then a refusal with OpenSSL's code is added to `to`, and its verdict's
- * `disagreed` is that code. */
+/* Calls X509_verify_cert for s->path, which has passed every check of our own verifier: with the path's lower
+ * certificates as untrusted, its root as the only trusted one, and the host, purpose and date of s->rules. It
+ * can only refuse: then a refusal with OpenSSL's code is added to `to`, and its verdict's `disagreed` is that
+ * code. */
 void second_verify(const struct search *s, struct findings *to);
 
 #endif

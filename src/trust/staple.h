@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* staple: the OCSP response that a server sends along with its chain (RFC 6066, 6960, 7633). Private to
+/* staple: checks the OCSP response that a server sends with its chain (RFC 6066, 6960, 7633). Private to
  * trust. */
 #ifndef TRUST_STAPLE_H
 #define TRUST_STAPLE_H
