@@ -103,13 +103,13 @@ struct doc *doc_diff(const struct doc *a, const struct doc *b);
 int doc_equal(const struct doc *a, const struct doc *b);
 
 /* Printing. None of these functions adds a "** end", OK or blank line.
- *
- * Terminal: prefix is "*s", "*c xConfiguration", "*e" or "*r"; "<prefix> Audio Volume: 65
- * " is printed for each leaf. The root's own name is left out, unless print_root is set (for results: "*r
- * DialResult ..."). Items are printed for list nodes. A ghost prints "<prefix> Call 2 (ghost=True):"; a node
- * with an attribute status prints a line of its own before its children, "*r DialResult (status=OK):"; a leaf
- * with an attribute error prints "... DefaultVolume (error=True): ...". Texts, and values of attributes that
- * are not plain words, are put in quotes by text_quote. */
+ * 
+ * Terminal: prefix is "*s", "*c xConfiguration", "*e" or "*r"; "<prefix> Audio Volume: 65\n" is printed for
+ * each leaf. The root's own name is left out, unless print_root is set (for results: "*r DialResult ...").
+ * Items are printed for list nodes. A ghost prints "<prefix> Call 2 (ghost=True):"; a node with an attribute
+ * status prints a line of its own before its children, "*r DialResult (status=OK):"; a leaf with an attribute
+ * error prints "... DefaultVolume (error=True): ...". Texts, and values of attributes that are not plain
+ * words, are put in quotes by text_quote. */
 void doc_print_terminal(const struct doc *d, const char *prefix, int print_root, struct buf *out);
 /* XML: two blanks for each level; attributes in the order ghost, item, maxOccurrence, others; <Name></Name>
  * for an empty value, <Name/> for a node without a value. indent: the number of levels to begin with. */

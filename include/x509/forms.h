@@ -33,9 +33,8 @@ const char *form_advice(enum form form);
  * it is not recognised. */
 const char *form_foreign(const char *data, size_t len);
 
-/* An uploaded text after repair: UTF-16 is converted; "
- * " written as two characters becomes a line end; base64 without BEGIN lines is decoded; quotation marks of
- * mail at the beginning of lines are removed. */
+/* An uploaded text after repair: UTF-16 is converted; "\n" written as two characters becomes a line end;
+ * base64 without BEGIN lines is decoded; quotation marks of mail at the beginning of lines are removed. */
 struct form_text {
 	const char *data; /* the upload itself, borrowed, while copy is NULL */
 	size_t len;

@@ -8,8 +8,8 @@
 
 #include <openssl/evp.h>
 
-/* Appends "ssh-rsa AAAA... comment
- * ", as in authorized_keys. Fails with ERR_INPUT if SSH has no keys of this kind. */
+/* Appends "ssh-rsa AAAA... comment\n", as in authorized_keys. Fails with ERR_INPUT if SSH has no keys of this
+ * kind. */
 int ssh_key_write(const EVP_PKEY *key, const char *comment, struct buf *out, struct err *e);
 
 #endif

@@ -17,8 +17,8 @@ void anchor_list_clear(struct anchor_list *l)
 
 void anchor_list_push(struct anchor_list *l, const struct anchor *a)
 {
-	cert_self_signed(
-		a->cert); /* the answer is remembered in it, so that no verification has to find it out */
+	/* the result is kept in the certificate, so that no verification has to compute it */
+	cert_self_signed(a->cert);
 	l->at[l->n++] = (struct anchor){ cert_ref(a->cert), mem_dup(a->pin_host), a->only };
 }
 

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 enum {
-	PLAIN_LINE_MAX = 128 << 10 /* more than the agent accepts */,
+	PLAIN_LINE_MAX = 128 << 10, /* more than the agent accepts */
 	END_OF_INPUT = 4,
 	HANGING_INDENT = 4,
 	GIVE_UP_MS = 2000, /* time within which the agent has to end a command */

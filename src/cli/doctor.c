@@ -216,8 +216,8 @@ struct view {
 	const struct doctor_look *look;
 	FILE *out;
 	size_t services, bad;
-	struct part
-		skipped; /* the first of the steps that were skipped for one reason and are not shown yet */
+	/* the first of the steps that were skipped for one reason and are not shown yet */
+	struct part skipped;
 	const char *last_skipped;
 	size_t skips;
 };

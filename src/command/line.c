@@ -206,9 +206,8 @@ int line_parse(const char *text, size_t len, struct line *ret, struct err *e)
 	}
 	cut_ask(ret, s);
 	ret->verb = skip_blanks(s);
-	size_t verb = strcspn(ret->verb,
-			      /* the line begins with the path of a program: it is one word */
-			      *ret->verb == '/' ? " \t" : " \t/");
+	/* if the line begins with a slash, its first word is the path of a program */
+	size_t verb = strcspn(ret->verb, *ret->verb == '/' ? " \t" : " \t/");
 	s = ret->verb + verb;
 	if (*s == '/') { /* xConfiguration//Video: there is no blank to replace by a NUL */
 		memmove(ret->verb - 1, ret->verb, verb);

@@ -55,8 +55,8 @@ void command_set_register_names(void)
 	size_t n = 0;
 	while (tree_command(n))
 		n++;
-	struct settings_command *all =
-		mem_array(n + 1, sizeof *all); /* the list ends at path NULL; the settings keep it */
+	/* the list ends at path NULL; the settings keep it */
+	struct settings_command *all = mem_array(n + 1, sizeof *all);
 	for (size_t i = 0; i < n; i++)
 		all[i] = (struct settings_command){ tree_command(i)->path, meaning(tree_command(i)) };
 	settings_know_commands(all);

@@ -62,8 +62,7 @@ static int read_number(struct reading *r, const char *word, int64_t max, int64_t
 	return num_parse(digits, 0, max, ret, NULL);
 }
 
-/* Reads "-
- * " as NULL, or else a length, a blank, this number of bytes without NUL, and a newline. */
+/* Reads "-\n" as NULL, or else a length, a blank, this number of bytes without NUL, and a newline. */
 static int read_text(struct reading *r, char **ret)
 {
 	*ret = NULL;

@@ -309,7 +309,7 @@ int date_parse(const char *text, int64_t *ret_unix, struct err *e)
 		};
 		int64_t unix_s = timegm(&tm);
 		char again[sizeof form];
-		/* a day that does not exist, as 30 February, is printed as another one */
+		/* a day that does not exist, such as 30 February, is printed as another day */
 		date_format(unix_s, again, sizeof again);
 		if (strcmp(again, text) == 0) {
 			*ret_unix = unix_s;

@@ -17,7 +17,7 @@ struct address_order {
 	struct {
 		struct dns_address address;
 		enum state state;
-		uint64_t at; /* counts what was remembered: the higher, the later */
+		uint64_t at; /* the higher, the later it was recorded */
 	} known[DNS_ADDRESSES_MAX];
 	size_t n;
 	uint64_t last;
@@ -32,7 +32,7 @@ void address_orders_forget(struct address_orders *t)
 	}
 }
 
-/* The server's, moved to the front of the list; NULL: nothing is remembered of it. */
+/* Returns the server's record, moved to the front of the list; NULL: there is none. */
 static struct address_order *find(struct address_orders *t, const char *host, int port)
 {
 	for (struct address_order **at = &t->first; *at; at = &(*at)->next) {
@@ -69,7 +69,7 @@ static size_t place(const struct address_order *o, const struct dns_address *a)
 	return i;
 }
 
-/* Where nothing else is left, the address that was remembered longest ago gives way. */
+/* If all places are in use, replaces the address whose record is the oldest. */
 static void remember(struct address_order *o, const struct dns_address *a, enum state state)
 {
 	size_t i = place(o, a);
@@ -105,7 +105,7 @@ static enum state state_of(const struct address_order *o, const struct dns_addre
 	return i < o->n ? o->known[i].state : UNKNOWN;
 }
 
-/* Whether x is to be tried before y. */
+/* Returns 1 if x is to be tried before y. */
 static int is_before(const struct address_order *o, const struct dns_address *x, const struct dns_address *y)
 {
 	static const int rank[] = { [WORKED] = 0, [UNKNOWN] = 1, [FAILED] = 2 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A query tries one name after the other; for each it asks for addresses of both families at once. */
+/* dns: a query tries one full name after the other; for each it asks for both address families at once. */
 #include "net/dns.h"
 
 #include "base/mem.h"
@@ -24,8 +24,8 @@ struct dns {
 	int timeout_ms;
 	char resolv_conf[256];
 	struct file_watch *conf_watch; /* NULL: resolv.conf is not used, or no more files can be watched */
-	struct loop_timer *notify;     /* armed when resolv.conf names other servers or domains than before */
-	void (*changed)(void *arg);    /* NULL: nobody wants to know */
+	struct loop_timer *notify;     /* armed when resolv.conf has other servers or domains than before */
+	void (*changed)(void *arg);    /* may be NULL */
 	void *changed_arg;
 };
 
@@ -35,14 +35,14 @@ struct dns_query {
 	void (*fn)(void *arg, const struct dns_answer *answer, const struct err *e);
 	void *arg;
 	struct loop_timer *deadline;
-	struct loop_timer *step; /* calls fn if has_result; else ends the slower family's extra time */
+	struct loop_timer *step; /* calls fn if has_result; otherwise ends the wait for the slower family */
 	char name[DNS_NAME_MAX]; /* as asked for, in lower case; a final dot is kept if it is the only dot */
 	size_t candidate;        /* index of the full name that is being tried */
 	struct dns_lookup *lookups[FAMILIES]; /* IPv6 first; NULL when done */
 	int status[FAMILIES];
 	char why[FAMILIES][200]; /* the status in words */
 	struct dns_answer found[FAMILIES];
-	int was_denied; /* servers said of one of the candidates that there is no such name */
+	int was_denied; /* 1: servers have answered for one of the candidates that the name does not exist */
 	int has_result; /* the query has ended, and these members are its result */
 	int has_answer;
 	struct dns_answer answer;
@@ -118,7 +118,7 @@ static void settle_failure(struct dns_query *q, enum err_kind kind, int status, 
 		settle_answer(q, &a);
 }
 
-/* --- its course --- */
+/* --- the steps of a query --- */
 
 static size_t n_candidates(const struct dns_query *q)
 {
@@ -134,7 +134,7 @@ static void candidate_name(const struct dns_query *q, char ret[DNS_NAME_MAX])
 		return;
 	const char *domain = dns_channel_domain(q->dns->channel, q->candidate);
 	size_t domain_len = strlen(domain);
-	if (len + 1 + domain_len < DNS_NAME_MAX) { /* else the name is asked for without the domain */
+	if (len + 1 + domain_len < DNS_NAME_MAX) { /* otherwise the name is asked for without the domain */
 		ret[len] = '.';
 		memcpy(ret + len + 1, domain, domain_len + 1);
 	}
@@ -142,8 +142,8 @@ static void candidate_name(const struct dns_query *q, char ret[DNS_NAME_MAX])
 
 static void on_looked_up(void *arg, int family, int status, const struct dns_answer *found, const char *why);
 
-/* What servers of before have said is forgotten when the system names others, or another search list: it may
- * hold in their network alone. */
+/* Called when the system's servers or search list have changed: drops earlier answers, which may be valid in
+ * the earlier network only. */
 static void refresh(void *arg)
 {
 	struct dns *d = arg;
@@ -256,7 +256,7 @@ static void on_looked_up(void *arg, int family, int status, const struct dns_ans
 		settle_found(q);
 	else if (!q->lookups[!at])
 		settle_nothing_found(q);
-	else if (found->n) /* some servers never answer for IPv6: that must not delay the result */
+	else if (found->n) /* some servers never answer for IPv6; that must not delay the result */
 		loop_timer_in(q->step, GRACE_MS);
 }
 

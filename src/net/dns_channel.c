@@ -18,12 +18,12 @@
 #include <unistd.h>
 
 enum {
-	TRY_MS = 1000, /* a try lasts twice as long in each round of all servers */
+	TRY_MS = 1000, /* a try takes twice as long in each round of all servers */
 	TRIES = 4,
 	CONF_MAX = 64 << 10,
 };
 
-/* One descriptor that c-ares wants watched. */
+/* A descriptor that c-ares wants to have watched. */
 struct sock {
 	struct sock *next;
 	struct dns_channel *channel;
@@ -40,11 +40,11 @@ struct dns_channel {
 	struct dns_settings settings;
 	char domains[DNS_DOMAINS_MAX][DNS_NAME_MAX];
 	size_t n_domains;
-	struct dns_servers servers;   /* those that are asked */
-	char conf_digest[SHA256_HEX]; /* of resolv.conf as it was read; "": it is not used, or was not read */
+	struct dns_servers servers;   /* the servers that are asked */
+	char conf_digest[SHA256_HEX]; /* of resolv.conf when it was last read; "": it was not, or is unused */
 };
 
-/* One lookup. c-ares 1.18 cannot cancel a single question, so a cancelled lookup is kept until c-ares has
+/* One lookup. c-ares 1.18 cannot cancel a single question, so a cancelled lookup exists until c-ares has
  * ended it. */
 struct dns_lookup {
 	struct dns_channel *channel;
@@ -56,7 +56,7 @@ struct dns_lookup {
 	struct dns_answer found;
 	unsigned char query[DNS_QUERY_MAX];
 	size_t query_len;
-	struct dns_refusal refusal; /* the last that came, and from whom */
+	struct dns_refusal refusal; /* the last refusal, and the server that sent it */
 	char server[DNS_SERVER_TEXT];
 };
 
@@ -89,8 +89,8 @@ static void on_sock_ready(void *arg, unsigned ready)
 	rearm(c);
 }
 
-/* Called by c-ares: fd is to be watched in this way from now on; neither readable nor writable: c-ares is
- * about to close it. */
+/* Called by c-ares: tells how fd is to be watched from now on. Neither readable nor writable: c-ares is about
+ * to close it. */
 static void on_sock_state(void *arg, int fd, int readable, int writable)
 {
 	struct dns_channel *c = arg;
@@ -137,7 +137,7 @@ static int sock_connect(ares_socket_t fd, const struct sockaddr *to, ares_sockle
 	return connect(fd, (struct sockaddr *)&real, len);
 }
 
-/* Receives for c-ares; from is NULL for a stream. Only the server that a socket is connected to can send. */
+/* Receives for c-ares; from is NULL for a stream. Only the server to which fd is connected can send. */
 static ares_ssize_t sock_receive(ares_socket_t fd, void *data, size_t size, int flags, struct sockaddr *from,
 				 ares_socklen_t *from_len, void *arg)
 {
@@ -163,7 +163,7 @@ static ares_ssize_t sock_send(ares_socket_t fd, const struct iovec *parts, int n
 	(void)arg;
 	struct iovec copies[8];
 	if (n < 0 || (size_t)n > sizeof copies / sizeof *copies)
-		n = sizeof copies / sizeof *copies; /* for a stream; c-ares sends the rest later */
+		n = sizeof copies / sizeof *copies; /* only for a stream; c-ares sends the rest later */
 	memcpy(copies, parts, (size_t)n * sizeof *copies);
 	struct msghdr m = { .msg_iov = copies, .msg_iovlen = (size_t)n };
 	return sendmsg(fd, &m, MSG_NOSIGNAL);
@@ -276,7 +276,7 @@ int dns_channel_refresh(struct dns_channel *c)
 		return 0;
 	}
 	buf_init(&conf, CONF_MAX);
-	file_read(c->settings.resolv_conf, &conf, NULL); /* one that is not there names no server */
+	file_read(c->settings.resolv_conf, &conf, NULL); /* a missing file names no server */
 	sha256_hex(buf_str(&conf), conf.len, digest);
 	int differs = strcmp(digest, c->conf_digest) != 0;
 	if (differs) {

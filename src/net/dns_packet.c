@@ -17,9 +17,7 @@ enum {
 	POINTER = 0xc0,
 	NAME_MAX_BYTES = 255,
 	ALIASES_MAX = 16,
-	RECORDS_MAX =
-		/* further records are ignored: no name needs more, and each is compared with each alias */
-	512,
+	RECORDS_MAX = 512, /* of an answer; no name needs more, and each is compared with each alias */
 };
 
 /* A name as in packets, but uncompressed and in lower case: labels, each after its length, the empty label
@@ -49,9 +47,8 @@ static unsigned char lower(unsigned char c)
 /* Returns the offset after the name; 0: the name is broken. */
 static size_t read_name(const unsigned char *packet, size_t len, size_t at, struct name *ret)
 {
-	size_t end = 0,
-	       /* a pointer must lead to a place before the part that it ends, so there cannot be a loop */
-		begin = at;
+	/* a pointer must lead to a place before the part that it ends, so there cannot be a loop */
+	size_t end = 0, begin = at;
 	ret->len = 0;
 	while (at < len) {
 		size_t label = packet[at];
@@ -67,9 +64,9 @@ static size_t read_name(const unsigned char *packet, size_t len, size_t at, stru
 		}
 		if (label > LABEL_MAX || label >= len - at || label >= sizeof ret->bytes - ret->len)
 			return 0;
+		/* lower() does not change the label's length, which is below 64 */
 		for (size_t i = 0; i <= label; i++)
-			ret->bytes[ret->len++] =
-				lower(packet[at++]); /* lower() does not change a length, which is below 64 */
+			ret->bytes[ret->len++] = lower(packet[at++]);
 		if (label == 0)
 			return end ? end : at;
 	}
@@ -252,9 +249,8 @@ int dns_packet_read(const unsigned char *packet, size_t len, int family, struct 
 			      : take_addresses(packet, len, DNS_HEADER + question, family, &c, found);
 	if (status != ARES_SUCCESS) {
 		found->n = 0;
-		return packet[AT_FLAGS] & FLAG_TRUNCATED ? ARES_EBADRESP
-							 /* the missing records may have been cut off */
-							 : status;
+		/* in a truncated answer the missing records may have been cut off */
+		return packet[AT_FLAGS] & FLAG_TRUNCATED ? ARES_EBADRESP : status;
 	}
 	name_text(&c.names[c.n - 1], found->name);
 	return ARES_SUCCESS;

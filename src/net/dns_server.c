@@ -79,7 +79,8 @@ int dns_servers_use(const struct dns_servers *all, ares_channel ares)
 	return ares_set_servers_ports(ares, nodes);
 }
 
-/* The server with an interface that c-ares knows by this address; NULL: it is no stand-in. */
+/* Returns the server with an interface that has this address in c-ares; NULL: the address is no
+ * substitute. */
 static const struct dns_server *stands_for(const struct dns_servers *all, const struct sockaddr_in6 *a)
 {
 	size_t number = a->sin6_addr.s6_addr[NUMBER_AT];

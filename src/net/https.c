@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* https: create and destroy; posts are in https_call.c. */
+/* https: creates and frees struct https; posts are in https_call.c. */
 #include "net/https.h"
 
 #include "base/mem.h"
@@ -22,8 +22,7 @@ static void cleanup(void *arg)
 struct https *https_new(const struct https_options *o)
 {
 	struct https *h = mem_new(sizeof *h);
-	/* Otherwise libcurl would write the keys of all TLS connections to the file that this variable
-	 * names. */
+	/* otherwise libcurl would write the keys of all TLS connections to the file named in this variable */
 	unsetenv("SSLKEYLOGFILE");
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		abort();
@@ -52,7 +51,7 @@ void https_ask_anew(struct https *h)
 {
 	for (struct https_endpoint *p = h->endpoints; p; p = p->next)
 		if (p->pool.addresses_until_ms)
-			p->pool.addresses_until_ms = 1; /* they have expired, and are taken from libcurl */
+			p->pool.addresses_until_ms = 1; /* expired, so that they are removed from libcurl */
 	dns_ask_anew(h->o.dns);
 }
 

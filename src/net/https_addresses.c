@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* https_addresses: to which of the host's addresses connections are made, and what became of it. */
+/* https_addresses: chooses the host's addresses for connections, and records which of them work. */
 #include "https_internal.h"
 #include "net/address_order.h"
 
 #include <stdio.h>
 
-/* libcurl's text for the addresses: "host:port:address,address". */
+/* Writes libcurl's text for the addresses: "host:port:address,address". */
 static void write_list(const struct https_endpoint *p, char *text, size_t size)
 {
 	size_t len = (size_t)snprintf(text, size, "%s:%d:", p->url.host, p->url.port);
@@ -62,7 +62,7 @@ void https_addresses_text(const struct https_endpoint *p, char *ret, size_t size
 	}
 }
 
-/* The address of the connection in use. 0 or -1. */
+/* Gets the address of the connection in use. Returns 0 or -1. */
 static int used(const struct https_endpoint *p, struct dns_address *ret)
 {
 	char *text = NULL;
@@ -70,8 +70,9 @@ static int used(const struct https_endpoint *p, struct dns_address *ret)
 	return text && dns_is_address(text, ret) ? 0 : -1;
 }
 
-/* Those that were tried before the one in use did not answer, or not in time. What was tried after it was
- * given up when that one was connected: nothing is known of it. */
+/* Records the addresses that were tried before the one in use as failed, since they did not answer, or not in
+ * time. Addresses that were tried after it were given up when it was connected, so nothing is known about
+ * them. */
 static void passed_over(struct https_endpoint *p, const struct dns_address *in_use)
 {
 	const struct https_transfer *t = &p->transfer;

@@ -30,7 +30,7 @@ void https_answer_done(struct https_answer *a)
 	buf_done(&a->body);
 }
 
-/* If the line is this field, copies its value without blanks at its ends, unless it does not fit. */
+/* If the line is this header field, copies its value without surrounding blanks, unless it does not fit. */
 static int take_field(const char *line, size_t len, const char *name, char *ret, size_t size)
 {
 	size_t n = strlen(name);
@@ -49,7 +49,7 @@ static int take_field(const char *line, size_t len, const char *name, char *ret,
 	return 1;
 }
 
-/* libcurl has checked that the line is one of HTTP. */
+/* Returns the status of a status line, which libcurl has checked. */
 static int status_of(const char *line, size_t len)
 {
 	const char *at = memchr(line, ' ', len);
@@ -80,8 +80,8 @@ static size_t takes_header(char *line, size_t size, size_t n, void *arg)
 	return len;
 }
 
-/* A server of HTTP/2 says its settings first, or why it goes away (RFC 9113, 3.4 and 4.1): length, type,
- * flags, stream 0. */
+/* Returns 1 if the data begins with a frame of HTTP/2. Such a server sends its settings first, or why it
+ * closes the connection (RFC 9113, 3.4 and 4.1): length, type, flags, stream 0. */
 static int is_http_2(const char *data, size_t len)
 {
 	enum { SETTINGS = 4, GOAWAY = 7, STREAM = 5, HEAD = 9 };
@@ -89,7 +89,7 @@ static int is_http_2(const char *data, size_t len)
 	       memcmp(data + STREAM, "\0\0\0\0", 4) == 0;
 }
 
-/* libcurl hands over what has no headers, too, as a body of HTTP/0.9. */
+/* Receives the body. libcurl also passes data without headers, as a body of HTTP/0.9. */
 static size_t takes_body(char *data, size_t size, size_t n, void *arg)
 {
 	struct https_answer *a = arg;

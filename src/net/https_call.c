@@ -127,8 +127,8 @@ static void read_result(struct https_endpoint *p, CURLcode result, struct https_
 	}
 }
 
-/* Ends the call and hands its reply to the owner; every call that is not cancelled ends here. Nothing of the
- * endpoint is touched after done, in which its owner may have freed it or begun the next call. */
+/* Ends the call and passes its reply to the owner; every call that is not cancelled ends here. The endpoint
+ * must not be accessed after done, in which its owner may have freed it or begun the next call. */
 static void finish(struct https_endpoint *p, CURLcode result)
 {
 	struct https_call c = p->call;
@@ -156,8 +156,7 @@ static void finish(struct https_endpoint *p, CURLcode result)
 	if (c.is_probe)
 		end_probe(p);
 	else if (r.err.kind != ERR_NONE)
-		https_pool_close(
-			&p->pool); /* the next connection begins with the addresses as they are then */
+		https_pool_close(&p->pool); /* the next call looks up the addresses again */
 	p->call.state = HTTPS_IDLE;
 	p->call.number++;
 	c.done(c.arg, &r);

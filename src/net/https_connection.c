@@ -78,7 +78,7 @@ int https_connection_all_lost(const struct https_sockets *s)
 	return all;
 }
 
-/* The server closed an idle connection, or sent something on it: TLS's notice that it closes, or a session
+/* Called when the server closed an idle connection, or sent something on it: TLS's close_notify, or a session
  * ticket, which the next transfer reads. libcurl checks that a connection is alive before it uses it
  * again. */
 static void on_idle_ready(struct https_connection *c)
@@ -108,7 +108,7 @@ static void on_ready(void *arg, unsigned ready)
 				     (ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
 }
 
-/* --- called by libcurl; these functions store what it wants, and must not call libcurl --- */
+/* --- callbacks of libcurl: they store its requests, and must not call libcurl --- */
 
 static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 {
@@ -126,7 +126,7 @@ static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, v
 	}
 	unsigned events = 0;
 	if (what == CURL_POLL_REMOVE)
-		/* the connection is idle now, and is watched for being closed by the server */
+		/* the connection is idle now, and is watched to notice when the server closes it */
 		events = LOOP_READ;
 	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
 		events |= LOOP_READ;
@@ -191,7 +191,7 @@ int https_connection_adopt_multi(struct https_sockets *s, CURLM *multi)
 		       : -1;
 }
 
-/* Has libcurl open and close the handle's sockets through this file. Sockets may live longer than the
+/* Makes libcurl open and close the handle's sockets through this file. Sockets may live longer than the
  * transfer. */
 int https_connection_adopt(struct https_opener *o, CURL *easy)
 {

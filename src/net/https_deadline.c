@@ -39,7 +39,8 @@ static int64_t check_ms(const struct https_endpoint *p)
 	return sooner(CHECK_MAX_MS, later(CHECK_MIN_MS, shortest / CHECKS));
 }
 
-/* Notes what has moved since the last check, and returns when the post or its answer is too late. */
+/* Records what has moved since the last check, and returns the time at which the post or its answer is too
+ * late. */
 static int64_t exchange_ends(struct https_endpoint *p, int64_t now, struct https_late *ret)
 {
 	struct https_call *c = &p->call;
@@ -69,7 +70,7 @@ static int64_t handshake_ends(const struct https_endpoint *p, struct https_late 
 	return sooner(silent_ms, all_ms);
 }
 
-/* When the call is too late, unless something moves before. */
+/* Returns the time at which the call is too late, unless something moves before. */
 static int64_t ends(struct https_endpoint *p, int64_t now, struct https_late *ret)
 {
 	switch (p->call.state) {
@@ -84,7 +85,7 @@ static int64_t ends(struct https_endpoint *p, int64_t now, struct https_late *re
 	case HTTPS_IDLE:
 	case HTTPS_REFUSED:
 	case HTTPS_RESOLVING:
-	case HTTPS_LISTENING: break; /* which has a limit of its own */
+	case HTTPS_LISTENING: break; /* https_listen.c has a limit of its own */
 	}
 	return INT64_MAX;
 }
@@ -102,7 +103,7 @@ int https_deadline_passed(struct https_endpoint *p, struct https_late *ret)
 	return 0;
 }
 
-/* The timer is armed once and left running from call to call: when it is due, it checks the deadlines of the
+/* The timer is armed once and stays armed from call to call: when it is due, it checks the deadlines of the
  * call that is then under way. */
 void https_deadline_begin(struct https_endpoint *p)
 {
@@ -118,7 +119,8 @@ void https_deadline_connecting(struct https_endpoint *p)
 
 void https_deadline_handshake(struct https_endpoint *p)
 {
-	/* libcurl's limit is for connection and handshake together: it must not end what is kept here. */
+	/* libcurl's limit is for connection and handshake together; it must be longer than the limits that
+	 * are enforced here. */
 	curl_easy_setopt(p->easy, CURLOPT_CONNECTTIMEOUT_MS, 2L * (HANDSHAKE_MAX + 1) * p->connect_ms);
 	p->call.moved_ms = loop_now_ms(p->https->o.loop);
 }

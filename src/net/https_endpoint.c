@@ -36,8 +36,8 @@ int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, 
 	return 0;
 }
 
-/* Ends everything that could call back now. The memory is freed in the next turn of the loop, since a
- * callback that is still running may read it. */
+/* Ends everything that could call back now. The memory is freed in the next turn of the loop, since a running
+ * callback may still read it. */
 void https_endpoint_free(struct https_endpoint *p)
 {
 	if (!p)

@@ -17,11 +17,11 @@ void https_listen_begin(struct https_endpoint *p)
 			   p->url.port);
 	p->call.state = HTTPS_LISTENING;
 	p->call.listen_until_ms = loop_now_ms(p->https->o.loop) + LISTEN_MS;
-	/* A server that has closed already is found out by what it said. */
+	/* if the server has closed the connection already, its reason is read later */
 	(void)curl_easy_send(p->easy, request, (size_t)len, &sent);
 }
 
-/* The status of "HTTP/1.1 400 ..."; 0: that is no such line. */
+/* Returns the status of "HTTP/1.1 400 ..."; 0: it is no such line. */
 static int status_of(const char *line, size_t len)
 {
 	char text[STATUS_LEN + 1];

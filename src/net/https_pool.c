@@ -75,8 +75,8 @@ static void enter(struct https_pool *p, curl_socket_t fd, int what)
 	take_ends(p);
 }
 
-/* libcurl 7.88 gives up an address that does not answer, and goes on to the next one of the same family only
- * when it is entered again; but it sets no timer for that, so that its time would run out first. */
+/* If an address does not answer, libcurl 7.88 tries the next one of the same family only when it is called
+ * again; but it sets no timer for that, so that its time would run out first. This calls it. */
 static void enter_for_next_address(struct https_pool *p)
 {
 	int running;
@@ -121,8 +121,8 @@ static void on_time(void *arg)
 		enter_for_next_address(p);
 	if (p->due_ms >= 0 && p->due_ms <= loop_now_ms(p->loop)) {
 		enter(p, CURL_SOCKET_TIMEOUT, 0);
-		/* If libcurl is called a fraction of a millisecond early, it does nothing, and asks for no
-		 * other time. */
+		/* If libcurl is called a fraction of a millisecond early, it does nothing, and sets no other
+		 * time. */
 		long in;
 		must(curl_multi_timeout(p->multi, &in));
 		p->due_ms = in < 0 ? -1 : loop_now_ms(p->loop) + in + 1;
@@ -130,7 +130,7 @@ static void on_time(void *arg)
 	notify(p);
 }
 
-/* Called by libcurl: stores when libcurl wants to be called, and must not call it. */
+/* Called by libcurl, which must not be called here: stores the time at which libcurl wants to be called. */
 static int on_timer_wanted(CURLM *multi, long in, void *arg)
 {
 	struct https_pool *p = arg;

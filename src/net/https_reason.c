@@ -35,7 +35,8 @@ static int was_reset(const struct https_failure *f)
 static void tls_failed(const struct https_failure *f, const char *who, struct err *e)
 {
 	const char *sentence = tls_reason(f->tls_error, f->client_certificate_missing);
-	/* Nothing was said against trust: a balancer without a server behind it does so. */
+	/* The server has not objected to a certificate: a load balancer without a server behind it fails in
+	 * this way. */
 	enum err_kind kind = f->client_certificate_missing ? ERR_TLS : ERR_NET;
 	if (sentence)
 		err_set(e, tls_reason_is_end(f->tls_error) ? kind : ERR_TLS, 0, "%s %s", who, sentence);
@@ -52,8 +53,8 @@ static void tls_failed(const struct https_failure *f, const char *who, struct er
 		err_set(e, ERR_TLS, 0, "%s: no TLS connection (%s)", who, f->detail);
 }
 
-/* libcurl returns CURLE_RECV_ERROR for a broken connection and for invalid chunks. For the latter there is no
- * error of the operating system and of OpenSSL. */
+/* Returns 1 for an invalid chunk. libcurl returns CURLE_RECV_ERROR for a broken connection and for invalid
+ * chunks; for the latter there is no error of the operating system or of OpenSSL. */
 static int is_malformed(const struct https_failure *f)
 {
 	return f->result == CURLE_RECV_ERROR && !f->os_errno && !f->tls_error;

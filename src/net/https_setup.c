@@ -15,7 +15,8 @@ static const struct {
 	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
 	{ CURLOPT_FOLLOWLOCATION, 0 },
 	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
-	{ CURLOPT_HTTP09_ALLOWED, 1 }, /* so that what is no HTTP is seen, and refused, in https_answer.c */
+	/* so that https_answer.c sees answers that are not HTTP, and refuses them */
+	{ CURLOPT_HTTP09_ALLOWED, 1 },
 	{ CURLOPT_HTTPAUTH, CURLAUTH_BASIC },
 	{ CURLOPT_PATH_AS_IS, 1 },
 	{ CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
@@ -28,8 +29,8 @@ static const struct {
 	{ CURLOPT_SSL_SESSIONID_CACHE, 0 }, /* a session of one trust epoch must not be resumed in another */
 	{ CURLOPT_CA_CACHE_TIMEOUT, 0 },    /* libcurl's own store of roots must not be used */
 	{ CURLOPT_SSL_OPTIONS, 0 },
-	{ CURLOPT_UPLOAD_BUFFERSIZE,
-	  16 << 10 }, /* the least that libcurl accepts; each post in flight has one such buffer */
+	/* the minimum that libcurl accepts; each post under way has one such buffer */
+	{ CURLOPT_UPLOAD_BUFFERSIZE, 16 << 10 },
 	{ CURLOPT_BUFFERSIZE, 1 << 10 }, /* answers are short; a window holds a hundred of them */
 };
 
@@ -77,7 +78,7 @@ static int set_functions(struct https_endpoint *p)
 	return https_answer_adopt(&p->answer, p->easy);
 }
 
-/* When verification is on, libcurl's own checks remain on, too. */
+/* Sets the options. If verification is on, libcurl's own checks are on, too. */
 static int set_options(struct https_endpoint *p, const struct https_endpoint_options *o)
 {
 	if (curl_easy_setopt(p->easy, CURLOPT_CURLU, p->parsed) != CURLE_OK ||
@@ -116,7 +117,7 @@ int https_setup_check_header(const char *line, struct err *e)
 	return 0;
 }
 
-/* Parses the URL once, so that libcurl need not do that for each post. */
+/* Parses the URL once, so that libcurl need not parse it for each post. */
 static int parse_url(struct https_endpoint *p)
 {
 	const struct https_url *u = &p->url;

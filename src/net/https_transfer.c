@@ -8,8 +8,8 @@
 
 struct https_session {
 	struct verify_session *session;
-	int complete; /* the handshake has ended, so its verdict does not change any more */
-	int reported; /* its verdict was returned by https_transfer_news */
+	int complete; /* 1: the handshake has ended, so its verdict does not change any more */
+	int reported; /* 1: https_transfer_news has returned its verdict */
 	struct https_session *next;
 };
 
@@ -122,7 +122,7 @@ const struct verdict *https_transfer_news(struct https_transfer *t)
 		if (verify_session_verdict(s->session))
 			oldest = s;
 		else
-			s->reported = 1; /* TLS failed before the server showed a certificate */
+			s->reported = 1; /* TLS failed before the server sent a certificate */
 	}
 	if (!oldest)
 		return NULL;

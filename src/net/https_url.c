@@ -48,7 +48,7 @@ static int check_text(const char *text, struct err *e)
 	const char *authority = colon + 3;
 	if (authority_length(authority) == 0)
 		return err_set(e, ERR_INPUT, 0, "%.200s has no host: expected https://host/path", text);
-	/* Checked before all other errors, so that no message repeats a password. */
+	/* checked before all other errors, so that no message contains a password */
 	if (memchr(authority, '@', authority_length(authority)))
 		return err_set(e, ERR_INPUT, 0,
 			       "the URL holds a user name: expected https://host/path, "
@@ -80,8 +80,8 @@ static int host_is_name(const char *host)
 			return 0;
 		}
 	}
-	/* No top-level domain is a number; a host that ends in one is a short form of an address, "127.1" or
-	 * "0x7f.1". */
+	/* no top-level domain is a number, so a host that ends in one is a short form of an address: "127.1"
+	 * or "0x7f.1" */
 	const char *last = label > 0 ? strrchr(host, '.') : NULL;
 	last = last ? last + 1 : host;
 	return label > 0 && last[strspn(last, "0123456789")] && strncmp(last, "0x", 2) != 0;

@@ -13,20 +13,20 @@ struct list {
 	size_t n;
 };
 
-/* A MAC address that can be one interface's own: not all zero, and not of a group. */
+/* Returns 1 if the MAC address can belong to one interface: not all zero, and not a group address. */
 static int is_own(const unsigned char *mac)
 {
 	static const unsigned char none[INTERFACE_MAC];
 	return memcmp(mac, none, sizeof none) != 0 && !(mac[0] & 1);
 }
 
-/* The kind that a driver of the kernel's own names for what it makes, "" for hardware. */
+/* Returns the kind that a kernel driver names for an interface that it makes; "" for hardware. */
 static const char *made_by(struct nlmsghdr *h)
 {
 	struct rtattr *info = netlink_attribute(h, sizeof(struct ifinfomsg), IFLA_LINKINFO, 0);
 	if (!info)
 		return "";
-	/* The attribute's header stands before its data, and holds its length. */
+	/* The attribute's header, which has its length, is before its data. */
 	struct rtattr *outer = (void *)((char *)info - RTA_LENGTH(0));
 	int left = (int)RTA_PAYLOAD(outer);
 	for (struct rtattr *at = info; RTA_OK(at, left); at = RTA_NEXT(at, left))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's messages only count as a sign that something may have changed: many say nothing new,
- * as when a lease is renewed, and some are lost when there are too many. What there is now is asked for
- * and compared with what there was. */
+/* link_watch: the kernel's messages only count as a sign that something may have changed: many contain
+ * nothing new, for example when a lease is renewed, and some are lost if there are too many. So after a
+ * message the present state is read and compared with the previous one. */
 #include "net/link_watch.h"
 
 #include "base/mem.h"
@@ -18,14 +18,14 @@
 
 enum { SOON_MS = 200, ITEMS_MAX = 1024, LINKS_MAX = 256, READS_A_TURN = 64 };
 
-/* What there is: a hash for each address and route. Plain data. */
+/* The present state: a hash for each address and route. Plain data. */
 struct seen {
 	struct link { /* an interface that is up; loopback is left out */
 		uint32_t index;
 		int has_carrier;
 	} links[LINKS_MAX];
 	size_t n_links;
-	uint64_t items[ITEMS_MAX]; /* sorted; what is beyond is not looked at */
+	uint64_t items[ITEMS_MAX]; /* sorted; further ones are ignored */
 	size_t n;
 };
 
@@ -38,7 +38,7 @@ struct link_watch {
 	void *arg;
 };
 
-/* The interface; NULL: it is down, or loopback. */
+/* Returns the interface; NULL: it is down, or loopback. */
 static const struct link *find_link(const struct seen *s, uint32_t index)
 {
 	for (size_t i = 0; i < s->n_links; i++)
@@ -47,8 +47,8 @@ static const struct link *find_link(const struct seen *s, uint32_t index)
 	return NULL;
 }
 
-/* Once as what the device has, and once more as long as its interface has a carrier: a cable that is
- * pulled out takes that away and brings nothing. */
+/* Adds an address or route, and adds it once more while its interface has a carrier: pulling out a cable then
+ * removes the second entry. */
 static void add(struct seen *s, uint64_t item, const struct link *link)
 {
 	if (s->n < ITEMS_MAX)

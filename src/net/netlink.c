@@ -10,7 +10,8 @@ static int ask(int fd, int type, int family)
 {
 	struct {
 		struct nlmsghdr h;
-		union { /* what the kernel expects for each type; the family comes first, all else is 0 */
+		/* the request that the kernel expects for each type; the family comes first, all else is 0 */
+		union {
 			struct ifinfomsg link;
 			struct ifaddrmsg address;
 			struct rtmsg route;

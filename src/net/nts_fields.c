@@ -78,7 +78,7 @@ size_t nts_request(struct nts_association *a, unsigned char unique[NTS_UNIQUE], 
 	len = add_field(packet, len, UNIQUE_IDENTIFIER, &(struct nts_siv_text){ unique, NTS_UNIQUE });
 	len = add_field(packet, len, COOKIE, &(struct nts_siv_text){ cookie.bytes, cookie.len });
 	size_t place = FIELD_HEAD + padded(cookie.len);
-	/* The answer holds one cookie for the one that is sent, and one for each placeholder. */
+	/* The answer has one cookie for the sent one, and one for each placeholder. */
 	for (size_t i = a->cookies.n + 1; i < NTS_COOKIES; i++) {
 		if (len + place + AUTHENTICATOR_LEN > NTS_PACKET_MAX)
 			break;
@@ -107,12 +107,12 @@ void nts_keep(struct nts_association *a, const struct nts_cookies *fresh)
 
 struct field {
 	unsigned type;
-	size_t at; /* of the whole field */
+	size_t at; /* offset of the whole field */
 	const unsigned char *body;
-	size_t len; /* of the body */
+	size_t len; /* length of the body */
 };
 
-/* Reads the field at *at, and moves *at behind it. 1; 0 at the end; -1: the packet is damaged. */
+/* Reads the field at *at, and moves *at past it. Returns 1; 0 at the end; -1 if the packet is damaged. */
 static int next_field(const unsigned char *data, size_t len, size_t least, size_t *at, struct field *ret)
 {
 	if (*at == len)
@@ -127,8 +127,9 @@ static int next_field(const unsigned char *data, size_t len, size_t least, size_
 	return 1;
 }
 
-/* Finds the fields that an answer must have. Returns why it cannot be one; NULL: it may be. auth->body NULL:
- * there is no authenticator. What follows the authenticator is not authenticated, and not read. */
+/* Finds the fields that an answer must have. Returns why the packet cannot be an answer; NULL: it can.
+ * auth->body NULL: there is no authenticator. Fields after the authenticator are not authenticated, and not
+ * read. */
 static const char *find_fields(const unsigned char *packet, size_t len, size_t header, struct field *unique,
 			       struct field *auth)
 {
@@ -158,7 +159,7 @@ int nts_is_for(const unsigned char *packet, size_t len, size_t header, const str
 	return !find_fields(packet, len, header, &unique, &auth) && is_unique_identifier(&unique, x);
 }
 
-/* Takes the cookies from the fields that were encrypted. */
+/* Reads the cookies in the decrypted fields. */
 static void read_cookies(const unsigned char *plain, size_t len, struct nts_cookies *ret)
 {
 	struct field f;
@@ -170,7 +171,7 @@ static void read_cookies(const unsigned char *plain, size_t len, struct nts_cook
 	}
 }
 
-/* Opens the authenticator. Returns why it is wrong; NULL: it is right. */
+/* Decrypts the authenticator. Returns why it is wrong; NULL: it is right. */
 static const char *open_field(const unsigned char *packet, const struct field *auth,
 			      const struct nts_expected *x, struct nts_cookies *ret)
 {

@@ -39,7 +39,7 @@ static void fail(struct nts_ke *k, const struct err *e)
 	nts_ke_cancel(k);
 }
 
-/* Derives both keys (RFC 8915, 5.1): they belong to NTPv4 and to the algorithm that was offered. */
+/* Derives both keys (RFC 8915, 5.1), for NTPv4 and the offered algorithm. */
 static int derive(struct nts_ke *k)
 {
 	struct {
@@ -63,7 +63,7 @@ static void on_opened(void *arg)
 	size_t len = nts_hello(hello);
 	k->chain = verify_chain_copy(tls_stream_chain(k->stream));
 	k->result.address = *tls_stream_address(k->stream);
-	tls_stream_write(k->stream, hello, len); /* a stream that has just been opened has room for it */
+	tls_stream_write(k->stream, hello, len); /* a stream that was just opened accepts it */
 }
 
 static void on_received(void *arg, const void *data, size_t len)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* nts_records: the records with which keys are established (RFC 8915, section 4). The message may contain
- * anything: nothing here reads beyond the given length. */
+/* nts_records: the records of NTS-KE (RFC 8915, section 4). A message may contain anything; nothing here
+ * reads beyond the given length. */
 #include "dns_impl.h"
 #include "net/nts.h"
 
@@ -38,10 +38,10 @@ static unsigned get16(const unsigned char *p)
 	return (unsigned)p[0] << 8 | p[1];
 }
 
-/* What was read of a message. */
+/* The contents of a message that have been read so far. */
 struct message {
 	struct nts_offer *offer;
-	unsigned n_protocols, n_algorithms; /* records of these */
+	unsigned n_protocols, n_algorithms; /* numbers of such records */
 	int offers_ntp, offers_siv;
 	unsigned long_cookies;
 };
@@ -84,7 +84,7 @@ static int take_server(struct message *m, const unsigned char *body, size_t len,
 		       "the NTP server that it names is neither a host name nor an address");
 }
 
-/* Reads a list of 16-bit numbers that must be this one alone. */
+/* Returns 1 if the body, a list of 16-bit numbers, has exactly this number. */
 static int is_alone(const unsigned char *body, size_t len, unsigned number)
 {
 	return len == 2 && get16(body) == number;
@@ -124,7 +124,7 @@ static int take_record(struct message *m, unsigned type, const unsigned char *bo
 	return 0;
 }
 
-/* The message has ended: is everything in it? */
+/* Checks, at the end of the message, that it is complete. */
 static int check_whole(const struct message *m, struct err *e)
 {
 	if (m->n_protocols != 1 || !m->offers_ntp)

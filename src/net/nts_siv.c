@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* nts_siv: OpenSSL 3.0's AES-128-SIV computes no tag where there is no text to encrypt, which is so in every
- * request of NTS. There the tag is S2V of the texts, which is made here of OpenSSL's CMAC. */
+/* nts_siv: OpenSSL 3.0's AES-128-SIV computes no tag if there is no text to encrypt, as in every request of
+ * NTS. In this case the tag is S2V of the texts, which is computed here with OpenSSL's CMAC. */
 #include "nts_siv.h"
 
 #include <openssl/core_names.h>
@@ -13,8 +13,8 @@ enum { BLOCK = NTS_SIV_TAG, HALF_KEY = NTS_SIV_KEY / 2 };
 
 /* --- S2V --- */
 
-/* The CMAC of a text whose last block is combined with `mask` by exclusive or where that is not NULL; then
- * the text has at least one block. */
+/* Computes the CMAC of a text. If `mask` is not NULL, the last block is combined with it by exclusive or; the
+ * text must then have at least one block. */
 static int cmac(EVP_MAC_CTX *c, struct nts_siv_text text, const unsigned char *mask, unsigned char ret[BLOCK])
 {
 	unsigned char last[BLOCK];
@@ -78,7 +78,7 @@ int nts_siv_s2v(const unsigned char key[HALF_KEY], const struct nts_siv_open_tex
 	return r;
 }
 
-/* The tag where nothing is encrypted. */
+/* Computes the tag if nothing is encrypted. */
 static int tag_of_nothing(const unsigned char *key, const struct nts_siv_open_texts *open,
 			  unsigned char tag[BLOCK])
 {
@@ -98,7 +98,7 @@ struct cipher {
 	EVP_CIPHER_CTX *ctx;
 };
 
-/* Sets the key, for opening the tag, too, and gives it the texts that are not encrypted. */
+/* Sets the key and, for opening, the tag, and passes the texts that are not encrypted. */
 static int begin(struct cipher *c, const unsigned char *key, const struct nts_siv_open_texts *open, void *tag)
 {
 	int len, good;

@@ -25,12 +25,12 @@ static void take(const union address *from, struct dns_address *ret)
 		memcpy(ret->bytes, &from->in.sin_addr, sizeof from->in.sin_addr);
 }
 
-/* Connecting a UDP socket sends nothing, but the kernel looks for the route. */
+/* Connecting a UDP socket sends nothing, but makes the kernel choose the route. */
 int route_source(const struct dns_address *to, struct dns_address *ret)
 {
 	union address a = { .storage = { 0 } };
 	socklen_t len;
-	dns_sockaddr(to, 9, &a.storage, &len); /* port: any that is not 0 */
+	dns_sockaddr(to, 9, &a.storage, &len); /* the port may be any except 0 */
 	int fd = socket(a.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), r = -1;
 	if (fd < 0)
 		return -1;
@@ -64,13 +64,14 @@ static int is_same(const struct sockaddr *one, const union address *other)
  * reached through any interface. */
 enum { ANY_INTERFACE = -1 };
 
-/* The index of the interface with a carrier that has this address; 0: none has. */
+/* Returns the index of the interface with a carrier that has this address; 0: there is none. */
 static int find_interface(const union address *own)
 {
 	struct ifaddrs *all;
 	int index = 0;
 	if (getifaddrs(&all) < 0)
-		return ANY_INTERFACE; /* they cannot be listed: assume that the address is still there */
+		/* the interfaces cannot be listed: assume that the address still exists */
+		return ANY_INTERFACE;
 	for (const struct ifaddrs *i = all; i && !index; i = i->ifa_next)
 		if ((i->ifa_flags & IFF_UP) && (i->ifa_flags & IFF_RUNNING) && is_same(i->ifa_addr, own))
 			index = i->ifa_flags & IFF_LOOPBACK ? ANY_INTERFACE
@@ -85,9 +86,9 @@ static int is_loopback(const union address *a)
 					   : IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr);
 }
 
-/* Do packets to the other end still leave through the interface that has the address? If they
- * leave through another, a NAT or firewall on the path does not know the connection, so it is dead. The
- * lookup includes the source address, so policy routing is respected. */
+/* Returns 1 if packets to the other end still leave through the interface that has the address. If they leave
+ * through another, a NAT or firewall on the path does not know the connection, so it is dead. The lookup
+ * includes the source address, so it respects policy routing. */
 static int has_route(const union address *own, const union address *peer, int interface)
 {
 	struct dns_address from, to;
@@ -110,6 +111,6 @@ int route_is_lost(int fd)
 	int interface = find_interface(&own);
 	if (!interface)
 		return 1;
-	/* A socket that is still connecting has no other end yet. */
+	/* a socket that is still connecting has no other end yet */
 	return getpeername(fd, &peer.any, &peer_len) == 0 && !has_route(&own, &peer, interface);
 }

@@ -80,7 +80,7 @@ int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *
 	int64_t number;
 	if (num_parse(id, 1, UINT32_MAX, &number, e) < 0)
 		return err_prefix(e, "key ID");
-	int is_hex = strncasecmp(text, "HEX:", 4) == 0; /* in upper or lower case, as in the setting */
+	int is_hex = strncasecmp(text, "HEX:", 4) == 0; /* case does not matter, as in the setting */
 	const char *secret = text + (is_hex ? 4 : strncmp(text, "ASCII:", 6) == 0 ? 6 : 0);
 	size_t len = strlen(secret);
 	if (!len)
@@ -112,7 +112,7 @@ static int has_key(const struct sntp_key *key)
 
 size_t sntp_build(const struct sntp_key *key, uint64_t transmit, unsigned char packet[SNTP_PACKET_MAX])
 {
-	/* All other fields are zero: servers need no more, and nothing about this device is revealed. */
+	/* all other fields are zero: servers do not need them, and nothing about this device is revealed */
 	memset(packet, 0, SNTP_PACKET_MAX);
 	packet[0] = VERSION << 3 | MODE_CLIENT;
 	put64(packet + AT_TRANSMIT, transmit);
@@ -162,7 +162,8 @@ static void kiss_code(const unsigned char *packet, char ret[5])
 			ret[0] = '\0';
 }
 
-/* With NTS everything is authenticated, but that the server does not know the cookie, and so has no key. */
+/* Checks an answer with NTS. Everything is authenticated except a NAK: a server that does not know the cookie
+ * has no key. */
 static int check_nts(const unsigned char *packet, size_t len, const struct sntp_exchange *x,
 		     struct sntp_answer *ret, struct err *e)
 {
@@ -223,8 +224,8 @@ static int64_t tick_us(const unsigned char *packet)
 	return power >= -10 && power <= -4 ? SECOND_US >> -power : 1000;
 }
 
-/* Checks that the server sent its answer after it had received the request, and not later than the answer
- * arrived. This device's clock counts milliseconds. */
+/* Checks that the server sent its answer after it had received the request, and not after the answer arrived.
+ * This device's clock counts milliseconds. */
 static int check_held(int64_t held_us, int64_t elapsed_us, int64_t tolerance_us, struct err *e)
 {
 	if (held_us < -tolerance_us)

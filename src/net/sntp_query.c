@@ -12,7 +12,7 @@
 
 enum {
 	DEFAULT_PORT = 123,
-	DEFAULT_TIMEOUT_MS = 6000, /* half of it is the greatest distance allowed */
+	DEFAULT_TIMEOUT_MS = 6000, /* half of it is the greatest allowed distance */
 	IGNORED_PER_TURN = 16,
 };
 
@@ -25,13 +25,14 @@ struct sntp_query {
 	struct sntp_key key;
 	struct nts_association *nts;      /* NULL: none */
 	unsigned char unique[NTS_UNIQUE]; /* with nts */
-	int is_unknown;                   /* an NTS NAK came */
+	int is_unknown;                   /* 1: an NTS NAK was received */
 	uint64_t transmit;
 	int64_t sent_ms, max_distance_us;
 	int timeout_ms;
 	int fd;
 	unsigned ignored;
-	struct err err; /* the error at the deadline, if there is a better one than that no answer came */
+	/* the error at the deadline, if there is a better one than that there was no answer */
+	struct err err;
 };
 
 void sntp_cancel(struct sntp_query *q)
@@ -78,7 +79,7 @@ static void on_packet(void *arg, unsigned ready)
 	(void)ready;
 	struct sntp_query *q = arg;
 	unsigned char packet[SNTP_RECEIVED_MAX];
-	/* Limits the packets that are read in one turn, in case somebody floods this socket. */
+	/* limits the packets that are read in one turn, in case of a flood of packets to this socket */
 	for (int i = 0; i < IGNORED_PER_TURN; i++) {
 		ssize_t len = recv(q->fd, packet, sizeof packet, MSG_TRUNC);
 		if (len < 0) {
@@ -107,7 +108,7 @@ static void on_packet(void *arg, unsigned ready)
 		}
 		q->ignored++;
 		if (q->is_unknown)
-			continue; /* that reason stands */
+			continue; /* keeps the first reason */
 		q->is_unknown = answer.kiss == SNTP_KISS_NTS_NAK;
 		q->err = e;
 	}
@@ -119,8 +120,8 @@ static int open_and_send(struct sntp_query *q, const struct sntp_request *r, str
 	socklen_t to_len;
 	dns_sockaddr(&r->address, r->port ? r->port : DEFAULT_PORT, &to, &to_len);
 	q->fd = socket(to.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	/* The socket is connected, so that the kernel drops packets from other addresses, and reports if
-	 * nobody listens there. */
+	/* The socket is connected, so that the kernel drops packets from other addresses, and reports if no
+	 * server listens. */
 	if (q->fd < 0 || connect(q->fd, (struct sockaddr *)&to, to_len) < 0)
 		return err_set(e, ERR_NET, errno, "no socket to the server: %s", strerror(errno));
 	unsigned char packet[NTS_PACKET_MAX];

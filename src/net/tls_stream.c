@@ -17,7 +17,7 @@ enum {
 	CONNECT_MS = 10000,
 	STALL_MS = 30000,
 	OUT_MAX = 64 << 10,
-	ENCRYPTION_MAX = 64 << 10, /* what TLS itself adds: handshake and heads of records */
+	ENCRYPTION_MAX = 64 << 10, /* overhead of TLS: handshake and record headers */
 	ACKNOWLEDGED_CHECK_MS = 100,
 	HANDSHAKE_MAX = 3, /* times connect_ms */
 };
@@ -77,7 +77,7 @@ static int64_t sooner(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* Returns when the stream is too late unless something moves, and fills in s->err for that case. */
+/* Returns the time at which the stream is too late unless something moves, and fills s->err for that case. */
 static int64_t deadline(struct tls_stream *s)
 {
 	char who[sizeof s->err.text / 2];
@@ -110,7 +110,7 @@ static int64_t deadline(struct tls_stream *s)
 			who, s->stall_ms);
 		break;
 	case TLS_STREAM_BEGINNING:
-	case TLS_STREAM_RESOLVING: /* which has a limit of its own */
+	case TLS_STREAM_RESOLVING: /* DNS has a limit of its own */
 	case TLS_STREAM_ENDED: break;
 	}
 	if (s->request.total_ms && s->opened_ms + s->request.total_ms <= end) {
@@ -137,7 +137,7 @@ void tls_stream_moved(struct tls_stream *s)
 	arm(s);
 }
 
-/* --- what was acknowledged --- */
+/* --- acknowledged bytes --- */
 
 uint64_t tls_stream_acknowledged(struct tls_stream *s)
 {
@@ -155,7 +155,7 @@ uint64_t tls_stream_acknowledged(struct tls_stream *s)
 	return s->acknowledged;
 }
 
-/* Returns 1 if the stream is gone. */
+/* Calls `progressed`. Returns 1 if that has freed the stream. */
 static int tell_progress(struct tls_stream *s)
 {
 	uint64_t before = s->acknowledged;
@@ -208,7 +208,7 @@ static void on_timer(void *arg)
 	if (s->state == TLS_STREAM_OPEN && tell_progress(s))
 		return;
 	if (s->state == TLS_STREAM_ENDED)
-		return; /* the timer was armed anew for that */
+		return; /* the timer has been armed again to report the end */
 	if (loop_now_ms(s->w.loop) < deadline(s))
 		arm(s);
 	else if (s->state == TLS_STREAM_CONNECTING)
@@ -250,7 +250,7 @@ void tls_stream_end_if_lost(struct tls_stream *s)
 
 /* --- an open stream --- */
 
-/* Returns 1 if what the server was verified with still holds. */
+/* Returns 1 if the trust epoch has not ended since the server was verified. */
 static int is_current(struct tls_stream *s)
 {
 	int64_t now, until = s->session ? verify_session_valid_until(s->session) : 0;
@@ -284,7 +284,7 @@ int tls_stream_write(struct tls_stream *s, const void *data, size_t len)
 	s->written += len;
 	if (tls_stream_flush(s) < 0) {
 		tls_stream_end(s);
-		return 0; /* they were taken, and are never acknowledged */
+		return 0; /* they count as accepted, and are never acknowledged */
 	}
 	s->marks[(s->first_mark + s->n_marks++) % TLS_STREAM_MARKS] =
 		(struct tls_stream_mark){ s->written, s->made };

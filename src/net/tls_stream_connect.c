@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tls_stream_connect: the way to a connection: the host's addresses, tried in turn. */
+/* tls_stream_connect: connects to one of the host's addresses, which are tried in turn. */
 #include "tls_stream_internal.h"
 
 #include "net/address_order.h"
@@ -81,7 +81,7 @@ static void set_options(int fd)
 			   sizeof options[i].value);
 }
 
-/* Begins to connect to the present address, or the next one of which that can be said. */
+/* Begins to connect to the present address, or, if that fails at once, to a later one. */
 static void connect_to_address(struct tls_stream *s)
 {
 	struct sockaddr_storage to;
@@ -104,7 +104,8 @@ static void connect_to_address(struct tls_stream *s)
 	tls_stream_moved(s);
 }
 
-/* At most DNS_ADDRESSES_MAX deep, where no socket can be opened. */
+/* Calls connect_to_address, which calls this again if no socket can be opened: the recursion is at most
+ * DNS_ADDRESSES_MAX deep. */
 void tls_stream_address_failed(struct tls_stream *s)
 {
 	note_failure(s);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* tls_stream_io: moves bytes between the socket and TLS: the handshake, and what comes after it. OpenSSL
- * works on memory, so that sending needs no signal to be ignored, and it is known how many bytes TLS made. */
+/* tls_stream_io: moves bytes between the socket and TLS, during and after the handshake. OpenSSL reads from
+ * and writes to memory, so sending cannot raise SIGPIPE, and the number of bytes that TLS has made is
+ * known. */
 #include "tls_stream_internal.h"
 
 #include "net/address_order.h"
@@ -13,7 +14,7 @@
 
 enum { CHUNK = 16 << 10, CHUNKS_A_TURN = 4 };
 
-/* Takes what TLS has made for the server. -1: more than s->out holds. */
+/* Moves the bytes that TLS has made for the server to s->out. Returns -1 if they do not fit. */
 static int take_made(struct tls_stream *s)
 {
 	size_t waiting = BIO_ctrl_pending(s->encrypted);
@@ -54,7 +55,7 @@ int tls_stream_flush(struct tls_stream *s)
 
 /* --- the handshake --- */
 
-/* The date for the verdict; 0: it is not known. */
+/* Returns the date for the verdict; 0: not known. */
 static int64_t date_of(const struct tls_stream *s)
 {
 	int64_t now = 0;
@@ -66,7 +67,7 @@ static int64_t floor_of(const struct tls_stream *s)
 	if (s->request.date_rule != TLS_STREAM_DATE_FROM_THIS_SERVER)
 		return 0;
 	int64_t floor = date_floor(s->w.date, loop_now_ms(s->w.loop));
-	return floor > 0 ? floor : 1; /* 1970: no moment is known to have passed */
+	return floor > 0 ? floor : 1; /* 1970: no later moment is known to have passed */
 }
 
 static int prepare(struct tls_stream *s, struct err *e)
@@ -109,7 +110,7 @@ static int prepare(struct tls_stream *s, struct err *e)
 	return 0;
 }
 
-/* The server has agreed to speak the protocol that was asked for. */
+/* Returns 1 if the server has agreed to the wanted protocol. */
 static int speaks_protocol(const struct tls_stream *s)
 {
 	const unsigned char *chosen = NULL;
@@ -118,7 +119,8 @@ static int speaks_protocol(const struct tls_stream *s)
 	return len == strlen(s->alpn) && (!len || memcmp(chosen, s->alpn, len) == 0);
 }
 
-/* The last check before anything is sent: there is a verdict of this very handshake, and it is good. */
+/* The last check before anything is sent: returns 1 if there is a verdict on this very handshake, and it is
+ * good. */
 static int is_trusted(struct tls_stream *s)
 {
 	long code = verify_session_code(s->session);
@@ -133,7 +135,7 @@ static int is_trusted(struct tls_stream *s)
 	return 1;
 }
 
-/* Returns 1 if the stream is gone. */
+/* Returns 1 if a callback has freed the stream. */
 static int open_stream(struct tls_stream *s)
 {
 	int gone = 0;
@@ -156,7 +158,7 @@ static int open_stream(struct tls_stream *s)
 	return 0;
 }
 
-/* Continues the handshake with what was received. Returns 1 if the stream is gone. */
+/* Continues the handshake with received bytes. Returns 1 if a callback has freed the stream. */
 static int shake_on(struct tls_stream *s)
 {
 	ERR_clear_error();
@@ -202,7 +204,7 @@ void tls_stream_shake(struct tls_stream *s)
 
 /* --- an open stream --- */
 
-/* Hands on what has come. Returns 1 if the stream is gone. */
+/* Passes received bytes on. Returns 1 if a callback has freed the stream. */
 static int read_on(struct tls_stream *s)
 {
 	char plain[CHUNK];
@@ -231,7 +233,7 @@ static int read_on(struct tls_stream *s)
 	return gone;
 }
 
-/* Returns 1 if the stream is gone. */
+/* Returns 1 if a callback has freed the stream. */
 static int process(struct tls_stream *s)
 {
 	if (s->state == TLS_STREAM_SHAKING && shake_on(s))
@@ -243,7 +245,7 @@ static int process(struct tls_stream *s)
 	return 0;
 }
 
-/* The connection is broken; s->err says why. */
+/* To be called when the connection is broken; s->err says why. */
 static void connection_ended(struct tls_stream *s)
 {
 	if (s->state == TLS_STREAM_SHAKING)

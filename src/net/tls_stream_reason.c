@@ -33,7 +33,7 @@ static const char *place(const struct tls_stream *s)
 	return s->state == TLS_STREAM_OPEN ? "" : " during the TLS handshake";
 }
 
-/* What OpenSSL's error means; NULL: no more than OpenSSL says. */
+/* Returns the meaning of OpenSSL's error; NULL: only OpenSSL's own text is known. */
 static const char *meaning(const struct tls_stream *s, unsigned long error, int asked)
 {
 	int reason = ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) : 0;

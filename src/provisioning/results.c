@@ -75,8 +75,7 @@ void results_keep(struct provisioning *p)
 	if (key != p->results.key) {
 		p->results.key = key;
 		if (replace(p, path, &b, &e) < 0) {
-			p->results.key =
-				~key; /* differs from the text's key, so that the next call tries again */
+			p->results.key = ~key; /* not the text's key, so that the next call tries again */
 			if (episode_failed(&p->results.not_kept, 1, 1, loop_now_ms(p->o.loop)))
 				log_warning("manager: results of its commands cannot be kept in a file, so a "
 					    "restart would lose or repeat them: %s",

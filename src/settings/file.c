@@ -20,8 +20,8 @@ enum { FORMAT = 1 };
 /* What stands before the digest in the agent's own file. The administrator's file has no such line. */
 static const char checksum[] = "# sha256 of the lines below (whoever edits them takes this line out): ";
 
-/* In the agent's own file a comment says who has set the values of the lines below it. Lines before any
- * such comment, and those below one that this version does not know, are of unknown origin. */
+/* In the agent's own file a comment says who has set the values of the lines below it. Lines before any such
+ * comment, and those below one that this version does not know, are of unknown origin. */
 static const char section[] = "# Set ";
 static const struct {
 	const char *comment;
@@ -37,7 +37,7 @@ struct reader {
 	unsigned number;             /* of the line, from 1 */
 	const char *line;            /* the line's first byte */
 	const char *value;           /* the first byte of the line's value */
-	enum settings_origin origin; /* of the lines that are being read */
+	enum settings_origin origin; /* origin of the lines that are being read */
 };
 
 /* Columns count characters, as editors do. */
@@ -218,7 +218,7 @@ static int is_sound(struct reader *r, const char *line, size_t len)
 	return 1;
 }
 
-/* Reads all settings in text, which is followed by a NUL and is written to. */
+/* Reads all settings in the text, which is followed by a NUL. Changes the text. */
 static void read_lines(struct reader *r, char *text, size_t len)
 {
 	char *end = text + len;
@@ -250,7 +250,7 @@ static void read_lines(struct reader *r, char *text, size_t len)
 	}
 }
 
-/* Returns 0 if the file's checksum does not fit its content. A file without a checksum was written by an
+/* Returns 0 if the file's checksum is not that of its content. A file without a checksum was written by an
  * older version or edited by hand, and is accepted. */
 static int is_as_written(const char *text, size_t len)
 {
@@ -270,8 +270,8 @@ static int is_as_written(const char *text, size_t len)
 	return stop - line == SHA256_HEX - 1 && memcmp(line, digest, SHA256_HEX - 1) == 0;
 }
 
-/* Says that a newer version has written the file. It is read as far as this one understands it, and its other
- * lines are kept. */
+/* Reports that a newer version has written the file. Lines that this version understands are used, and the
+ * others are kept. */
 static void complain_newer(struct reader *r, const char *text, size_t len)
 {
 	char say[PATH_MAX + 200];
@@ -407,7 +407,7 @@ void file_print_own(const struct rows_values *values, const struct buf *kept, st
 	struct buf lines;
 	char digest[SHA256_HEX];
 	buf_init(&lines, SETTINGS_FILE_MAX - 4096);
-	/* The kept lines come first: where two lines set the same setting, the last one holds. */
+	/* the kept lines come first: if two lines set the same setting, the last one counts */
 	buf_add(&lines, buf_str(kept), kept->len);
 	print_values(values, SETTINGS_FROM_UNKNOWN, &lines);
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {

@@ -9,7 +9,7 @@
 #include <strings.h>
 
 /* Guarded by default, because a manager that could change these could decide what is logged, which posts are
- * dropped, what the date is, who can log in, and whether the device is reached from the network. */
+ * dropped, what the date is, who can log in, and whether the device can be reached from the network. */
 static const char by_default[] =
 	"HttpFeedback Queue, HttpFeedback Slot Secret, Logging, NetworkServices HTTPS Listen, "
 	"NetworkServices HTTPS Mode, NetworkServices HTTPS RateLimit, NetworkServices HTTPS Server, "
@@ -27,7 +27,7 @@ static const char by_default[] =
 static const char always[] = "Provisioning ExternalManager Guarded, Provisioning ExternalManager MayWeaken, "
 			     "Provisioning ExternalManager Released, "
 			     "xCommand Security Certificates Services Backup";
-/* Of settings that concern security, an audit line says that a value was refused. */
+/* Settings that concern security: when a value is refused, an audit line is written. */
 static const char audited[] =
 	"HttpFeedback Slot Secret, HttpFeedback TlsVerify, Logging, NetworkServices HTTPS, "
 	"NetworkServices NTP, Phonebook Server TlsVerify, Provisioning, Security, "
@@ -85,7 +85,7 @@ int settings_guarded_lists(const char *list, const char *path)
 }
 
 /* Checks that each entry of a Released list names something that is guarded by default. Any other entry would
- * have no effect, which its author would not expect. */
+ * have no effect, which an administrator would not expect. */
 static int check_released(const char *entries, struct err *e)
 {
 	char one[ROWS_VALUE];

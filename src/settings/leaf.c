@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* leaf: finds the setting that a leaf of a Configuration document is about. */
+/* leaf: finds the setting for a leaf of a Configuration document. */
 #include "doc/path.h"
 #include "rows.h"
 
@@ -8,8 +8,8 @@
 
 enum { PATH = 256 };
 
-/* Writes the leaf and its ancestors below the root to chain, from the top. Returns their number; 0 if there
- * are too many. */
+/* Writes the leaf and its ancestors below the root to chain, beginning at the top. Returns their number; 0 if
+ * there are too many. */
 static size_t chain_of(const struct doc *leaf, const struct doc *chain[DOC_DEPTH_MAX])
 {
 	size_t n = 0;
@@ -30,7 +30,7 @@ static int typed_path(const struct doc *const *chain, size_t n, char *ret, size_
 	return n && len < size ? 0 : err_set(e, ERR_NOTFOUND, 0, "no setting has a path of that length");
 }
 
-/* Writes the path of the row with the numbers of items that the document gives. */
+/* Writes the path of the row, with the numbers of items from the document. */
 static void numbered_path(const struct settings_row *row, const struct doc *const *chain, size_t n, char *ret,
 			  size_t size)
 {

@@ -100,8 +100,8 @@ void settings_print_markdown(struct buf *out)
 	}
 }
 
-/* Appends text as mdoc reads it: a backslash is \e, no line begins as a macro does, and a new sentence
- * begins a new line. */
+/* Appends text in the form that mdoc needs: a backslash is \e, no line begins like a macro, and each
+ * sentence begins a new line. */
 static void mdoc_text(const char *text, struct buf *out)
 {
 	int at_the_beginning = 1;
@@ -120,7 +120,8 @@ static void mdoc_text(const char *text, struct buf *out)
 	}
 }
 
-/* A line with a macro and one argument. The quotes keep mdoc from taking a word of it for another macro. */
+/* Appends a line with a macro and one argument. The quotes prevent mdoc from interpreting a word of it as
+ * another macro. */
 static void mdoc_line(const char *macro, const char *text, const char *behind, struct buf *out)
 {
 	buf_addf(out, "%s \"", macro);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* names: finds the setting that a typed path means; has the names of settings on older systems. */
+/* names: finds the setting for a typed path, and has the names of settings on older systems. */
 #include "rows.h"
 
 #include "base/text.h"
@@ -65,17 +65,16 @@ const struct settings_alias *settings_aliases(size_t *ret_n)
 	return aliases;
 }
 
-/* A search in a list of paths (in the form of the rows' paths). Word by word it removes the paths that do not
- * fit the typed path. In each step, one typed word is compared with the next word of each path that is
- * left. */
+/* A search in a list of paths (in the form of the rows' paths). In each step, one typed word is compared with
+ * the next word of each remaining path, and paths whose word does not fit are removed. */
 enum { NAMES_MAX = 256 };
 struct names {
 	const char *(*path)(size_t i);
 	size_t n;
 	int whole; /* 1: typed words must be complete; 0: the unique beginning of a word is enough */
-	/* The rest of each path after the words that fitted; NULL: the path does not fit. */
+	/* the rest of each path after the words that fit; NULL: the path does not fit */
 	const char *rest[NAMES_MAX];
-	size_t step; /* how many typed words fitted */
+	size_t step; /* number of typed words that fit */
 };
 _Static_assert((int)NAMES_MAX >= (int)ROWS_MAX && NAMES_MAX >= sizeof aliases / sizeof *aliases,
 	       "more paths than places");
@@ -105,7 +104,7 @@ static int fits(const struct names *s, size_t i, const char *typed, int exact, s
 	       (exact ? w->len == len : w->len >= len);
 }
 
-/* Returns how many different next words fit; *ret is the last of them. */
+/* Returns the number of different next words that fit; *ret is the last of them. */
 static size_t count_fits(const struct names *s, const char *typed, int exact, struct rows_word *ret)
 {
 	size_t distinct = 0;
@@ -118,7 +117,7 @@ static size_t count_fits(const struct names *s, const char *typed, int exact, st
 	return distinct;
 }
 
-/* Lists the different words that may come next: "NTP, SNMP, SSH". */
+/* Lists the different words that can come next: "NTP, SNMP, SSH". */
 static void list_words(const struct names *s, const char *typed, char *ret, size_t size)
 {
 	struct rows_word w, last = { "", 0, 0, 0 };
@@ -132,7 +131,7 @@ static void list_words(const struct names *s, const char *typed, char *ret, size
 	}
 }
 
-/* Writes the words that fitted so far, for an error: " in NetworkServices NTP"; "" at the first word. */
+/* Writes the words that fit so far, for an error: " in NetworkServices NTP"; "" at the first word. */
 static void path_so_far(const struct names *s, char *ret, size_t size)
 {
 	size_t i = 0;
@@ -149,7 +148,7 @@ static void path_so_far(const struct names *s, char *ret, size_t size)
 }
 
 /* Returns the only path that fits so far and has the typed word at a later place, since
- * "VerifyServerCertificate" alone says which setting is meant. NULL if there is none, or if several paths
+ * "VerifyServerCertificate" alone is enough to identify a setting. NULL if there is none, or if several paths
  * have the word ("Mode"). */
 static const char *farther_down(const struct names *s, const char *typed)
 {
@@ -165,7 +164,7 @@ static const char *farther_down(const struct names *s, const char *typed)
 	return found;
 }
 
-/* Sets the error for a word that nothing fits, and names the word that may have been meant. Returns -1. */
+/* Sets the error for a word that does not fit any path, with the most similar word. Returns -1. */
 static int unknown(const struct names *s, const char *typed, struct err *e)
 {
 	char place[ROWS_PATH], best[DOC_NAME_MAX] = "";
@@ -220,7 +219,7 @@ static int narrow(struct names *s, const struct doc_step *typed, struct err *e)
 }
 
 /* Keeps the paths that begin with the typed words p->steps[from...]. Returns 0; -1 if there are none: s->step
- * is the number of words that fitted. */
+ * is the number of words that fit. */
 static int narrow_all(struct names *s, const struct doc_path *p, size_t from, struct err *e)
 {
 	for (size_t i = 0; i < s->n; i++)
@@ -232,8 +231,8 @@ static int narrow_all(struct names *s, const struct doc_path *p, size_t from, st
 	return 0;
 }
 
-/* Returns the index of the path that the typed words mean, and sets *item to the item that was typed. Returns
- * -1 if there is no such path: s->step is the number of words that fitted. */
+/* Returns the index of the path for the typed words, and sets *item to the typed item. Returns -1 if there is
+ * no such path: s->step is the number of words that fit. */
 static int search(struct names *s, const struct doc_path *p, size_t from, unsigned *item, struct err *e)
 {
 	*item = 1;
@@ -304,8 +303,8 @@ static int find(const char *path, int whole, struct rows_place *ret, struct err 
 	if (first.kind == ERR_NOTFOUND)
 		i = search(&older, &p, from, &item, &second);
 	if (i < 0) {
-		/* The error is that of the list in which more words fitted, since the user probably meant a
-		 * name of that list. */
+		/* the error is that of the list in which more words fit, since the user probably meant a name
+		 * of that list */
 		int by_alias = older.step > rows.step;
 		const struct err *why = by_alias ? &second : &first;
 		return err_set(e, why->kind, column_of(path, from + (by_alias ? older.step : rows.step)),
@@ -370,7 +369,7 @@ static const char *command_path(size_t i)
 }
 
 /* Appends the first n words of a path without their ranges in brackets. items (may be NULL): for each word
- * the number to write behind it, 0 for none. */
+ * the number to write after it; 0: none. */
 static void add_words(const char *path, size_t n, const struct doc_step *items, struct buf *out)
 {
 	struct rows_word w;

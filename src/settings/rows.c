@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* rows: the table of settings, in order of path. Names, ranges and defaults are the codec family's
- * (docs/wire-formats.md 5, 8), except where a secure-only agent must differ: docs/decisions.md. */
+/* rows: the table of settings, in order of path. Names, ranges and defaults are those of the vendor's video
+ * codecs (docs/wire-formats.md 5, 8), except where a secure-only agent must differ (docs/decisions.md). */
 #include "rows.h"
 
 #include "base/num.h"
@@ -111,8 +111,8 @@ static int check_manager_path(const char *text, struct err *e)
 	return 0;
 }
 
-/* Checks the syntax of a list of names. Whether each name is known is checked later, as the row's field
- * `names` says. */
+/* Checks the syntax of a list of names. Whether each name is known is checked later, according to the row's
+ * field `names`. */
 static int check_setting_names(const char *text, struct err *e)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,/[] ";

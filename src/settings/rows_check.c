@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rows_check: reads the paths of rows, and checks a value by its row. */
+/* rows_check: reads the paths of rows, and checks values against their rows. */
 #include "rows.h"
 
 #include <stdio.h>

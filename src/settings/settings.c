@@ -162,7 +162,8 @@ static void forget_if_idle(char *where)
 		*where = '\0';
 }
 
-/* Where codecs have the setting URL, older systems have two, Address and Path: makes a URL of these two. */
+/* Where video codecs have the setting URL, older systems have two, Address and Path: makes a URL from these
+ * two. */
 static void compose_url(struct settings *s)
 {
 	if (!s->phonebook.url[0] && s->phonebook.address[0])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* settings_change: changes of several settings, as a whole or not at all. */
+/* settings_change: changes several settings, completely or not at all. */
 #include "settings_db.h"
 
 #include "base/mem.h"
@@ -28,7 +28,7 @@ int settings_check_value(const char *path, const char *value, struct err *e)
 	return r;
 }
 
-/* Sets one value among `own`, or takes it out. Returns 0 and *at, the row that it is about. */
+/* Sets one value in `own`, or removes it. Returns 0, and the row and item in *at. */
 static int put(struct rows_values *own, const struct settings_pair *p, struct rows_place *at, struct err *e)
 {
 	char text[ROWS_VALUE];
@@ -53,7 +53,8 @@ int settings_change_put(struct settings_change *c, const struct settings_pair *p
 	return 0;
 }
 
-/* Fills own with the values as they would be with these. The caller calls rows_values_done in any case. */
+/* Fills own with the values as they would be with these settings. The caller calls rows_values_done in any
+ * case. */
 static int put_all(const struct settings_db *db, const struct settings_pair *set, size_t n,
 		   struct rows_values *own, struct err *e)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* settings_load: reads the administrator's files and the agent's own one, and writes the latter. */
+/* settings_load: reads the administrator's files and the agent's own file, and writes the latter. */
 #include "settings_db.h"
 
 #include "base/file.h"
@@ -36,8 +36,8 @@ void settings_layers_done(struct settings_layers *l)
 
 /* --- the administrator's files --- */
 
-/* Only names that end in .conf count, so that what editors and dpkg leave behind does not; hidden files do
- * not, either. */
+/* Returns 1 for names that end in .conf and are not hidden. So files that editors and dpkg leave behind do
+ * not count. */
 static int is_settings_name(const struct dirent *d)
 {
 	size_t len = strlen(d->d_name), end = sizeof ".conf" - 1;
@@ -58,8 +58,8 @@ static void add_path(struct settings_files *f, const char *folder, const char *n
 	buf_done(&path);
 }
 
-/* Lists the file and those of its folder, FILE.d, in order of their names. Where the folder is there, the
- * file itself may be missing. */
+/* Lists the file and those of its folder, FILE.d, in order of their names. If the folder exists, the file
+ * itself may be missing. */
 static int list_files(const char *path, struct settings_files *f, struct err *e)
 {
 	struct dirent **names = NULL;
@@ -88,7 +88,7 @@ static int list_files(const char *path, struct settings_files *f, struct err *e)
 	return r;
 }
 
-/* Adds to the sentence that this file has mistakes. */
+/* Appends to the sentence that this file has mistakes. */
 static void add_mistakes(const char *path, int mistakes, struct buf *text)
 {
 	buf_addf(text, "%s%s: %s%d mistake%s", text->len ? "; " : "", path,
@@ -97,11 +97,11 @@ static void add_mistakes(const char *path, int mistakes, struct buf *text)
 		 mistakes == 1 ? "" : "s");
 }
 
-/* What is wrong with a file. Notes are about names that stand for nothing: they prevent nothing, but who
- * asks whether a file is good is told. */
+/* What makes a file wrong. Notes are about unknown names in lists: they do not prevent loading, but are
+ * reported when a person has a file checked. */
 enum strictness { MISTAKES, MISTAKES_AND_NOTES };
 
-/* Reads the administrator's files. Every mistake in any of them is told. */
+/* Reads the administrator's files, and reports every mistake in any of them. */
 static int load_files(const char *path, struct settings_layers *to, const struct file_reading *how,
 		      enum strictness strict, struct err *e)
 {
@@ -156,7 +156,7 @@ static int set_aside(const char *path, settings_complain *complain, void *arg, s
 }
 
 /* Loads the agent's own file. A damaged file is renamed. A file that cannot be read (an I/O error) is an
- * error, since the agent must not start without what was set at the terminal. */
+ * error, since the agent must not start without the settings made at the terminal. */
 static int load_own(const char *path, struct file_reading *r, struct err *e)
 {
 	struct err why = { .kind = ERR_NONE };

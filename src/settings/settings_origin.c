@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* settings_origin: where the values of settings come from. */
+/* settings_origin: finds the origins of settings' values. */
 #include "settings/origin.h"
 
 #include "settings_db.h"
 
 #include <string.h>
 
-static const char mask[] = "***"; /* what is shown of a secret */
+static const char mask[] = "***"; /* shown instead of a secret */
 
 const char *settings_origin_word(enum settings_origin origin)
 {

@@ -13,8 +13,8 @@ struct planning {
 	struct settings_plan *plan;
 };
 
-/* Returns 1 if the value has to be set. A value that is the one of another setting, which this one
- * inherits, is set, too, since the other one may change. */
+/* Returns 1 if the value has to be set. A value that is only inherited from another setting is set, too,
+ * since the other one may change. */
 static int differs(const struct settings_db *db, const struct rows_place *at, const char *wanted)
 {
 	const struct settings_layers *l = &db->layers;

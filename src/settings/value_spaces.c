@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* value_spaces: describes as a document what values settings may have (docs/wire-formats.md 6.3). */
+/* value_spaces: makes the document that describes the permitted values of settings (docs/wire-formats.md
+ * 6.3). */
 #include "settings/settings.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* values: holds the texts of all values with their sources, by row and item. */
+/* values: stores the texts of all values with their origins, by row and item. */
 #include "rows.h"
 
 #include "base/mem.h"

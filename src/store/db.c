@@ -13,18 +13,18 @@
 
 #define APPLICATION_ID 0x5365616c /* "Seal", in the file's header */
 enum {
-	/* Bytes, of a new file. A post that comes alone writes whole pages: no larger than a block of a file
-	 * system. (Files of versions before have pages of 8192 bytes, and keep them.) */
+	/* bytes, for a new file. A single post writes whole pages, so a page should not be larger than a
+	 * block of a file system. (Files of earlier versions have pages of 8192 bytes, and keep them.) */
 	PAGE = 4096,
-	/* When the log has so many bytes, its pages are moved to the file, and the log is written from its
-	 * beginning again. In a flood rarely, since pages that are written again and again are moved once.
-	 * Otherwise soon: a log that grows costs the file system's own journal with each commit, more than
-	 * the commit itself. */
+	/* When the log has this many bytes, its pages are moved to the file, and the log is written from its
+	 * beginning again. In a flood this is done rarely, since pages that are written again and again are
+	 * then moved once. Otherwise it is done soon: a growing log costs more in the file system's journal,
+	 * with each commit, than the commit itself. */
 	LOG_FLOOD = 4 << 20,
 	LOG_CALM = 256 << 10,
 	CALM_PAGES = 8, /* a commit of more pages belongs to a flood */
-	/* SQLite's page cache: with less, the pages of many posts are written before the commit, and again
-	 * with it */
+	/* SQLite's page cache. With a smaller one, the pages of many posts would be written before the
+	 * commit, and again at the commit. */
 	CACHE_KB = 1024,
 	GROWTH = 64 * 1024,      /* the file grows in steps of this many bytes */
 	CHECKED_BYTES = 8 << 20, /* files of up to this size are checked completely at each start */
@@ -127,7 +127,7 @@ sqlite3_stmt *db_stmt(struct db *d, enum db_sql which, int slot)
 	char text[256];
 	snprintf(text, sizeof text, "%s", statements[which]);
 	char *mark = strstr(text, "%d");
-	if (mark) { /* the slot's digit takes the place of the two characters "%d" */
+	if (mark) { /* the slot's digit replaces the two characters "%d" */
 		mark[0] = (char)('0' + slot);
 		memmove(mark + 1, mark + 2, strlen(mark + 2) + 1);
 	}
@@ -180,7 +180,7 @@ static int check_owner(int64_t id, int64_t version, const char *where, struct er
 }
 
 /* Reads application id and version from the file itself, before SQLite opens it: a file of a newer version
- * must not be taken for a damaged one, and one of another program must not be changed. */
+ * must not be treated as damaged, and one of another program must not be changed. */
 static int check_file_head(const char *path, struct err *e)
 {
 	enum { HEAD = 100, VERSION_AT = 60, ID_AT = 68 };
@@ -224,7 +224,7 @@ static int migrate(struct db *d, const char *where, struct err *e)
 	return SQLITE_OK;
 }
 
-/* In place of migrate, for a file that cannot be written: creates the views that make an older version look
+/* Used instead of migrate for a file that cannot be written: creates views that make an older version look
  * like the current one. */
 static int create_views(struct db *d, const char *where, struct err *e)
 {
@@ -238,7 +238,7 @@ static int create_views(struct db *d, const char *where, struct err *e)
 	return SQLITE_OK;
 }
 
-/* Copies what SQLite's check found, without its heading ("*** in database main ***"), as one line. */
+/* Copies the result of SQLite's check, without its heading ("*** in database main ***"), as one line. */
 static void one_line(const char *text, char *ret, size_t size)
 {
 	const char *begin = !strncmp(text, "***", 3) && strchr(text, '\n') ? strchr(text, '\n') + 1 : text;
@@ -247,7 +247,7 @@ static void one_line(const char *text, char *ret, size_t size)
 		*s = ' ';
 }
 
-/* Has SQLite read all of a small file, which costs little and finds damage before the file is used. */
+/* Makes SQLite read all of a small file, which costs little and finds damage before the file is used. */
 static int check(struct db *d, const char *where, struct err *e)
 {
 	if (db_number(d, "PRAGMA page_count") * d->page > CHECKED_BYTES)
@@ -268,7 +268,7 @@ static int check(struct db *d, const char *where, struct err *e)
 	return rc;
 }
 
-/* SQLite calls it after each commit; log_pages: how many the log has. */
+/* SQLite calls this after each commit; log_pages: number of pages in the log. */
 static int on_commit(void *arg, sqlite3 *sql, const char *name, int log_pages)
 {
 	struct db *d = arg;
@@ -276,21 +276,21 @@ static int on_commit(void *arg, sqlite3 *sql, const char *name, int log_pages)
 	d->log_pages = log_pages;
 	if (log_pages * d->page >= (committed > CALM_PAGES ? LOG_FLOOD : LOG_CALM))
 		sqlite3_wal_checkpoint_v2(sql, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	return SQLITE_OK; /* if the disk failed, the log goes on, and the next commit tries again */
+	return SQLITE_OK; /* if the disk failed, the log continues, and the next commit tries again */
 }
 
 static int prepare_for_use(struct db *d, enum db_mode mode, const char *where, struct err *e)
 {
 	sqlite3_extended_result_codes(d->sql, 1);
-	/* The store's statements are few and long-lived: little look-aside memory is enough. */
+	/* the store has few, long-lived statements: little look-aside memory is enough */
 	sqlite3_db_config(d->sql, SQLITE_DBCONFIG_LOOKASIDE, NULL, 128, 64);
 	sqlite3_db_config(d->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	if (mode == DB_SALVAGE)
 		sqlite3_db_config(d->sql, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_busy_timeout(d->sql, 1000);
 	char pragmas[440];
-	/* Exclusive locking: no other process can open the file, and no transaction needs the shared-memory
-	 * file or locks. */
+	/* with exclusive locking, no other process can open the file, and no transaction needs the
+	 * shared-memory file or locks */
 	snprintf(pragmas, sizeof pragmas,
 		 "PRAGMA page_size = %d; PRAGMA locking_mode = EXCLUSIVE;"
 		 "PRAGMA cache_size = -%d; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA "

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* db_schema: the tables, as each version brought them. */
+/* db_schema: the tables, and the step to each version of the schema. */
 #include "db.h"
 
 /* Step i turns version i into i + 1, in one transaction. Never change a step that was released: add one. */
@@ -31,14 +31,14 @@ const char *const db_migrations[DB_VERSION] = {
 		MERGED("post_4") "CREATE TABLE publisher (place INTEGER PRIMARY KEY, id BLOB NOT NULL, first "
 				 "INTEGER NOT NULL, last INTEGER NOT NULL,"
 				 " used INTEGER NOT NULL);",
-	/* Counters and publishers change with nearly every transaction: in one table they lie in one page. */
+	/* counters and publishers change with nearly every transaction: in one table they are in one page */
 	"ALTER TABLE slot ADD COLUMN publisher BLOB;"
 	"ALTER TABLE slot ADD COLUMN first INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE slot ADD COLUMN last INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE slot ADD COLUMN used INTEGER NOT NULL DEFAULT 0;"
 #define PUBLISHERS "SELECT place + 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, id, first, last, used FROM publisher;"
 	"INSERT INTO slot " PUBLISHERS "DROP TABLE publisher;",
-	/* Log lines that wait for the log server; n rises by one from row to row. */
+	/* log lines that wait for the log server; n rises by one from row to row */
 	"CREATE TABLE syslog (n INTEGER PRIMARY KEY, message BLOB NOT NULL);",
 };
 

@@ -45,7 +45,7 @@ static int read_slot(struct store *s, int slot)
 }
 
 /* Counts the posts that are marked as delivered and still in the table, because the last process ended before
- * it deleted them. Forgets the marks of all others. */
+ * it deleted them. Drops the marks of all others. */
 static int adopt_marks(struct store *s, int slot)
 {
 	struct store_slot_state *at = &s->slots[slot];
@@ -53,7 +53,7 @@ static int adopt_marks(struct store *s, int slot)
 		struct marks_range *r = &s->marks.ranges[slot][i];
 		if (!r->first)
 			continue;
-		/* The database may be an older copy that was put back: the sequences that were used after the
+		/* If the database is an older copy that was put back, the sequences that were used after the
 		 * copy was made must not be used again. */
 		if (r->last >= at->now.next)
 			at->saved.next = at->now.next = r->last + 1;

@@ -12,12 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The file has a head, then MARKS_RANGES times an entry for each slot: the first entries of all slots,
- * which are nearly always enough, so lie within one block. (In a file of version 1 the entries of each
- * slot lie together; it is read, and begun anew in this form.) Numbers are in the machine's own byte
- * order, since no other machine reads the file. An entry is written by one system call, so after the death
- * of the process either the old or the new entry is there; the same holds after a power cut, because an
- * entry lies within one sector. An entry that is damaged all the same fails its checksum and is ignored. */
+/* The file has a head, then MARKS_RANGES times an entry for each slot. The first entries of all slots, which
+ * are nearly always enough, are therefore in one block. (In a file of version 1 the entries of each slot are
+ * together; such a file is read, and then written again in this form.) Numbers are in the machine's own byte
+ * order, since no other machine reads the file. An entry is written by one system call, so after the death of
+ * the process the file has either the old or the new entry; the same is true after a power cut, because an
+ * entry is within one sector. An entry that is damaged all the same fails its checksum and is ignored. */
 struct head {
 	char magic[16];
 	unsigned char id[MARKS_ID];
@@ -59,8 +59,8 @@ static void load_entry(struct marks *m, int slot, size_t i, const struct entry *
 	m->used[slot] = i + 1;
 }
 
-/* Unites ranges that overlap, so that no post counts twice. When marks_add joins two ranges, it writes only
- * the joined one to the file, where the entry of the other stays. */
+/* Joins ranges that overlap, so that no post counts twice. When marks_add joins two ranges, it writes only
+ * the joined one to the file, where the entry of the other range stays. */
 static void unite(struct marks_range *ranges, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -75,7 +75,7 @@ static void unite(struct marks_range *ranges, size_t n)
 		}
 }
 
-/* Returns 0; 1: the file is of version 1; -1: it is not of this store. */
+/* Returns 0; 1 if the file is of version 1; -1 if it does not belong to this store. */
 static int load(struct marks *m)
 {
 	struct entry entries[MARKS_SLOTS * MARKS_RANGES];
@@ -124,7 +124,8 @@ static void write_down(struct marks *m, int slot, size_t i)
 		marks_close(m);
 }
 
-/* Begins a file of version 1 anew. A death meanwhile repeats deliveries, once in the life of a store. */
+/* Writes a file of version 1 in the new form. If the process dies meanwhile, deliveries are repeated, once in
+ * the life of a store. */
 static void convert(struct marks *m)
 {
 	if (begin(m) < 0 || allocate(m) < 0) {
@@ -136,7 +137,7 @@ static void convert(struct marks *m)
 			write_down(m, slot, i);
 }
 
-/* A file of a newer version is renamed, and another begun in its place. Returns 1 if it was; *e says so. */
+/* Renames a file of a newer version, and begins another. Returns 1 if it was one; *e says so. */
 static int set_newer_aside(struct marks *m, const char *path, struct err *e)
 {
 	static const char any[] = "sealpost marks";
@@ -167,9 +168,9 @@ int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_I
 	if (file_is_regular(path, e) < 0)
 		return err_prefix(e, "posts may be repeated after a crash");
 	m->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	/* marks can be read even if none can be written */
 	if (m->fd < 0 && (errno == EROFS || errno == EACCES))
-		m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-					   O_NONBLOCK); /* its marks can still be read */
+		m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	int version = m->fd >= 0 ? load(m) : -1, known = version >= 0;
 	int was_newer = !known && set_newer_aside(m, path, e);
 	if (version == 1)
@@ -179,8 +180,8 @@ int marks_open(struct marks *m, const char *path, const unsigned char id[MARKS_I
 		marks_close(m);
 		return -1;
 	}
-	/* Restores the full size of a file that was cut. If the disk has no room, the entries that are there
-	 * are used. */
+	/* Restores the full size of a file that was cut. If the disk is full, the existing entries are
+	 * used. */
 	if (known)
 		allocate(m);
 	return was_newer ? -1 : 0;

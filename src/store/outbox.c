@@ -50,8 +50,8 @@ int store_post_add(struct store *s, int slot, int json, int64_t created_at, cons
 	return append(s, &p, body, len, ret_sequence, e);
 }
 
-/* Returns 0 if the row's post is undelivered; else the last sequence of the range of delivered posts that
- * contains the post: reading goes on behind it. */
+/* Returns 0 if the row's post is undelivered; otherwise the last sequence of the range of delivered posts
+ * that contains the post: reading continues after it. */
 static int64_t delivered_up_to(struct store *s, int slot, sqlite3_stmt *row)
 {
 	const struct marks_range *r = marks_find(&s->marks, slot, sqlite3_column_int64(row, 0));
@@ -108,9 +108,9 @@ int store_post_next(struct store *s, int slot, int64_t after, struct store_post 
 	return n < 0 ? -1 : !n;
 }
 
-/* Does the post with this sequence wait? Returns 1: yes, and *ret describes this one post as
- * tx_gap_add_queued wants it (its bytes, and the posts merged into it); 0: no; -1: the database could not be
- * read. */
+/* Returns 1 if the post with this sequence waits, and *ret describes this one post in the form that
+ * tx_gap_add_queued needs (its bytes, and the posts merged into it); 0 if it does not wait; -1 if the
+ * database could not be read. */
 static int peek(struct store *s, int slot, int64_t sequence, struct tx_tally *ret, struct err *e)
 {
 	memset(ret, 0, sizeof *ret);
@@ -128,8 +128,8 @@ static int peek(struct store *s, int slot, int64_t sequence, struct tx_tally *re
 	return sqlite3_reset(stmt) == SQLITE_OK ? found : tx_read_failed(s, e);
 }
 
-/* As peek, but *ret_len is the post's length, and nothing else is returned of it. The length of a post in
- * slot.handed_out is known without reading the database. */
+/* As peek, but returns only the post's length in *ret_len. For a post in slot.handed_out it does not read the
+ * database. */
 static int length_of(struct store *s, int slot, int64_t sequence, uint64_t *ret_len, struct err *e)
 {
 	struct tx_tally d;
@@ -165,7 +165,7 @@ int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e)
 	at->marked_bytes += len;
 	at->oldest_known = 0;
 	if (!s->open && !s->has_failed)
-		/* no change is open, so this only deletes delivered posts, once there are enough */
+		/* no change is open, so this only deletes delivered posts, if there are enough */
 		store_commit(s, NULL);
 	return 0;
 }
@@ -438,8 +438,8 @@ int store_gap_report_done(struct store *s, int slot, int64_t last, struct err *e
 	if (tx_begin(s, e) < 0)
 		return -1;
 	uint64_t left = c->gap_count > at->in_report.count ? c->gap_count - at->in_report.count : 0;
-	/* Posts that were dropped since store_gap_report_begun have later sequences, unless somebody purged
-	 * an older post, or an older dead letter was dropped (trim_dead). */
+	/* Posts that were dropped since store_gap_report_begun have later sequences, unless an older post was
+	 * purged, or an older dead letter was dropped (trim_dead). */
 	c->gap_first = !left ? 0 : at->dropped_earlier ? c->gap_first : last + 1;
 	c->gap_last = left ? c->gap_last : 0;
 	c->gap_count = left;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* publishers: which publications were accepted from the programs that number theirs. Of each program the
- * last runs of consecutive numbers are kept. A publication that was refused, or could not be made durable, is
- * part of none, and is accepted when it is sent again. */
+/* publishers: the publications that were accepted from programs that number theirs. For each program the last
+ * runs of consecutive numbers are kept. A publication that was refused, or could not be made durable, is in
+ * no run, and is accepted when it is sent again. */
 #include "tx.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@ static int is_of(const struct publisher *who, const struct store_publication *p)
 	return who->used && who->id[0] == p->publisher[0] && who->id[1] == p->publisher[1];
 }
 
-/* Index of the run of this publisher that holds the number; -1: there is none. */
+/* Returns the index of the publisher's run that has the number; -1: there is none. */
 static int run_with(const struct store *s, const struct store_publication *p, int64_t number)
 {
 	for (int i = -1; i < STORE_PUBLISHERS; i++) {
@@ -28,8 +28,8 @@ int store_publication_was_accepted(const struct store *s, const struct store_pub
 	return run_with(s, p, p->number) >= 0;
 }
 
-/* The place for a new run: of this publisher's own ones that was extended the longest time ago, if it has
- * STORE_RUNS, else of all. */
+/* Returns the place for a new run: if this publisher has STORE_RUNS, the place of its run whose last
+ * extension is the oldest; otherwise that of all runs. */
 static int place_for(const struct store *s, const struct store_publication *p)
 {
 	int oldest = 0, own = -1, n_own = 0;

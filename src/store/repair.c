@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* repair: copies what can be read of a damaged database into a new file, which then takes its place.
+/* repair: copies everything that can be read of a damaged database into a new file, which then replaces it.
  *
  * The new file is complete before the damaged one is renamed, and is renamed last. If the process is killed
  * in between, the next start finds the damaged file under its name and repairs it again, or finds only the
- * new file, and gives it its name (tx_finish_replacing). */
+ * new file, and renames it (tx_finish_replacing). */
 #include "base/file.h"
 #include "tx.h"
 
@@ -19,9 +19,9 @@ struct salvage {
 	struct db from, to;
 	int64_t posts, registrations, lost;
 	int whole; /* 1: the last table could be read to its end */
-	int64_t up_to,
-		back_to; /* what its first column was in the last row read forwards, and backwards; 0: none */
-	int disk_failed; /* some of it could not be read because the disk failed */
+	/* first column of the table's last row that was read forwards, and backwards; 0: none */
+	int64_t up_to, back_to;
+	int disk_failed; /* 1: a part could not be read because the disk failed */
 };
 
 static void log_of(const char *path, char ret[PATH_MAX + 40])

@@ -23,7 +23,7 @@ static int has_log(const char *path)
 	return stat(log, &st) == 0 && st.st_size > 0;
 }
 
-/* Checks that the database and its logs are regular files, where they exist. SQLite opens anything, and would
+/* Checks that the database and its logs, if they exist, are regular files. SQLite opens anything, and would
  * wait for ever for the other end of a FIFO. */
 static int are_files(const struct store *s, struct err *e)
 {
@@ -40,8 +40,8 @@ static int are_files(const struct store *s, struct err *e)
 void tx_set_unwritable(struct store *s, const struct err *why)
 {
 	s->unwritable = *why;
-	/* A file that SQLite may not write to is read without its log, so it is complete only if there is no
-	 * log: after a clean end. */
+	/* A file that SQLite may not write is read without its log, so it is complete only if there is no
+	 * log, as after a normal end. */
 	struct err ignored;
 	db_close(&s->db);
 	if (*s->path && are_files(s, NULL) == 0 && access(s->path, R_OK) == 0 && !has_log(s->path) &&
@@ -71,7 +71,7 @@ static int folder_is_there(const char *path)
 	return stat(folder, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Replaces SQLite's error, which does not always name the cause, if the file system is mounted read-only. */
+/* If the file system is mounted read-only, replaces SQLite's error, which does not always name the cause. */
 static void say_read_only(const struct store *s, struct err *note)
 {
 	char folder[PATH_MAX];
@@ -230,8 +230,8 @@ static int forget_expressions(struct store *s, int slot, struct err *e)
 	return tx_run(s, stmt, e);
 }
 
-/* The name of the value that says which URL had the slot last: it is a hash of the URL; 0: none, or it is not
- * known. */
+/* Writes the name of the value that identifies the URL which had the slot last: it is a hash of the URL; 0:
+ * none, or unknown. */
 static void left_key(int slot, char ret[16])
 {
 	snprintf(ret, 16, "left_%d", slot);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* syslog_lines: the log lines that wait for the log server. Lines are added behind all others and deleted
- * from the first on, so that their number is known without counting rows. */
+/* syslog_lines: the log lines that wait for the log server. Lines are added at the end and deleted from the
+ * beginning, so their number is known without counting rows. */
 #include "tx.h"
 
 #include "base/buf.h"
@@ -12,7 +12,7 @@ int tx_syslog_load(struct store *s)
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_SYSLOG_RANGE, 0);
 	if (!stmt)
 		return sqlite3_extended_errcode(s->db.sql);
-	/* In a running process numbers never go back, as they would after a repair: its owner counts all
+	/* In a running process numbers never go back, as they would after a repair: the owner counts all
 	 * lines up to one of them as sent. */
 	int64_t next = s->syslog.next > 1 ? s->syslog.next : 1;
 	s->syslog = (struct syslog_rows){ next, next };

@@ -4,13 +4,14 @@
 #include <string.h>
 
 enum {
-	/* Once the marked posts of a slot have more bytes than this, they are deleted in a transaction of
-	 * their own. (store.flush_alone is the same limit as a number of posts.) */
+	/* when the marked posts of a slot have more bytes than this, they are deleted in a separate
+	 * transaction (store.flush_alone is the same limit as a number of posts) */
 	FLUSH_BYTES = 1 << 20,
-	/* A transaction that is opened for a change deletes a slot's marked posts, too, if there are at least
-	 * this many, or no others. */
+	/* a transaction that is opened for a change also deletes a slot's marked posts, if there are at least
+	 * this many, or no others */
 	FLUSH_ALONG = 32,
-	TRIM_MAX = 10000,       /* posts that one commit drops at most, so that it does not block the loop */
+	/* maximum number of posts that one commit drops, so that it does not block the loop */
+	TRIM_MAX = 10000,
 	SHRINK_BELOW = 1 << 20, /* the file is shrunk only while fewer bytes than this are queued */
 };
 
@@ -53,7 +54,7 @@ static void roll_back(struct store *s)
 	tx_syslog_rolled_back(s);
 }
 
-/* Rolls the transaction back because of the connection's last error, which *e is set to. If the file is
+/* Rolls the transaction back because of the connection's last error, to which *e is set. If the file is
  * damaged, replaces it. */
 static void roll_back_after_error(struct store *s, struct err *e)
 {
@@ -100,8 +101,8 @@ int tx_begin(struct store *s, struct err *e)
 		return tx_failed(s, e);
 	s->open = 1;
 	/* Delivered posts are deleted before new ones are added: the new ones then use the pages that have
-	 * become free, and each page is written once. (Posts that are all delivered lie in the page that the
-	 * next one is written to: a post that comes alone has the table's only page to itself.) */
+	 * become free, and each page is written once. (Posts that are all delivered are in the page to which
+	 * the next one is written: a single post has the table's only page to itself.) */
 	for (int n = 1; n <= STORE_SLOTS; n++) {
 		const struct store_slot_state *at = &s->slots[n];
 		if ((at->marked >= FLUSH_ALONG || at->marked == at->now.queued) &&
@@ -224,7 +225,7 @@ static int enforce_bounds(struct store *s, int slot)
 	int old = s->options.max_age_s && is_too_old(s, tx_oldest_date(s, slot));
 	if (!old && !is_too_much(s, kept, bytes))
 		return SQLITE_OK;
-	int rc = tx_delete_marked(s, slot); /* afterwards every row of the table is a post that waits */
+	int rc = tx_delete_marked(s, slot); /* after this, every row of the table is a waiting post */
 	sqlite3_stmt *peek = rc == SQLITE_OK ? db_stmt(&s->db, DB_POST_PEEK, slot) : NULL;
 	if (!peek)
 		return sqlite3_extended_errcode(s->db.sql);
@@ -267,8 +268,8 @@ static int write_row(struct store *s, int slot)
 	return db_run(&s->db, stmt);
 }
 
-/* Are there enough marked posts to delete them now, even in a transaction of their own? While flush_alone is
- * raised after a failure, the limits of bytes and of separate ranges are ignored. */
+/* Returns 1 if there are enough marked posts to delete them now, even in a separate transaction. While
+ * flush_alone is raised after a failure, the limits of bytes and of separate ranges are ignored. */
 static int must_delete_marked(const struct store *s, int slot)
 {
 	const struct store_slot_state *at = &s->slots[slot];
@@ -281,8 +282,8 @@ static int must_delete_marked(const struct store *s, int slot)
 	       (left > MARKS_RANGES / 2 && marks_is_crowded(&s->marks, slot));
 }
 
-/* Adds to the transaction what the store itself has to change: deletes marked posts, enforces the bounds and
- * writes the counters and publishers. Returns SQLite's result code. */
+/* Adds the store's own changes to the transaction: deletes marked posts, enforces the bounds and writes the
+ * counters and publishers. Returns SQLite's result code. */
 static int complete_transaction(struct store *s)
 {
 	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
@@ -325,7 +326,7 @@ static void after_commit(struct store *s)
 		db_shrink(&s->db);
 }
 
-/* Without any change by a caller: are there marked posts to delete, or posts to drop? */
+/* Returns 1 if there are marked posts to delete, or posts to drop, even without a change by a caller. */
 static int has_own_work(struct store *s)
 {
 	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
@@ -340,7 +341,7 @@ static int has_own_work(struct store *s)
 	return 0;
 }
 
-/* Commits the open transaction. Returns 0; -1: the whole transaction was rolled back, *why says why. */
+/* Commits the open transaction. Returns 0; -1 if the whole transaction was rolled back, and *why says why. */
 static int commit_open(struct store *s, struct err *why)
 {
 	if (tx_files_are_there(s, why) < 0)
@@ -379,12 +380,12 @@ int store_commit(struct store *s, struct err *e)
 	if (tx_begin(s, &why) == 0 && commit_open(s, &why) == 0)
 		return 0;
 	s->has_failed = 0;
-	/* Moving the log's pages to the database makes room in the log. */
+	/* moving the log's pages to the database makes space in the log */
 	if (why.kind == ERR_FULL && s->db.sql)
 		sqlite3_wal_checkpoint_v2(s->db.sql, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	if (is_own_work) {
-		/* No caller's change was lost. The deletion is tried again once STORE_REPEATS more posts are
-		 * marked. */
+		/* no caller's change was lost; the deletion is tried again when STORE_REPEATS more posts are
+		 * marked */
 		s->flush_alone += STORE_REPEATS;
 		return 0;
 	}

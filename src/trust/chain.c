@@ -17,7 +17,7 @@ static void note_damaged(struct verify_chain *c, const struct pem_block *b, cons
 
 struct reading {
 	struct verify_chain *chain;
-	int unordered; /* the file was PKCS#7, which holds certificates in no order */
+	int unordered; /* 1: the file was PKCS#7, in which certificates have no order */
 };
 
 static int take_one(void *arg, const struct pem_block *b, struct err *e)
@@ -28,7 +28,7 @@ static int take_one(void *arg, const struct pem_block *b, struct err *e)
 	(void)e;
 	if (b->form == FORM_KEY || b->form == FORM_OPENSSH_KEY || b->form == FORM_PARAMETERS ||
 	    b->form == FORM_CRL || c->n > SENT_MAX)
-		return 0; /* not part of a chain; servers' files have their key beside it */
+		return 0; /* not part of a chain; servers' files often have their key, too */
 	if (b->damaged || b->form != FORM_CERTIFICATE) {
 		note_damaged(c, b, b->damaged ? b->damaged : b->what);
 		return 0;
@@ -50,7 +50,7 @@ static int issued_another(const struct verify_chain *c, size_t number)
 	return 0;
 }
 
-/* Moves the server's own certificate to the front: the one that issued none of the others. */
+/* Moves the server's own certificate to the front: the one that has issued none of the others. */
 static void put_server_first(struct verify_chain *c)
 {
 	size_t i = 0;

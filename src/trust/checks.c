@@ -88,8 +88,8 @@ static void check_version_and_serial(const struct check_at *at, enum role role)
 		wrong = "serial number 0";
 	else if (len + (p[0] >> 7) > 20)
 		wrong = "a serial number of more than 20 bytes";
-	/* In a root it is only a note, since only the root's name and key are used, and some old public roots
-	 * have the number 0. */
+	/* for a root only a note, since only its name and key are used, and some old public roots have the
+	 * number 0 */
 	if (wrong)
 		FAILED(at, .code = X509_V_ERR_APPLICATION_VERIFICATION,
 		       .weight = role == ROLE_ROOT ? NOTE : STRICT, .found = wrong,
@@ -106,8 +106,8 @@ static void distance_text(int64_t seconds, char *ret, size_t size)
 		snprintf(ret, size, "%lld days", (long long)(seconds / 86400));
 }
 
-/* Adds the finding that the date `now` is outside the certificate's validity; bound is the limit that it has
- * passed. The finding says by how much, and points to NTP if a wrong date is the more likely cause. */
+/* Adds the finding that the date `now` is outside the certificate's validity; bound: the limit that was
+ * exceeded. The finding says by how much, and points to NTP if a wrong date is the likelier cause. */
 static void failed_date(const struct check_at *at, long code, int64_t bound, int64_t now)
 {
 	char day[40], limit[40], off[32], wanted[96], found[128], hint[256];
@@ -165,8 +165,8 @@ static void check_subject(const struct check_at *at, enum role role)
 		       .wanted = "subjectAltName not critical beside a subject", .found = "critical");
 }
 
-/* Checks that extension e is not marked as critical, which RFC 5280 forbids. OpenSSL handles a critical
- * one as it does an extension that it does not know, so profile Guide reports that code. */
+/* Checks that extension e is not critical, which RFC 5280 forbids. OpenSSL treats a critical one like an
+ * extension that it does not know, so profile Guide reports that code. */
 static void check_not_critical(const struct check_at *at, enum ext e, long strict_code)
 {
 	char found[64];
@@ -186,13 +186,14 @@ static void check_authority_key(const struct check_at *at, enum role role)
 	if (a && !a->issuer != !a->serial)
 		FAILED(at, .code = X509_V_ERR_INVALID_EXTENSION, .weight = STRICT,
 		       .found = "authorityKeyIdentifier with one of issuer and serial number");
-	/* Profile Strict reports AKID_SKID_MISMATCH for this root below. */
+	/* profile Strict reports AKID_SKID_MISMATCH for such a root below */
 	if (role == ROLE_ROOT && cert_issuer_hint(c, c) < 0 && at->to->profile == VERIFY_GUIDE)
 		FAILED(at, .code = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
 		       .found = "a root whose authorityKeyIdentifier names another certificate as its issuer",
 		       .hint = "have the root made anew with its own key identifier there, or with none, and "
 			       "upload it");
-	/* CA/Browser Forum, 7.1.2.1: a root's has its own key identifier and nothing else. */
+	/* CA/Browser Forum, 7.1.2.1: a root's authority key identifier has its own key identifier and nothing
+	 * else */
 	if (role == ROLE_ROOT && a) {
 		const ASN1_OCTET_STRING *s = c->ext[EXT_SUBJECT_KEY];
 		if (!a->keyid || a->issuer || a->serial || !s || ASN1_OCTET_STRING_cmp(a->keyid, s) != 0)
@@ -246,7 +247,7 @@ static int names_directory(const GENERAL_NAMES *names, const X509_NAME *wanted)
 }
 
 /* To be called when c's authority key identifier does not fit the issuer. If it is wrong in a way that no
- * other issuer could fit it either, returns what the CA did wrong; otherwise NULL. */
+ * other issuer could fit it either, returns the fault; otherwise NULL. */
 static const char *wrong_identifier(const struct cert *c, const struct cert *issuer)
 {
 	const AUTHORITY_KEYID *a = c->ext[EXT_AUTHORITY_KEY];

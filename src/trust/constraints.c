@@ -10,8 +10,8 @@
 
 enum { WORK_MAX = 1 << 18 };
 
-/* Whether a name lies within a subtree of a name constraint. The functions named ..._within return one of
- * these, or a code (X509_V_ERR_...) with a minus sign when that cannot be decided. */
+/* The relation of a name to a subtree of a name constraint. The functions ..._within return one of these, or
+ * a negative code (-X509_V_ERR_...) if it cannot be decided. */
 enum { OUTSIDE, INSIDE };
 enum side { PERMITTED, EXCLUDED };
 
@@ -35,7 +35,7 @@ static int same(struct text a, struct text b)
 	return names_equal(a.s, a.len, b.s, b.len);
 }
 
-/* 1 if the name is the domain base, or lies below it. */
+/* Returns 1 if the name is the domain base, or below it. */
 static int within_domain(struct text name, struct text base)
 {
 	if (base.len == 0 || same(name, base))
@@ -44,9 +44,8 @@ static int within_domain(struct text name, struct text base)
 }
 
 /* RFC 5280 has no DNS constraint with a leading dot. Such a constraint is interpreted in the safer way: it
- * permits only names below the domain, but excludes the domain itself, too. A name with a wildcard is
- * permitted if every name that the wildcard stands for is permitted, and excluded if any of them is
- * excluded. */
+ * permits only names below the domain, but also excludes the domain itself. A name with a wildcard is
+ * permitted if every name that the wildcard matches is permitted, and excluded if any of them is excluded. */
 static int dns_within(struct text name, struct text base, enum side side)
 {
 	int below_only = base.len > 1 && base.s[0] == '.';
@@ -173,7 +172,7 @@ static X509_NAME *head_of(const X509_NAME *name, int n)
 	return head;
 }
 
-/* Whether name begins with all of base's relative names. */
+/* Returns whether name begins with all of base's relative names. */
 static int directory_within(const X509_NAME *name, const X509_NAME *base)
 {
 	int n = X509_NAME_entry_count(base);
@@ -213,7 +212,7 @@ static void describe(const GENERAL_NAME *n, char *ret, size_t size)
 			       ret + used, size - used);
 }
 
-/* Counts one comparison; one of a long directory name counts as several. Returns 0 once the limit is
+/* Counts one comparison; that of a long directory name counts as several. Returns 0 if the limit is
  * exceeded. */
 static int count_work(const GENERAL_NAME *base, size_t *work)
 {
@@ -267,7 +266,7 @@ static int well_formed(const GENERAL_NAME *base)
 		return is_network(text_of(base->d.iPAddress));
 	if (base->type == GEN_DNS || base->type == GEN_URI || base->type == GEN_EMAIL)
 		t = text_of(base->d.ia5);
-	if (t.len == 0) /* an empty constraint stands for all names of its kind */
+	if (t.len == 0) /* an empty constraint applies to all names of its kind */
 		return 1;
 	return base->type == GEN_EMAIL && memchr(t.s, '@', t.len) ? names_at_sign(t.s, t.len) != NULL
 								  : is_domain(t);
@@ -324,8 +323,7 @@ int constraints_hold_uris(const struct cert *ca)
 	return nc && (has_uri(nc->permittedSubtrees) || has_uri(nc->excludedSubtrees));
 }
 
-/* OpenSSL 3.0 ends the host at the first colon after "://" wherever that stands, or else at the first
- * slash. */
+/* OpenSSL 3.0 ends the host at the first colon after "://", wherever it is, or else at the first slash. */
 int constraints_uri_misread(const struct cert *c)
 {
 	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
@@ -345,7 +343,7 @@ int constraints_uri_misread(const struct cert *c)
 	return 0;
 }
 
-/* Checks the subject, mail addresses in it, and the common name where it stands for a host. */
+/* Checks the subject, mail addresses in it, and the common name if it is used as a host name. */
 static void check_subject_names(const struct check_at *at, const NAME_CONSTRAINTS *nc, size_t *work)
 {
 	X509_NAME *subject = X509_get_subject_name(at->cert->x);
@@ -388,7 +386,7 @@ void constraints_check(const struct check_at *at, const struct cert *ca, size_t 
 		       .found = "more names and constraints than are compared");
 		return;
 	}
-	*work += trees * n / 8; /* pairs that are skipped take time, too, though less */
+	*work += trees * n / 8; /* skipped pairs take time, too, though less */
 	check_subject_names(at, nc, work);
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
 		check_name(at, sk_GENERAL_NAME_value(names, i), nc, work);

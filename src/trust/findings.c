@@ -52,7 +52,7 @@ void findings_add(const struct check_at *at, const struct failed *what)
 
 /* Returns the rank of a code among the findings; the lowest comes first, since it is the most important for
  * an administrator. Revoked and forged certificates come before chains without a root and before dates; then
- * come wrong uses, wrong encodings, and last the name, for which the log line has a field of its own. */
+ * follow wrong uses, wrong encodings, and last the name, for which the log line has a separate field. */
 static int rank(long code)
 {
 	switch (code) {

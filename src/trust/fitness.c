@@ -17,8 +17,8 @@ static int is_of_dates(long code)
 	       code == X509_V_ERR_CRL_HAS_EXPIRED || code == X509_V_ERR_CRL_NOT_YET_VALID;
 }
 
-/* Appends the verdict's refusals in words, and the hint of the first. Returns -1 if there are any. If the
- * date is not known (now is 0), refusals because of dates are ignored. */
+/* Appends the verdict's refusals as phrases, and the hint of the first one. Returns -1 if there are any. If
+ * the date is not known (now is 0), refusals because of dates are ignored. */
 static int add_refusals(const struct verdict *v, int64_t now, struct buf *why)
 {
 	const char *hint = NULL;
@@ -61,7 +61,7 @@ static void add_host(struct buf *hosts, const char *name, size_t len)
 		buf_addf(hosts, "%s%.*s", hosts->len ? ", " : "", (int)len, name);
 }
 
-/* Appends the names of servers that verification would accept with this certificate. */
+/* Appends the names of the servers that verification would accept with this certificate. */
 static void list_hosts(const struct cert *c, struct buf *hosts)
 {
 	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
@@ -77,7 +77,7 @@ static void list_hosts(const struct cert *c, struct buf *hosts)
 		add_host(hosts, text, strlen(text));
 }
 
-/* Returns why a self-signed certificate that is not a CA's cannot be trusted as a server's own; NULL if it
+/* Returns why a self-signed certificate that is not a CA's cannot be trusted as a server's own; NULL: it
  * can. */
 static const char *no_server(const struct cert *c, const struct buf *hosts)
 {
@@ -98,7 +98,7 @@ static const char *no_server(const struct cert *c, const struct buf *hosts)
 }
 
 /* Returns 0 if the certificate can be trusted as a server's own, though not as an issuer; otherwise -1, and
- * why. */
+ * the reasons in why. */
 static int fit_as_server(struct cert *c, int64_t now, struct buf *why, struct buf *hosts)
 {
 	struct question q = { .role = ROLE_LEAF, .rules = { .now = now } };

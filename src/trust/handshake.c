@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* handshake: a TLS handshake on a connected socket for its verdict alone. */
+/* handshake: makes a TLS handshake on a connected socket, only for its verdict. */
 #include "trust/verify.h"
 
 #include "trust/tls_reason.h"
@@ -24,7 +24,7 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Waits until the socket is ready for what SSL needs. Returns 0; -1 if the time is up. */
+/* Waits until the socket is ready for the wanted operation of SSL. Returns 0; -1 if the time is over. */
 static int wait_for(SSL *ssl, int fd, int64_t until_ms)
 {
 	struct pollfd p = { .fd = fd, .events = SSL_want_write(ssl) ? POLLOUT : POLLIN };
@@ -75,9 +75,10 @@ static int shake(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms, s
 	return 0;
 }
 
-/* In TLS 1.3 the client completes the handshake first; a refusal by the server, for example because the
- * client sent no certificate, comes afterwards. So the connection is ended, and this waits for the server's
- * answer: a server without an objection closes the connection, too, or does not answer. */
+/* Waits for an objection of the server. In TLS 1.3 the client completes the handshake first; a refusal by the
+ * server, for example because the client sent no certificate, comes afterwards. So the connection is ended,
+ * and the server's answer awaited: a server without an objection closes the connection, too, or does not
+ * answer. */
 static int await_objection(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms, struct err *e)
 {
 	char scrap[1024];
@@ -98,7 +99,7 @@ static int await_objection(struct verify_session *s, SSL *ssl, int fd, int64_t u
 	return is_alert || is_reset ? failed(s, why, e) : 0;
 }
 
-/* Sets the server name indication; there is none if the host is an address or empty. */
+/* Sets the server name indication, unless the host is an address or empty. */
 static int name_server(SSL *ssl, const char *host)
 {
 	unsigned char address[16];
@@ -109,8 +110,8 @@ static int name_server(SSL *ssl, const char *host)
 	       SSL_set_tlsext_host_name(ssl, name);
 }
 
-/* OpenSSL writes without MSG_NOSIGNAL, so SIGPIPE is blocked: a server that closes early must not end the
- * process. */
+/* Makes the handshake with SIGPIPE blocked, since OpenSSL writes without MSG_NOSIGNAL, and a server that
+ * closes early must not end the process. */
 static int handshake_without_sigpipe(struct verify_session *s, SSL *ssl, int fd, int64_t until_ms,
 				     struct err *e)
 {

@@ -55,7 +55,7 @@ static int reads_like_a_host(const char *s, size_t len)
 {
 	char text[64];
 	unsigned char address[16];
-	struct in_addr number; /* many programs take 0xC0000207 and the like for an address, too */
+	struct in_addr number; /* many programs accept 0xC0000207 and the like as an address, too */
 	snprintf(text, sizeof text, "%.*s", (int)(len < 63 ? len : 63), s);
 	if (names_address(text, address) || inet_aton(text, &number))
 		return 1;
@@ -87,10 +87,10 @@ static void check_common_name_repeats(const struct check_at *at, const char *cn,
 	       .wanted = "a common name that is one of the alternative names, or none");
 }
 
-/* Returns 1 if the certificate is accepted for the host by its common name. Only profile Guide allows this,
- * unless the policy has no_common_name (from the setting Security Verification CommonName: Off, or an
- * option), and only if the certificate has no alternative names (RFC 6125, 6.4.4). In all other cases, a
- * matching common name is added to the findings. */
+/* Returns 1 if the certificate is accepted for the host because of its common name. Only profile Guide
+ * permits this, unless the policy has no_common_name (from the setting Security Verification CommonName: Off,
+ * or an option), and only if the certificate has no alternative names (RFC 6125, 6.4.4). In all other cases,
+ * a matching common name is added to the findings. */
 static int common_name_matches(const struct check_at *at, const struct rules *r, const struct names_host *h)
 {
 	const ASN1_STRING *cn = names_common_name(at->cert);
@@ -109,8 +109,8 @@ static int common_name_matches(const struct check_at *at, const struct rules *r,
 	return r->policy.profile != VERIFY_STRICT && !r->policy.no_common_name;
 }
 
-/* A hint for a certificate that seems to be made for the host, although none of its alternative names is the
- * host; NULL if it does not seem so. */
+/* Returns a hint if the certificate seems to be made for the host, although none of its alternative names is
+ * the host; otherwise NULL. */
 static const char *near_miss(const struct cert *c, const char *common_name, size_t len,
 			     const struct names_host *h)
 {

@@ -12,9 +12,10 @@
 #include <strings.h>
 
 enum {
-	STEPS_MAX = 2000, /* issuers tried in one search: then it gives up */
-	FEW = 4,          /* up to so many certificates sent, the order of the candidates hardly matters */
-	FAR_MAX = 31,     /* in search.far: no anchor can be reached; above VERIFY_PATH_MAX */
+	STEPS_MAX = 2000, /* issuers tried in one search; at this limit it gives up */
+	/* with this number of sent certificates or fewer, the order of the candidates hardly matters */
+	FEW = 4,
+	FAR_MAX = 31, /* in search.far: no anchor can be reached; above VERIFY_PATH_MAX */
 };
 
 static const struct anchor *anchor_of(const struct search *s, int number)
@@ -27,7 +28,7 @@ static int pinned_here(const struct search *s, const struct anchor *a)
 	return a->pin_host && s->host && strcasecmp(a->pin_host, s->host) == 0;
 }
 
-/* 1 if an administrator wants this host to be trusted by its pins alone. */
+/* Returns 1 if an administrator wants this host to be trusted by its pins alone. */
 static int wants_pins_alone(const struct search *s)
 {
 	for (size_t i = 0; i < anchors_count(s->anchors); i++) {
@@ -38,8 +39,8 @@ static int wants_pins_alone(const struct search *s)
 	return 0;
 }
 
-/* 1 if the candidate ends a path: a root does, and what is pinned to this host. An uploaded intermediate does
- * not. Whether a root's own signature is right is checked later, like other things. */
+/* Returns 1 if the candidate ends a path: a root, or a certificate that is pinned to this host. An uploaded
+ * intermediate does not. A root's own signature is checked later, with its other properties. */
 static int ends_path(const struct search *s, int number)
 {
 	const struct anchor *a = anchor_of(s, number);
@@ -87,8 +88,8 @@ static int in_path(const struct search *s, const struct path *p, int number)
 	return 0;
 }
 
-/* Fills s->far, so that among many cross-signed certificates those nearest to an anchor are tried first. With
- * few certificates the order hardly matters, so all stay 0. */
+/* Fills s->far, so that of many cross-signed certificates those nearest to an anchor are tried first. With
+ * few certificates the order hardly matters, so all values stay 0. */
 static void measure(struct search *s)
 {
 	size_t n = s->n_sent + anchors_count(s->anchors);
@@ -96,7 +97,7 @@ static void measure(struct search *s)
 		return;
 	for (size_t i = 1; i < n; i++)
 		s->far[i] = ends_path(s, (int)i) ? 0 : FAR_MAX;
-	int is_found = 1; /* the last round found a certificate that is `far` away from an anchor */
+	int is_found = 1; /* 1: the last round found a certificate with the distance `far` from an anchor */
 	for (unsigned char far = 0; is_found && far < VERIFY_PATH_MAX; far++) {
 		is_found = 0;
 		for (size_t i = 1; i < n; i++)
@@ -124,7 +125,7 @@ static int score_of(const struct search *s, int child, int number)
 }
 
 /* Fills ret with the candidates whose subject is the issuer's name of the path's last certificate, the
- * likeliest first, and returns how many there are. */
+ * likeliest first. Returns their number. */
 static size_t issuers_of(const struct search *s, const struct path *p, int *ret)
 {
 	int child = p->at[p->n - 1], scores[CANDIDATES_MAX];
@@ -165,7 +166,7 @@ static void check_path_length(const struct check_at *at, const struct search *s,
 }
 
 /* Checks the limits that the i-th certificate sets for those below it, and that the key identifier and the
- * signature algorithm in the certificate below agree with it. */
+ * signature algorithm of the certificate below fit it. */
 static void check_below(struct search *s, const struct path *p, size_t i, struct findings *to)
 {
 	const struct cert *c = search_cert(s, p->at[i]);
@@ -182,8 +183,8 @@ static void check_below(struct search *s, const struct path *p, size_t i, struct
 	}
 }
 
-/* Checks that the i-th certificate's key made the signature of the one below it, and says so if the two only
- * share a name. Skips certificates that name two algorithms, which check_form reports. */
+/* Checks that the i-th certificate's key made the signature of the one below it. If the two only share a
+ * name, the finding says so. Skips certificates that name two algorithms, which check_form reports. */
 static void check_signature(struct search *s, const struct path *p, size_t i, struct findings *to)
 {
 	struct check_at below = { to, search_cert(s, p->at[i - 1]), (int)i - 1 };
@@ -255,7 +256,7 @@ static int whole_fits(struct search *s, const struct path *p)
 	return !count.refusals;
 }
 
-/* Continues the path with each possible issuer in turn. Returns 1 once it ends at an anchor and passes all
+/* Continues the path with each possible issuer in turn. Returns 1 when it ends at an anchor and passes all
  * checks; 0 if that is impossible, or a limit of the search was reached. */
 static int climb(struct search *s, struct path *p)
 {
@@ -292,8 +293,8 @@ static int leaf_is_pinned(const struct search *s)
 }
 
 /* Returns 1 if the server's certificate is self-signed and was uploaded without a pin, as the vendor's guides
- * recommend for servers without a CA: then it is trusted for the names that it contains. Profile Strict
- * requires a pin, and without a host there is no name for which it could be trusted. */
+ * recommend for servers without a CA: then it is trusted for the names in it. Profile Strict requires a pin,
+ * and without a host there is no name for which it could be trusted. */
 static int leaf_is_uploaded(const struct search *s)
 {
 	int asked = s->host && *s->host && !s->pins_alone && s->rules.policy.profile == VERIFY_GUIDE &&
@@ -329,7 +330,7 @@ void path_find_closest(struct search *s)
 		for (size_t i = 0; i < n; i++) {
 			int child = p->at[p->n - 1], good = link_good(s, child, issuers[i]) > 0;
 			if (!good && cert_issuer_hint(search_cert(s, child), search_cert(s, issuers[i])) < 0)
-				continue; /* another CA of the same name, by its key identifier */
+				continue; /* another CA of the same name, according to its key identifier */
 			int score =
 				good * 4 + (fits_by_itself(s, issuers[i]) ? 2 : 0) + ends_path(s, issuers[i]);
 			if (score > best_score)

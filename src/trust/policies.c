@@ -6,8 +6,8 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-/* The flags that a root without policies of its own sets for those below it (RFC 5937). Constraints that only
- * apply after some CAs are applied at once, unless there are fewer CAs than that. */
+/* Returns the flags that a root without policies of its own sets for the certificates below it (RFC 5937).
+ * Constraints that apply only after some CAs are applied at once, unless there are fewer CAs. */
 static unsigned asked_by(const struct search *s, const struct path *p, const struct cert *root)
 {
 	const POLICY_CONSTRAINTS *c = root->ext[EXT_POLICY_CONSTRAINTS];
@@ -25,9 +25,9 @@ static unsigned asked_by(const struct search *s, const struct path *p, const str
 			: 0);
 }
 
-/* Returns 1 if a CA has policy constraints but no policies: then no policy is valid below it, and it only
- * matters whether one is required. OpenSSL 3.0 must not be called for such a path, nor for wrong policies,
- * which policy_form has reported, since it leaks memory then (policy_cache_new). */
+/* Returns 1 if a CA has policy constraints but no policies: then no policy is valid below it, and the only
+ * question is whether one is required. OpenSSL 3.0 must not be called for such a path, nor for wrong policies
+ * (which policy_form reports), since it leaks memory then (policy_cache_new). */
 static int none_is_valid(const struct search *s, const struct path *p, size_t judged)
 {
 	for (size_t i = 0; i < judged; i++) {
@@ -40,10 +40,10 @@ static int none_is_valid(const struct search *s, const struct path *p, size_t ju
 }
 
 /* Returns 1 if the path requires a valid policy (RFC 5280, 6.1.2 (d), 6.1.4 (h) and (i), 6.1.5 (a) and (b)).
- * Like the other functions here it looks at the path's first `judged` certificates only. */
+ * Like the other functions here it considers the path's first `judged` certificates only. */
 static int one_is_required(const struct search *s, const struct path *p, size_t judged, unsigned flags)
 {
-	/* How many more certificates, from the root down, need no valid policy. */
+	/* number of further certificates, from the root down, that need no valid policy */
 	long left = flags & X509_V_FLAG_EXPLICIT_POLICY ? 0 : (long)judged + 1;
 	for (size_t i = judged; i-- > 0 && left > 0;) {
 		const struct cert *c = search_cert(s, p->at[i]);
@@ -79,8 +79,8 @@ static int ask_library(const struct search *s, const struct path *p, size_t judg
 	return r;
 }
 
-/* sealpost accepts any policy, so a path can fail only where a certificate of it has policy constraints. A
- * root that has policies is processed like the certificates below it; one without only sets flags
+/* sealpost accepts any policy, so a path can fail only if one of its certificates has policy constraints. A
+ * root that has policies is processed like the certificates below it; one without policies only sets flags
  * (asked_by). */
 void policies_check(struct search *s, const struct path *p, struct findings *to)
 {

@@ -14,8 +14,8 @@
 /* How many times the signer of a list may itself be looked up in another list. */
 enum { NESTED_MAX = 2 };
 
-/* Returns the weight of a finding after which it is not known whether a certificate is revoked: mode Hard
- * refuses, mode Soft adds a note. */
+/* Returns the weight of a finding that leaves unknown whether a certificate is revoked: mode Hard refuses,
+ * mode Soft adds a note. */
 static enum weight doubt(const struct search *s)
 {
 	return s->rules.policy.revocation == VERIFY_REVOCATION_HARD ? REFUSE : NOTE;
@@ -102,7 +102,7 @@ static void check_list_form(const struct check_at *at, const struct crl *l, enum
 				 "not critical");
 }
 
-/* With is_earliest a list that is dated after now may be valid, since the date is not known. */
+/* With is_earliest, a list that is dated after now may be valid, since the date is not known. */
 static void check_list_dates(const struct check_at *at, const struct crl *l, const struct rules *r,
 			     enum weight w)
 {

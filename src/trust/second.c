@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One call of X509_verify_cert, and what it objected to. */
+/* One call of X509_verify_cert, and its objection. */
 struct question {
 	const struct search *search;
 	enum verify_name name;
@@ -33,8 +33,8 @@ static int is_ca_for_any_usage(const struct question *q, const struct cert *c, i
 	       !(c->usages & wanted) && (!cert_has(c, EXT_NETSCAPE_TYPE) || (c->netscape & NS_SSL_CA));
 }
 
-/* Returns 1 if a CA above this certificate constrains URIs, and the certificate has a URI in which OpenSSL
- * takes another part for the host. */
+/* Returns 1 if a CA above this certificate constrains URIs, and the certificate has a URI of which OpenSSL
+ * reads another part as the host. */
 static int is_misread_uri(const struct question *q, const struct cert *c, int depth)
 {
 	const struct search *s = q->search;
@@ -56,7 +56,7 @@ static int is_known_difference(const struct question *q, int code, const struct 
 	case X509_V_ERR_PERMITTED_VIOLATION:
 	case X509_V_ERR_EXCLUDED_VIOLATION:
 	case X509_V_ERR_UNSUPPORTED_NAME_SYNTAX: return is_misread_uri(q, c, depth);
-	case X509_V_ERR_HOSTNAME_MISMATCH: /* OpenSSL's wildcards match no label with an underscore */
+	case X509_V_ERR_HOSTNAME_MISMATCH: /* OpenSSL's wildcards do not match a label with an underscore */
 		return depth == 0 && q->name == VERIFY_NAME_MATCH && strchr(q->search->host, '_') &&
 		       host_name_only_by_wildcard(c, q->search->host);
 	}
@@ -89,8 +89,8 @@ static int on_checked(int good, X509_STORE_CTX *ctx)
 	return 0;
 }
 
-/* Returns 1 if sealpost's own verifier compares the common name with the host, so that OpenSSL has to do the
- * same. If OpenSSL does not, it does not compare the common name with the CAs' name constraints either. */
+/* Returns 1 if sealpost's own verifier compares the common name with the host, so that OpenSSL must do the
+ * same. Otherwise OpenSSL does not compare the common name with the CAs' name constraints either. */
 static int counts_common_name(const struct search *s)
 {
 	return s->rules.policy.profile == VERIFY_GUIDE && !s->rules.policy.no_common_name &&

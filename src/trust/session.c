@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* session: verification within a TLS handshake, by callbacks of OpenSSL. */
+/* session: verification in a TLS handshake, by callbacks of OpenSSL. */
 #include "base/mem.h"
 #include "certstore/own.h"
 #include "chain.h"
@@ -95,8 +95,8 @@ static void keep_code(struct verify_session *s)
 	s->valid_until = s->verdict->valid_until;
 }
 
-/* Frees all certificates but the server's own, the only one that is needed after the verdict. OpenSSL would
- * keep them for as long as the connection lives, at some 10 KB each. */
+/* Frees all certificates except the server's own, the only one that is needed after the verdict. OpenSSL
+ * would keep them as long as the connection lives, about 10 KB each. */
 static void free_issuers(STACK_OF(X509) * sent)
 {
 	while (sk_X509_num(sent) > 1)
@@ -121,8 +121,8 @@ static int on_certificates(X509_STORE_CTX *ctx, void *arg)
 	return pass;
 }
 
-/* Called by OpenSSL once in each full handshake, after the certificates have come and before application data
- * can be sent, whether or not there is a stapled OCSP response. */
+/* Called by OpenSSL once in each full handshake, after the certificates were received and before application
+ * data can be sent, whether or not there is a stapled OCSP response. */
 static int on_staple(SSL *ssl, void *arg)
 {
 	struct verify_session *s = arg;
@@ -152,7 +152,7 @@ static void on_context_freed(void *ctx, void *session, CRYPTO_EX_DATA *data, int
 	verify_session_free(session);
 }
 
-/* Returns the index under which an SSL_CTX holds its session; OpenSSL assigns it once for the process. */
+/* Returns the index at which an SSL_CTX has its session; OpenSSL assigns it once in the process. */
 static int place(void)
 {
 	static int index = -1;
@@ -161,7 +161,7 @@ static int place(void)
 	return index;
 }
 
-/* Called in a client's handshake where the server asks for a client certificate, before the next function. */
+/* Called in a client's handshake if the server asks for a client certificate, before the next function. */
 static int on_client_certificate_requested(SSL *ssl, void *arg)
 {
 	(void)arg;
@@ -169,7 +169,7 @@ static int on_client_certificate_requested(SSL *ssl, void *arg)
 	return 1;
 }
 
-/* Called when the server asks for a client certificate and there is none to give. */
+/* Called if the server asks for a client certificate and there is none to send. */
 static int on_client_certificate_missing(SSL *ssl, X509 **ret, EVP_PKEY **ret_key)
 {
 	(void)ret, (void)ret_key;
@@ -178,8 +178,8 @@ static int on_client_certificate_missing(SSL *ssl, X509 **ret, EVP_PKEY **ret_ke
 }
 
 /* Called by OpenSSL for each step of TLS. Keeps the error that ends TLS, since libcurl removes it from
- * OpenSSL's queue of errors: an alert that the server sent, or a fault found on this side (for most of which
- * an alert is sent). */
+ * OpenSSL's queue of errors: an alert from the server, or a fault found on this side (for most of which an
+ * alert is sent). */
 static void on_tls_step(const SSL *ssl, int where, int value)
 {
 	struct verify_session *s = verify_session_of(ssl);

@@ -5,12 +5,12 @@
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 
-/* How far a responder's clock may be ahead of the trusted date; the greatest age of a response without
- * nextUpdate. */
+/* The maximum by which a responder's clock may be ahead of the trusted date; the maximum age of a response
+ * without nextUpdate. */
 enum { SKEW_S = 300, AGE_MAX_S = 7 * 86400 };
 
-/* Returns the answer about certificate c in the response, whichever digest its identifier was made with;
- * NULL: there is none. Borrowed from basic. */
+/* Returns the answer about certificate c in the response, whichever digest was used for its identifier; NULL:
+ * there is none. Borrowed from basic. */
 static OCSP_SINGLERESP *find_answer(OCSP_BASICRESP *basic, const struct cert *c, const struct cert *issuer)
 {
 	for (int i = 0; i < OCSP_resp_count(basic); i++) {

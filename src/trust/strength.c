@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* strength: which keys and signatures are strong enough (OpenSSL's security level 2), and whether a
+/* strength: decides which keys and signatures are strong enough (OpenSSL's security level 2), and whether a
  * signature's algorithm fits the key that made it. */
 #include "checks.h"
 #include "x509/keys.h"

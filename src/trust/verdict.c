@@ -22,8 +22,8 @@ static int is_plain(const char *value)
 	return *value != '\0';
 }
 
-/* Appends key=value. Values may come from a certificate that an attacker wrote: they are quoted so that none
- * can end its quotes and add a key of its own to the line. */
+/* Appends key=value. Values may come from a certificate that an attacker has written: they are quoted so that
+ * a value cannot end its quotes and add another key to the line. */
 static void add_value(struct buf *out, const char *key, const char *value)
 {
 	buf_addf(out, ", %s=", key);
@@ -47,7 +47,7 @@ static void add_others(const struct verdict *v, struct buf *out)
 	}
 }
 
-/* Of the notes, the log line has only those about something that is accepted but that profile Strict refuses:
+/* Adds a note. The log line has only notes about something that is accepted but that profile Strict refuses:
  * a host name in the common name (62), and a self-signed server (18). sealpost verify shows all notes. */
 static void add_note(const struct verdict *v, struct buf *out)
 {

@@ -17,8 +17,8 @@ static const char pins_alone[] =
 	"this host is trusted by its pins alone (CA Add with Only), and none of them is in "
 	"the chain";
 
-/* Why the self-signed certificate c is no anchor of this verification although it was uploaded; NULL: it was
- * not uploaded. */
+/* Returns why the self-signed certificate c is no anchor of this verification although it was uploaded; NULL:
+ * it was not uploaded. */
 static const char *why_no_anchor(const struct search *s, const struct cert *c)
 {
 	const char *why = s->pins_alone ? pins_alone : NULL;
@@ -40,7 +40,7 @@ static const char *why_no_anchor(const struct search *s, const struct cert *c)
 	return why;
 }
 
-/* Adds the finding that says why the path does not reach an anchor. */
+/* Adds the finding that explains why the path does not reach an anchor. */
 static void explain_end(const struct search *s, struct findings *to)
 {
 	const struct path *p = &s->path;
@@ -80,8 +80,8 @@ static void explain_end(const struct search *s, struct findings *to)
 }
 
 /* Returns a sentence about the order of the chain if the first certificate is not the server's own: it is a
- * CA's, or it is for another host and a later certificate is for the host that was asked for. Otherwise
- * returns NULL. */
+ * CA's, or it is for another host and a later certificate is for the requested host. Otherwise returns
+ * NULL. */
 static const char *wrong_order(const struct search *s)
 {
 	struct findings count = { .profile = s->rules.policy.profile };
@@ -122,7 +122,7 @@ static void describe_path(const struct search *s, struct verdict *v)
 		v->valid_until = s->lists_until;
 }
 
-/* Verifies the chain on the date r->at_unix; with r->floor_unix that date is a moment. */
+/* Verifies the chain for the date r->at_unix; with r->floor_unix that date is a moment. */
 static void judge_at(const struct verify_request *r, const struct verify_chain *in, struct verdict *v)
 {
 	const char *reason = NULL, *hint = "";
@@ -186,7 +186,7 @@ static void judge_at(const struct verify_request *r, const struct verify_chain *
 
 void verify_chain_judge(const struct verify_request *r, const struct verify_chain *c, struct verdict *v)
 {
-	/* Another moment may lead to another path, which begins at another time. */
+	/* another moment may lead to another path, whose validity begins at another time */
 	enum { MOMENTS_MAX = 8 };
 	struct verify_request at = *r;
 	if (r->at_unix || !r->floor_unix) {
@@ -210,8 +210,8 @@ void verify_chain_judge(const struct verify_request *r, const struct verify_chai
 
 int64_t verify_chain_forecast(const struct verify_request *r, const struct verify_chain *c, struct verdict *v)
 {
-	/* Each round verifies the chain in the second after the first end of validity in the path that was
-	 * found before. It may still be trusted then, through another path. If it is trusted in all rounds,
+	/* Each round verifies the chain for the second after the first end of validity in the path of the
+	 * previous round. It may still be trusted then, through another path. If it is trusted in all rounds,
 	 * no date of refusal is returned. */
 	enum { STEPS_MAX = 64 };
 	struct verify_request then = *r;

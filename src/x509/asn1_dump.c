@@ -21,7 +21,7 @@ struct dump {
 	struct buf *out;
 };
 
-/* Reads the head at p. 0: there is no element that fits. */
+/* Reads the head of the element at p. Returns 0 if there is no element that fits. */
 static int read_head(const unsigned char *p, size_t left, struct element *ret)
 {
 	const unsigned char *at = p;
@@ -97,8 +97,8 @@ static void print(const struct dump *d, const unsigned char *p, const struct ele
 	buf_addf(d->out, " %*s%s", depth, "", name);
 }
 
-/* Returns the bytes of the elements that it printed; less than len where something is no element, or where
- * the end of an indefinite length was reached. */
+/* Prints elements, and returns the number of bytes that they have: less than len if something is no element,
+ * or the end of an indefinite length was reached. */
 static size_t elements(const struct dump *d, const unsigned char *p, size_t len, int depth)
 {
 	size_t at = 0;

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* Days since 1970 of a day in the Gregorian calendar (March-based years; Howard Hinnant's
+/* Returns the days since 1970 of a day in the Gregorian calendar (March-based years; Howard Hinnant's
  * days_from_civil). */
 static int64_t days_of(int64_t year, int month, int day)
 {
@@ -43,7 +43,8 @@ enum asn1_time_form asn1_time_read(const ASN1_TIME *t, int64_t *ret)
 	    second > 59)
 		return ASN1_TIME_UNREADABLE;
 	*ret = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
-	return !utc && year < 2050 ? ASN1_TIME_WRONG_FORM : ASN1_TIME_GOOD; /* UTCTime through 2049 */
+	/* years through 2049 must be UTCTime */
+	return !utc && year < 2050 ? ASN1_TIME_WRONG_FORM : ASN1_TIME_GOOD;
 }
 
 void asn1_time_text(int64_t unix_s, char *ret, size_t size)
@@ -52,7 +53,7 @@ void asn1_time_text(int64_t unix_s, char *ret, size_t size)
 	int64_t days = unix_s / 86400, rest = unix_s % 86400;
 	if (rest < 0)
 		rest += 86400, days--;
-	int64_t year = 1970 + days / 366; /* never too late: walk forward to it */
+	int64_t year = 1970 + days / 366; /* never too late: the loop below goes forward to the right year */
 	if (days < 0)
 		year = 1970 + days / 365 - 1;
 	while (days_of(year + 1, 1, 1) <= days)

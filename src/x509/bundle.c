@@ -87,8 +87,8 @@ static int take_block(void *arg, const struct pem_block *b, struct err *e)
 	}
 }
 
-/* A key under a cipher or derivation that only older programs use is kept under AES-256 and its
- * passphrase. */
+/* Keeps the key. If it is encrypted with a cipher or derivation that only older programs use, it is encrypted
+ * again with AES-256 and the same passphrase. */
 static int keep_key(struct bundle *u, struct err *e)
 {
 	if (!private_key_is_encrypted(u->key_pem) || private_key_is_modern(u->key_pem))

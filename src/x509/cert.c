@@ -58,7 +58,8 @@ static unsigned usages_of(const EXTENDED_KEY_USAGE *list)
 	return usages;
 }
 
-/* RFC 7633: a list of numbers of TLS extensions; 5 is status_request. */
+/* Returns 1 if the extension requires a stapled OCSP response. RFC 7633: it is a list of numbers of TLS
+ * extensions; 5 is status_request. */
 static int demands_staple(const ASN1_SEQUENCE_ANY *features)
 {
 	for (int i = 0; i < sk_ASN1_TYPE_num(features); i++) {
@@ -91,7 +92,7 @@ static void take_meaning(struct cert *c, enum ext which, void *value)
 	}
 }
 
-/* OpenSSL's own decoder accepts a value with bytes after its end; this one does not. */
+/* Decodes an extension. OpenSSL's own decoder accepts a value with bytes after its end; this one does not. */
 static void *decode(enum ext which, const ASN1_OCTET_STRING *s)
 {
 	const ASN1_ITEM *item = ASN1_ITEM_ptr(kinds[which].item);

@@ -17,7 +17,7 @@ static int failed(struct err *e)
 	return -1;
 }
 
-/* The certificates behind the first. Borrows them. */
+/* Returns the certificates after the first one, which are borrowed. */
 static STACK_OF(X509) * above_first(const struct cms_order *o)
 {
 	STACK_OF(X509) *list = sk_X509_new_null();

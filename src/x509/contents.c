@@ -13,7 +13,7 @@
 struct reading {
 	struct contents *to;
 	const char *passphrase;
-	const struct pem_block *block; /* of the PKCS#12 that is being read */
+	const struct pem_block *block; /* the PKCS#12 that is being read */
 };
 
 static struct content *add(struct contents *c, const struct pem_block *b, struct err *e)
@@ -34,7 +34,7 @@ static void set_wrong(struct content *to, const char *why)
 	to->wrong = mem_dup(why);
 }
 
-/* Notes why a key, or a file with keys, was not opened. */
+/* Records why a key, or a file with keys, was not decrypted. */
 static void not_opened(const struct reading *r, struct content *to, const struct err *why)
 {
 	int given = r->passphrase && *r->passphrase;
@@ -116,8 +116,7 @@ static int read_pkcs12(struct reading *r, const struct pem_block *b, struct err 
 	return to ? 0 : -1;
 }
 
-/* OpenSSL's own form of a certificate: what follows the certificate in it, its trust settings, is passed
- * over. */
+/* Reads OpenSSL's own form of a certificate, without its trust settings, which follow the certificate. */
 static void read_trusted(struct content *to, const struct pem_block *b, struct err *why)
 {
 	const unsigned char *p = b->der;

@@ -55,7 +55,8 @@ static void read_extensions(struct crl *l)
 	}
 }
 
-/* A critical entry extension that is not understood makes the whole list unusable (RFC 5280, 5.3). */
+/* Reads the entries. A critical entry extension that is not understood makes the whole list unusable (RFC
+ * 5280, 5.3). */
 static void read_entries(struct crl *l)
 {
 	const STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(l->x);
@@ -188,7 +189,8 @@ static int points_meet(const DIST_POINT_NAME *a, const DIST_POINT_NAME *b)
 	return relative->dpname && name_among(relative->dpname, full->name.fullname);
 }
 
-/* A list for one distribution point covers only certificates that name this point. */
+/* Returns 1 if the certificate names this distribution point: a list for one point covers only such
+ * certificates. */
 static int point_is_named(const DIST_POINT_NAME *point, const struct cert *c)
 {
 	CRL_DIST_POINTS *points = c->ext[EXT_CRL_POINTS];
@@ -216,7 +218,7 @@ int crl_covers(struct crl *l, const struct cert *c)
 
 int crl_lists(struct crl *l, const struct cert *c)
 {
-	enum { TAKEN_OFF = 2 }; /* what OpenSSL returns for an entry "removeFromCRL" */
+	enum { TAKEN_OFF = 2 }; /* OpenSSL's result for an entry "removeFromCRL" */
 	X509_REVOKED *entry;
 	int r = X509_CRL_get0_by_cert(l->x, &entry, c->x);
 	return r != 0 && !(r == TAKEN_OFF && l->delta);

@@ -81,7 +81,7 @@ int csr_each_name(const struct csr *c, const struct names_taker *t, struct err *
 	return names_each(X509_REQ_get_subject_name(c->x), c->names, t, e);
 }
 
-/* --- whether a CA should sign it --- */
+/* --- checks before a CA signs it --- */
 
 static int check_key(const struct csr *c, struct err *e)
 {

@@ -3,7 +3,7 @@
 
 enum { BOOLEAN = 1, INTEGER = 2, CONSTRUCTED = 0x20, LONG_TAG = 0x1f, DEPTH_MAX = 32 };
 
-/* Finds the content of the first element. Returns the bytes that the element takes in all; 0 if it is not in
+/* Finds the content of the first element. Returns the number of bytes of the whole element; 0 if it is not
  * DER. */
 static size_t element(const unsigned char *p, size_t len, const unsigned char **ret, size_t *ret_len)
 {

@@ -23,7 +23,7 @@ void describe_bytes(const void *data, size_t len, char *ret, size_t size)
 	ret[n] = '\0';
 }
 
-/* A number of any length in upper-case hexadecimal digits, cut to size. */
+/* Writes a number of any length in upper-case hexadecimal digits, cut to size. */
 static void number_text(const ASN1_INTEGER *n, char *ret, size_t size)
 {
 	const unsigned char *p = ASN1_STRING_get0_data(n);

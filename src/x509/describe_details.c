@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* describe_details: what a certificate may be used for. */
+/* describe_details: describes the permitted uses of a certificate. */
 #include "x509/cert.h"
 #include "x509/describe.h"
 #include "x509/names.h"
@@ -22,7 +22,7 @@ static const struct {
 	{ KU_DECIPHER_ONLY, "decipherOnly" },
 };
 
-/* Appends one word to a list with commas, cut to size. */
+/* Appends one word to a comma-separated list, cut to size. */
 static void append(char *ret, size_t size, const char *word)
 {
 	size_t used = strlen(ret);

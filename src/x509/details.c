@@ -20,7 +20,7 @@ static void line(struct buf *out, const char *label, const char *value)
 	buf_addf(out, "  %-15s%s\n", label, value);
 }
 
-/* Lines that OpenSSL has written about foreign data, each behind a margin. */
+/* Appends lines that OpenSSL has written about data from outside, each with a margin. */
 static void foreign_lines(struct buf *out, const char *p, size_t len)
 {
 	char shown[LONG_MAX_TEXT];
@@ -83,7 +83,8 @@ static void extensions(struct buf *out, const STACK_OF(X509_EXTENSION) * list, c
 		extension(out, sk_X509_EXTENSION_value(list, i));
 }
 
-/* The key's kind, and a digest by which the key of a certificate, a request and a key's file are compared. */
+/* Appends the key's kind, and a digest with which the keys of a certificate, a request and a key file can be
+ * compared. */
 static void public_key(struct buf *out, const X509_PUBKEY *spki)
 {
 	struct keys_strength k;
@@ -113,7 +114,7 @@ static void algorithm(struct buf *out, const char *label, const X509_ALGOR *a)
 	line(out, label, text);
 }
 
-/* "2027-... (364 days left)". */
+/* Appends a line such as "2027-... (364 days left)". */
 static void end_line(struct buf *out, const struct cert_info *i, int64_t now)
 {
 	char text[TEXT_MAX];

@@ -57,8 +57,8 @@ static int tag(const struct peek *at)
 	return at->len > 1 ? at->p[0] : -1;
 }
 
-/* The content of the element at this place, and what follows it; 0 if there is no element with this tag. The
- * element may be cut off. */
+/* Finds the content of the element at this place, and the bytes after it. Returns 0 if there is no element
+ * with this tag. The element may be cut off. */
 static int enter(const struct peek *at, int wanted, struct peek *ret_in, struct peek *ret_after)
 {
 	if (tag(at) != wanted)
@@ -84,7 +84,7 @@ static int begins(const struct peek *p, const char *bytes, size_t len)
 	return p->len >= len && memcmp(p->p, bytes, len) == 0;
 }
 
-/* Certificates, revocation lists and requests begin alike, so each decoder is tried. */
+/* Certificates, revocation lists and requests have the same beginning, so each decoder is tried. */
 static enum form form_of_signed(const unsigned char *der, size_t len)
 {
 	const unsigned char *p = der;
@@ -121,13 +121,13 @@ enum form form_of_der(const unsigned char *der, size_t len)
 	if (!enter(&in, SEQUENCE, &first, &after))
 		return FORM_UNKNOWN;
 	if (tag(&first) == OID && tag(&after) == OCTET_STRING)
-		return FORM_KEY; /* an encrypted one */
+		return FORM_KEY; /* an encrypted key */
 	if (tag(&first) == OID && tag(&after) == BIT_STRING)
 		return FORM_PUBLIC_KEY;
 	return form_of_signed(der, len);
 }
 
-/* --- in words --- */
+/* --- descriptions --- */
 
 const char *form_advice(enum form form)
 {
@@ -199,8 +199,8 @@ static void replace(struct form_text *t, char *copy, size_t size, size_t len)
 	*t = (struct form_text){ .data = copy, .len = len, .copy = copy, .copy_size = size };
 }
 
-/* UTF-16, which Windows calls Unicode: recognised by its byte order mark, or by the zero beside the first
- * character. */
+/* Converts UTF-16, which Windows calls Unicode. It is recognised by its byte order mark, or by the zero byte
+ * beside the first character. */
 static void read_utf16(struct form_text *t)
 {
 	const unsigned char *p = (const unsigned char *)t->data;
@@ -220,8 +220,8 @@ static void read_utf16(struct form_text *t)
 	replace(t, copy, t->len / 2 + 1, n);
 }
 
-/* Text that went through JSON, an environment variable or a shell, perhaps twice, has line ends written as
- * \n. */
+/* Converts \n to line ends, in text that went through JSON, an environment variable or a shell, perhaps
+ * twice. */
 static void read_escapes(struct form_text *t)
 {
 	if (!memmem(t->data, t->len, "-----\\", 6))
@@ -251,7 +251,7 @@ static size_t marks(const char *p, const char *stop)
 	return n;
 }
 
-/* Takes away blanks and quoting marks of mail before the lines of a block. */
+/* Removes blanks and quotation marks of mail at the beginning of a block's lines. */
 static void read_quotes(struct form_text *t)
 {
 	const char *stop = t->data + t->len, *at = memmem(t->data, t->len, begin, sizeof begin - 1);
@@ -272,8 +272,8 @@ static void read_quotes(struct form_text *t)
 	replace(t, copy, t->len + 1, n);
 }
 
-/* Base64 without BEGIN and END: of DER, as PKCS#12 is written where only text can be given, or of PEM, as
- * Kubernetes keeps it. */
+/* Decodes base64 without BEGIN and END: of DER, as PKCS#12 is often written as text, or of PEM, as Kubernetes
+ * stores it. */
 static void read_bare_base64(struct form_text *t)
 {
 	static const char pem[] = "LS0tLS1CRUdJTi"; /* "-----BEGIN" */
@@ -303,7 +303,7 @@ int form_is_der(const char *data, size_t len)
 void form_text_open(struct form_text *t, const char *data, size_t len)
 {
 	*t = (struct form_text){ .data = data, .len = len };
-	if (form_is_der(data, len)) /* it may hold any bytes; there is no text to repair */
+	if (form_is_der(data, len)) /* DER may contain any bytes; there is no text to repair */
 		return;
 	read_utf16(t);
 	if (t->len >= 3 && memcmp(t->data, "\xef\xbb\xbf", 3) == 0) {

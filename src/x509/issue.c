@@ -32,7 +32,8 @@ static int check_ca(const struct issue_order *o, struct err *e)
 	return 0;
 }
 
-/* Twenty random bytes, of which the first bit is 0 and the second 1: a positive number of full length. */
+/* Sets twenty random bytes as serial number. Their first bit is 0 and the second 1, which makes a positive
+ * number of full length. */
 static int set_serial(X509 *x)
 {
 	unsigned char bytes[20];
@@ -67,7 +68,7 @@ static int add_extensions(X509 *x, const struct issue_order *o)
 		X509_add1_ext_i2d(x, NID_subject_alt_name, o->csr->names, empty, X509V3_ADD_DEFAULT) == 1);
 }
 
-/* The digest that fits the key; NULL for keys that have one of their own. */
+/* Returns the digest for signatures with this key; NULL for keys whose signatures have a fixed digest. */
 static const EVP_MD *digest_for(const EVP_PKEY *key)
 {
 	int id = EVP_PKEY_get_base_id(key);

@@ -16,7 +16,7 @@ static int is_ldh(char ch)
 	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '-';
 }
 
-/* How a label is written: 2 in the preferred syntax, 1 with underscores, 0 if it is no label. */
+/* Returns the form of a label: 2 in the preferred syntax, 1 with underscores, 0 if it is no label. */
 static int label_form(const char *s, size_t len)
 {
 	int form = 2;
@@ -49,8 +49,8 @@ static enum dns_form labels_form(const char *s, size_t len, size_t *ret_labels)
 		if (i < len && s[i] != '.')
 			continue;
 		int label = label_form(s + start, i - start);
-		if (!label ||
-		    (i == len && all_digits(s + start, i - start))) /* no top-level domain is a number */
+		/* no top-level domain is a number */
+		if (!label || (i == len && all_digits(s + start, i - start)))
 			return DNS_BAD;
 		if (label == 1)
 			form = DNS_LOOSE;
@@ -180,7 +180,7 @@ int names_host_matches(const GENERAL_NAME *n, const struct names_host *h)
 	       memcmp(ASN1_STRING_get0_data(n->d.iPAddress), h->address, h->address_len) == 0;
 }
 
-/* One name as people write it: "DNS:a.example". */
+/* Writes one name in the form "DNS:a.example". */
 static void name_text(const GENERAL_NAME *n, char *ret, size_t size)
 {
 	char one[300];

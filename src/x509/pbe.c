@@ -10,7 +10,7 @@
 
 enum {
 	TOO_MUCH = 1 << 26
-}; /* each of scrypt's parameters must be below it, so that their products do not overflow */
+}; /* each of scrypt's parameters must be lower, so that their products do not overflow */
 
 static int too_old(const char *what, const char *cipher, const char *name, struct err *e)
 {
@@ -40,7 +40,8 @@ int pbe_has_digest(int nid)
 	return md != NULL;
 }
 
-/* Whoever reads a file is not asked which provider of OpenSSL it needs. */
+/* Returns a context with OpenSSL's old ciphers, so that the user need not know which OpenSSL provider a file
+ * needs. */
 static OSSL_LIB_CTX *old_ciphers(struct pbe *p)
 {
 	if (p->old)
@@ -180,7 +181,7 @@ int pbe_count(struct pbe *w, const X509_ALGOR *a, const char *what, struct err *
 	return r;
 }
 
-/* --- in words --- */
+/* --- descriptions --- */
 
 static void derivation_text(const X509_ALGOR *a, char *ret, size_t size)
 {
@@ -221,7 +222,7 @@ void pbe_describe(const X509_ALGOR *a, char *ret, size_t size)
 	ERR_clear_error();
 }
 
-/* --- opening --- */
+/* --- decrypting --- */
 
 static int decrypt(const EVP_CIPHER *c, const X509_ALGOR *algorithm, const unsigned char *key,
 		   const ASN1_OCTET_STRING *from, unsigned char *to)
@@ -237,7 +238,7 @@ static int decrypt(const EVP_CIPHER *c, const X509_ALGOR *algorithm, const unsig
 	return good ? n + last : -1;
 }
 
-/* scrypt is computed here, since OpenSSL's own decryption allows it 32 MiB only. */
+/* Computes scrypt here, since OpenSSL's own decryption permits it only 32 MiB. */
 static unsigned char *open_scrypt(struct pbe *p, const PBE2PARAM *params, const ASN1_OCTET_STRING *from,
 				  int *ret_len)
 {

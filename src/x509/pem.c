@@ -22,7 +22,7 @@ struct reader {
 	struct err *e;
 };
 
-/* The END line for this label; NULL if there is none before the next BEGIN. */
+/* Returns the END line for this label; NULL if there is none before the next BEGIN. */
 static const char *find_end(const char *p, const char *stop, const char *label, size_t label_len)
 {
 	for (; (p = memmem(p, (size_t)(stop - p), dashes, 5)) != NULL; p += 5) {
@@ -66,9 +66,9 @@ static int give_der(const struct reader *r, const struct pem_block *outer, enum 
 	return failed;
 }
 
-/* Gives each certificate and list in PKCS#7 to the caller. Decoding takes 20 times the memory of the file, so
- * it is not begun with a long one. What PKCS#7 itself signs, and how, does not
- * matter: each certificate and list is verified by itself. */
+/* Calls the caller's function for each certificate and list in PKCS#7. Decoding takes 20 times the memory of
+ * the file, so a long one is not decoded. The signature of the PKCS#7 itself does not matter: each
+ * certificate and list is verified by itself. */
 static int take_apart(const struct reader *r, struct pem_block *b)
 {
 	const unsigned char *p = b->der;
@@ -104,7 +104,7 @@ static int take_apart(const struct reader *r, struct pem_block *b)
 	return failed;
 }
 
-/* The content decides, not the label: Windows writes PKCS#7 between BEGIN CERTIFICATE lines. */
+/* Decides by the content, not by the label: Windows writes PKCS#7 between BEGIN CERTIFICATE lines. */
 static int give_decoded(const struct reader *r, struct pem_block *b)
 {
 	enum form form = form_of_der(b->der, b->len);

@@ -14,7 +14,7 @@ static const char file[] = "the PKCS#12 file";
 struct opening {
 	const struct pkcs12_taker *t;
 	struct pbe pbe;
-	int counting; /* 1: only adds up how much work it will be; nothing is decrypted */
+	int counting; /* 1: only adds up the work; nothing is decrypted */
 	int depth;
 };
 
@@ -119,8 +119,8 @@ static void free_bags(STACK_OF(PKCS12_SAFEBAG) * bags)
 	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
 }
 
-/* The decrypted content may hold bags that are encrypted again: their work is counted before they are
- * decrypted. */
+/* Decrypts bags. The decrypted content may have bags that are encrypted again: their work is counted before
+ * they are decrypted. */
 static int open_encrypted(struct opening *o, const PKCS7_ENC_CONTENT *content, struct err *e)
 {
 	if (o->counting) {
@@ -197,7 +197,7 @@ static int count_mac(struct opening *o, PKCS12 *p, struct err *e)
 		       file, name);
 }
 
-/* Files without a passphrase are written in two ways, with none at all and with an empty one: finds out
+/* Checks the MAC. Files without a passphrase are written either without one or with an empty one: finds out
  * which. */
 static int check_mac(struct opening *o, PKCS12 *p)
 {

@@ -13,7 +13,7 @@
 
 static const char pkcs8_begin[] = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
 
-/* OpenSSL calls this for the passphrase; without it it would ask on the terminal. */
+/* OpenSSL calls this for the passphrase; otherwise it would ask on the terminal. */
 static int give_passphrase(char *to, int size, int writing, void *arg)
 {
 	const char *passphrase = arg;
@@ -32,7 +32,7 @@ static int not_opened(const char *passphrase, struct err *e)
 						   : "the private key is under a passphrase: give it, too");
 }
 
-/* Names the first error that OpenSSL has queued, which is nearest to the cause. */
+/* Sets the error from the first one in OpenSSL's queue, which is the nearest to the cause. */
 static int unreadable(struct err *e)
 {
 	unsigned long code = ERR_peek_error();
@@ -67,15 +67,15 @@ static EVP_PKEY *open_pkcs8(const X509_SIG *sig, const char *passphrase, struct 
 	return key;
 }
 
-/* PEM as OpenSSL wrote it before PKCS#8, "DEK-Info: DES-CBC,0123...": the key is derived with one round of
- * MD5. */
+/* The header of PEM as OpenSSL wrote it before PKCS#8, "DEK-Info: DES-CBC,0123...": the key is derived with
+ * one round of MD5. */
 struct dek {
 	EVP_CIPHER_INFO info;
 	unsigned char *data;
 	long len;
 };
 
-/* Decrypts in place. Returns the length, or -1. */
+/* Decrypts in place. Returns the length; -1 on failure. */
 static int decrypt_dek(struct dek *d, const EVP_CIPHER *cipher, const char *passphrase)
 {
 	unsigned char key[EVP_MAX_KEY_LENGTH];
@@ -188,7 +188,7 @@ int private_key_is_modern(const char *pem)
 	return modern;
 }
 
-/* PKCS#8 under PBKDF2 with SHA-256 and AES-256. NULL: OpenSSL cannot do it. */
+/* Encrypts as PKCS#8 with PBKDF2, SHA-256 and AES-256. Returns NULL if OpenSSL cannot. */
 static X509_SIG *encrypt(const PKCS8_PRIV_KEY_INFO *p8, const char *passphrase)
 {
 	enum { ITERATIONS = PBE_ITERATIONS_MAX / 100 };
@@ -249,8 +249,8 @@ void private_key_wipe(char *pem)
 	mem_wipe(pem);
 }
 
-/* The label under which PEM keeps this key. Encrypted PKCS#8 begins with a SEQUENCE, all others with their
- * version: 0 before the algorithm of PKCS#8 or the modulus of PKCS#1, 1 before the number of SEC1. */
+/* Returns the PEM label for this key. Encrypted PKCS#8 begins with a SEQUENCE, all others with their version:
+ * 0 before the algorithm of PKCS#8 or the modulus of PKCS#1, 1 before the number of SEC1. */
 static const char *label_of(const unsigned char *der, size_t len)
 {
 	size_t head = len > 1 && (der[1] & 0x80) ? 2 + (size_t)(der[1] & 0x7f) : 2;
@@ -261,7 +261,7 @@ static const char *label_of(const unsigned char *der, size_t len)
 				       : "RSA PRIVATE KEY";
 }
 
-/* Breaks PEM that is a single line into several, since OpenSSL reads nothing else. */
+/* Breaks PEM that is a single line into several, since OpenSSL requires that. */
 static char *break_line(const struct pem_block *b, const char *body)
 {
 	enum { LINE = 64 };

@@ -11,7 +11,7 @@
 
 enum { BLOB_MAX = 8192, POINT_MAX = 200 };
 
-/* RFC 4251: a length of four bytes, and the bytes. */
+/* Appends a string in the form of RFC 4251: a length of four bytes, and the bytes. */
 static void add_string(struct buf *blob, const void *data, size_t len)
 {
 	const unsigned char head[4] = { (unsigned char)(len >> 24), (unsigned char)(len >> 16),
@@ -20,7 +20,7 @@ static void add_string(struct buf *blob, const void *data, size_t len)
 	buf_add(blob, data, len);
 }
 
-/* A positive number: a zero byte stands before one whose first bit is set. */
+/* Appends a positive number: a zero byte is put before it if its first bit is set. */
 static int add_number(struct buf *blob, const EVP_PKEY *key, const char *name)
 {
 	BIGNUM *n = NULL;
@@ -69,7 +69,7 @@ static int add_edwards(struct buf *blob, const EVP_PKEY *key)
 	return 0;
 }
 
-/* The type's name, static; NULL: SSH has none for this key. */
+/* Returns the type's name, static; NULL: SSH has none for this key. */
 static const char *type_of(const EVP_PKEY *key)
 {
 	char curve[64] = "";
