@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sealpost-lab: a private world on loopback in which an agent can be tried: everything that it talks to,
+/* sealpost-lab: a private world on loopback in which an agent can be tried: all servers to which it connects,
  * right or wrong. */
 #include "lab/complete.h"
 #include "lab/control.h"
@@ -91,7 +91,7 @@ static int start(struct lab_options *o, int argc, char **argv)
 	return lab_run(o, &e) < 0 ? fail(EXIT_FAILURE, &e) : EXIT_SUCCESS;
 }
 
-/* `offer` and `sign` send what stands in the file that they name. */
+/* Reads the file for `offer` or `sign`, which send its contents. */
 static int read_offer(const char *path, struct buf *xml, struct err *e)
 {
 	if (strcmp(path, "-") != 0)
@@ -104,7 +104,7 @@ static int read_offer(const char *path, struct buf *xml, struct err *e)
 	return 0;
 }
 
-/* Which of the words is a file, whose content is sent in its place; 0: none. */
+/* Returns the index of the word that names a file whose contents are sent in its place; 0: none. */
 static size_t file_of(size_t n, char **words)
 {
 	if (n >= 3 && strcmp(words[0], "offer") == 0 && strcmp(words[1], "documents") != 0)
@@ -112,8 +112,8 @@ static size_t file_of(size_t n, char **words)
 	return n == 2 && strcmp(words[0], "sign") == 0 ? 1 : 0;
 }
 
-/* `add` sends what stands in the files behind --password-file and --root; a password is asked for where the
- * device's address is given and no file. */
+/* The words of `add`, which sends the contents of the files of --password-file and --root. A password is
+ * asked for if the device's address is given and no file. */
 enum { ADD_WORDS = 16 };
 struct add_words {
 	const char *words[ADD_WORDS];
@@ -246,7 +246,8 @@ static int fleet(const char *folder, int argc, char **argv)
 	return r >= EX__BASE ? fail(r, &e) : r;
 }
 
-/* The folder that was given, or else the default one. Those above the default one are made for `start`. */
+/* Sets the folder to the given one, or else to the default one. For `start`, missing folders above the
+ * default one are made. */
 static int choose_folder(const char **folder, int starts, char space[PATH_MAX], struct err *e)
 {
 	if (*folder)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sealpost-pki: work with certificates for which no agent is needed. Its first word is a command; `sealpost
- * pki` runs it, and `sealpost verify` runs `sealpost-pki verify`. */
+/* sealpost-pki: works with certificates without an agent. Its first word is a command. `sealpost pki` runs
+ * it, and `sealpost verify` runs `sealpost-pki verify`. */
 #include "base/version.h"
 #include "pki/pki_commands.h"
 

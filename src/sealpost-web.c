@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sealpost-web: the device's own HTTPS side. It is started while NetworkServices HTTPS Mode is On, takes
- * its settings, certificate and key from the agent, and holds no rights of its own. */
+/* sealpost-web: the device's own HTTPS side. It is started while NetworkServices HTTPS Mode is On, gets its
+ * settings, certificate and key from the agent, and has no rights of its own. */
 #include "base/log.h"
 #include "base/version.h"
 #include "web/web.h"
@@ -25,7 +25,8 @@ static const char usage[] =
 	"  -V, --version [-v]      prints the version; with -v, its build and libraries, too\n"
 	"  -h, --help              prints this\n";
 
-/* A descriptor of 0 to 2 that is closed would be given to the next socket, and log lines written into it. */
+/* Opens /dev/null for closed descriptors 0 to 2: otherwise the next socket would get such a number, and log
+ * lines would be written into it. */
 static void keep_standard_descriptors(void)
 {
 	for (int fd = 0; fd <= 2; fd++)
@@ -84,7 +85,8 @@ int main(int argc, char **argv)
 		return EX_USAGE;
 	}
 	keep_standard_descriptors();
-	/* The key and people's passwords are in our memory: no core file, no debugger of the same user. */
+	/* this process has the private key and people's passwords: no core file, no debugger of the same
+	 * user */
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	prctl(PR_SET_DUMPABLE, 0);
 	signal(SIGPIPE, SIG_IGN);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sealpost: the terminal and command line. It knows no setting and no command: it asks the agent. */
+/* sealpost: the terminal and command line. It has no settings and commands itself; it asks the agent. */
 #include "base/num.h"
 #include "base/version.h"
 #include "cli/cli.h"
@@ -66,7 +66,8 @@ static const char usage[] =
 	"agent or no server, 77 not\n"
 	"allowed; others stand in sealpost(1).\n";
 
-/* The first word of the line, when this program was called by one of the agent's words; else NULL. */
+/* Returns the first word of the line if this program was called by one of the agent's words; otherwise
+ * NULL. */
 static const char *word_of_name(const char *argv0)
 {
 	static const char *const words[] = { "xConfiguration", "xCommand", "xStatus", "xFeedback",
@@ -78,7 +79,7 @@ static const char *word_of_name(const char *argv0)
 	return NULL;
 }
 
-/* One line of these words, behind `first` where that is not NULL. */
+/* Runs one line of these words, preceded by `first` if that is not NULL. */
 static int once(const struct cli_options *o, const char *first, char **words, size_t n)
 {
 	char **all = calloc(n + 2, sizeof *all), *copy = first ? strdup(first) : NULL;
@@ -96,8 +97,8 @@ static int once(const struct cli_options *o, const char *first, char **words, si
 	return status;
 }
 
-/* Opens /dev/null in place of standard input, output and error where they are closed: the control socket
- * must not take the number of one of them. */
+/* Opens /dev/null for closed standard input, output and error: the control socket must not get the number of
+ * one of them. */
 static void open_missing(void)
 {
 	int fd;
@@ -107,7 +108,7 @@ static void open_missing(void)
 		close(fd);
 }
 
-/* The exit status, or EX_IOERR when the answer could not be written. */
+/* Returns the exit status, or EX_IOERR if the answer could not be written. */
 static int written(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
@@ -118,8 +119,8 @@ static int written(int status)
 
 enum { PUBLISH_S = 30, PUBLISH_MAX_S = 24 * 60 * 60 };
 
-/* "--timeout 5" or "--timeout=5" behind the word publish. Anything else, such as a file's name, would be
- * taken for a word of the agent's. 0, or the exit status. */
+/* Reads "--timeout 5" or "--timeout=5" after the word publish. Anything else, such as a file's name, would be
+ * interpreted as a word for the agent. Returns 0, or the exit status. */
 static int publish_options(char **words, size_t n, int *ret_timeout_s)
 {
 	static const char name[] = "--timeout";
@@ -146,7 +147,7 @@ static int publish_options(char **words, size_t n, int *ret_timeout_s)
 
 static int publish(struct cli_options *o, char **words, size_t n)
 {
-	/* No file's name is likely to begin with 32 hexadecimal digits. */
+	/* a file's name is unlikely to begin with 32 hexadecimal digits */
 	const char *number =
 		n && strspn(words[n - 1], "0123456789abcdef") == 32 && words[n - 1][32] ? words[--n] : NULL;
 	int status = publish_options(words, n, &o->timeout_s);
@@ -171,7 +172,7 @@ static int print_version(int is_verbose)
 	return EX_OK;
 }
 
-/* Runs one of this program's own words, or a line of the agent's. Returns the exit status. */
+/* Runs one of this program's own words, or a line for the agent. Returns the exit status. */
 static int run_words(struct cli_options *o, char **rest, size_t n)
 {
 	if (strcmp(rest[0], "verify") == 0)

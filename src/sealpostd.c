@@ -30,7 +30,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#ifndef RELEASE_DATE_FLOOR /* the Makefile says them */
+#ifndef RELEASE_DATE_FLOOR /* the Makefile sets them */
 #define RELEASE_DATE_FLOOR 0
 #define SYSCONFDIR         "/etc"
 #endif
@@ -53,7 +53,7 @@ static const char usage[] =
 	"  -V, --version           print the version; with -v, the build and its libraries, too\n"
 	"  -h, --help              print this\n";
 
-/* A disk that takes half a minute for one sync is slow and not dead; journald allows three minutes, too. */
+/* A disk that takes half a minute for one sync is slow but works; journald allows three minutes, too. */
 enum { STILL_LIMIT_MS = 3 * 60 * 1000 };
 
 struct daemon {
@@ -62,11 +62,11 @@ struct daemon {
 	struct diagnostics *diagnostics;
 	struct control *control;
 	int stopping, log_stderr;
-	int socket; /* that the terminals of this process listen on; -1: none yet */
+	int socket; /* the socket on which terminals of this process connect; -1: none yet */
 	const char *config, *state, *socket_path, *group, *web_user;
 };
 
-/* The file that starts sealpost-web stands beside the control socket. */
+/* Returns the path of the file that starts sealpost-web, beside the control socket. */
 static const char *web_marker(const struct daemon *d, char ret[PATH_MAX])
 {
 	const char *slash = strrchr(d->socket_path, '/');
@@ -88,7 +88,7 @@ static void complain(void *arg, const struct settings_complaint *c)
 		log_error("settings: %s%s: %s", c->file, where, c->text);
 }
 
-/* systemd's notification protocol, sd_notify(3): one datagram. Nothing happens where nobody listens. */
+/* Sends one datagram of systemd's notification protocol, sd_notify(3). Does nothing without a supervisor. */
 static void notify(const char *state)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
@@ -111,7 +111,8 @@ static void feed_watchdog(void)
 	notify("WATCHDOG=1");
 }
 
-/* systemd says in the environment how often it wants a sign of life. NULL: it wants none. */
+/* Starts the watchdog. systemd sets the interval of signs of life in the environment. Returns NULL if it
+ * wants none. */
 static struct watchdog *start_watchdog(struct loop *l)
 {
 	const char *us = getenv("WATCHDOG_USEC");
@@ -154,7 +155,7 @@ static void on_reload(void *arg)
 	notify("READY=1");
 }
 
-/* Does systemd's journal read what is written to the descriptor? systemd.exec(5), JOURNAL_STREAM. */
+/* Returns 1 if systemd's journal reads the descriptor: systemd.exec(5), JOURNAL_STREAM. */
 static int is_journal(int fd)
 {
 	const char *journal = getenv("JOURNAL_STREAM");
@@ -166,8 +167,8 @@ static int is_journal(int fd)
 	return strcmp(stream, journal) == 0;
 }
 
-/* Returns 1 if errors of the start are written to standard error, too: who typed the command may have no
- * syslog to look into. The journal has it. */
+/* Returns 1 if errors of the start are written to standard error, too: a person who typed the command may not
+ * be able to read syslog. The journal has them already. */
 static int tells_stderr(const struct daemon *d)
 {
 	return !d->log_stderr && !is_journal(STDERR_FILENO);
@@ -314,7 +315,8 @@ static int print_version(int is_verbose)
 	return EX_OK;
 }
 
-/* A descriptor of 0 to 2 that is closed would be given to the next file, and log lines written into it. */
+/* Opens /dev/null for closed descriptors 0 to 2: otherwise the next file would get such a number, and log
+ * lines would be written into it. */
 static void keep_standard_descriptors(void)
 {
 	for (int fd = 0; fd <= 2; fd++)
@@ -322,7 +324,8 @@ static void keep_standard_descriptors(void)
 			_exit(EX_OSERR);
 }
 
-/* Keys and passwords are in our memory: no core file, no debugger of the same user, no file for others. */
+/* This process has keys and passwords in memory: no core file, no debugger of the same user, no files for
+ * others. */
 static void protect_secrets(void)
 {
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });

@@ -103,7 +103,7 @@ struct doc *doc_diff(const struct doc *a, const struct doc *b);
 int doc_equal(const struct doc *a, const struct doc *b);
 
 /* Printing. None of these functions adds a "** end", OK or blank line.
- * 
+ *
  * Terminal: prefix is "*s", "*c xConfiguration", "*e" or "*r"; "<prefix> Audio Volume: 65\n" is printed for
  * each leaf. The root's own name is left out, unless print_root is set (for results: "*r DialResult ...").
  * Items are printed for list nodes. A ghost prints "<prefix> Call 2 (ghost=True):"; a node with an attribute

@@ -48,7 +48,7 @@ void *buf_room(struct buf *b, size_t len)
 			cap = b->max + 1;
 		b->data = mem_resize(b->data, cap);
 		b->cap = cap;
-		b->data[b->len] = '\0'; /* also if the caller then has nothing to write */
+		b->data[b->len] = '\0'; /* even if the caller then writes nothing */
 	}
 	return b->data + b->len;
 }
@@ -84,7 +84,7 @@ int buf_addv(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;
 	va_copy(again, ap);
-	/* Formats into the room that is left; if that is too small, again after growing. */
+	/* formats into the free memory; if that is too small, again after growing */
 	size_t spare = b->full || !b->data ? 0 : b->cap - b->len;
 	int len = vsnprintf(spare ? b->data + b->len : NULL, spare, fmt, ap);
 	char *to = len < 0 ? NULL : buf_room(b, (size_t)len);

@@ -12,11 +12,11 @@ enum {
 	HOUR_MS = 3600 * 1000,
 	DAY_MS = 24 * HOUR_MS,
 	CALM_DOUBLINGS = 4,
-	/* Failures have many kinds where a text has a port or a date in it: no more of them are news. */
+	/* if a text contains a port or a date, failures have very many kinds: no more of them are news */
 	FAILED_KINDS = 8,
-	/* What is observed has as many kinds as an administrator names hosts. */
+	/* observations can have as many kinds as an administrator names hosts */
 	SEEN_KINDS = 1000,
-	/* What happens again and again is logged at least so often. */
+	/* something that happens again and again is logged at least once in this time */
 	HAPPENED_MS = 4 * HOUR_MS,
 };
 
@@ -27,7 +27,7 @@ static int is_power_of_ten(uint64_t n)
 	return n == 1;
 }
 
-/* How long there must be no failure, or no change, for the episode to be over. */
+/* Returns for how long there must be no failure, or no change, until the episode is over. */
 static int64_t calm_ms(const struct episode *ep)
 {
 	return ep->repeats > CALM_DOUBLINGS ? DAY_MS : (int64_t)HOUR_MS << ep->repeats;
@@ -55,7 +55,7 @@ static void end(struct episode *ep)
 	*ep = (struct episode){ .ended_ms = ep->last_ms, .had_one = 1, .repeats = ep->repeats };
 }
 
-/* Notes the kind. Returns 1 if it is none of the last EPISODE_KINDS that were new. */
+/* Records the kind. Returns 1 if it is not among the last EPISODE_KINDS new ones. */
 static int is_new(struct episode *ep, uint64_t key)
 {
 	for (size_t i = 0; i < EPISODE_KINDS && i < ep->n_kinds; i++)
@@ -65,8 +65,8 @@ static int is_new(struct episode *ep, uint64_t key)
 	return 1;
 }
 
-/* Counts one of this kind. Returns 1 if it is one of the first `kinds` new kinds, or its number is a power of
- * ten. */
+/* Counts an occurrence of this kind. Returns 1 if its kind is one of the first `kinds` new ones, or its
+ * number is a power of ten. */
 static int count(struct episode *ep, uint64_t key, uint64_t kinds, int64_t now_ms)
 {
 	int is_news = is_new(ep, key) && ep->n_kinds <= kinds;
@@ -92,7 +92,7 @@ int episode_failed(struct episode *ep, uint64_t key, unsigned always, int64_t no
 	return is_logged;
 }
 
-/* The first success after failures. */
+/* Called at the first success after failures. */
 static uint64_t works_again(struct episode *ep, int64_t now_ms)
 {
 	int has_failed_long = now_ms - ep->changed_ms >= calm_ms(ep), is_first = !ep->success_logged;
@@ -141,7 +141,7 @@ uint64_t episode_happened(struct episode *ep, uint64_t key, unsigned always, int
 	int64_t logged_ms = ep->logged_ms;
 	uint64_t left_out = ep->left_out;
 	int is_logged = episode_failed(ep, key, always, now_ms) || now_ms - logged_ms >= HAPPENED_MS;
-	/* (episode_failed has emptied them if it began another episode) */
+	/* episode_failed has set them to zero if it began another episode */
 	ep->logged_ms = is_logged ? now_ms : logged_ms;
 	ep->left_out = is_logged ? 0 : left_out + 1;
 	return is_logged ? left_out + 1 : 0;

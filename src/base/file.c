@@ -26,14 +26,14 @@ static int no_file(const char *path, mode_t mode, struct err *e)
 int file_is_regular(const char *path, struct err *e)
 {
 	struct stat st;
-	/* stat follows links; only a link that leads nowhere counts as a link. */
+	/* stat follows links, so only a dangling link counts as a link */
 	if (stat(path, &st) < 0 && (errno != ENOENT || lstat(path, &st) < 0))
 		return 0; /* path does not exist, or opening it will give the error */
 	return S_ISREG(st.st_mode) ? 0 : no_file(path, st.st_mode, e);
 }
 
-/* Reads straight into b, which does not grow on the way if the file has so many bytes: no copies are
- * left behind, since it may hold a private key. */
+/* Reads directly into b, which does not grow meanwhile if the file has as many bytes as `size`. So no copies
+ * are left behind; the file may contain a private key. */
 static int read_all(int fd, size_t size, struct buf *b)
 {
 	enum { STEP = 16384 };
@@ -122,7 +122,7 @@ int file_replace(const char *path, const void *data, size_t len, mode_t mode, st
 	char temp[PATH_MAX];
 	if ((size_t)snprintf(temp, sizeof temp, "%s.new", path) >= sizeof temp)
 		return err_set(e, ERR_INPUT, 0, "%.100s...: path too long", path);
-	/* A file that a crash left is removed first; whatever else has that name is neither followed nor
+	/* A file that a crash left is removed first. Anything else with that name is neither followed nor
 	 * opened. */
 	int fd = unlink(temp) < 0 && errno != ENOENT
 			 ? -1

@@ -39,7 +39,7 @@ static struct {
 	void (*forward)(void *, const struct log_record *);
 	void *forward_arg;
 	struct log_kept kept[LOG_KEPT_MAX]; /* a ring */
-	size_t n_kept;                      /* how many lines were written so far */
+	size_t n_kept;                      /* number of lines that were written so far */
 } state = { .name = "sealpost",
 	    .fd = -1,
 	    .journal_fd = -1,
@@ -199,7 +199,7 @@ static int send_packet(const char *packet, size_t len)
 	return 0;
 }
 
-/* A line on its way out. */
+/* A line that is about to be written. */
 struct line {
 	const struct log_about *about;
 	enum log_level level;
@@ -236,16 +236,16 @@ static int send_datagram(const struct line *l)
 	return -1;
 }
 
-/* Returns 1 if standard error accepts a line now. A pipe that poll calls writable accepts PIPE_BUF bytes,
- * which is more than a line has. */
+/* Returns 1 if standard error accepts a line now. A pipe that is writable according to poll accepts PIPE_BUF
+ * bytes, which is more than a line has. */
 static int has_room(void)
 {
 	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
 	return poll(&p, 1, 0) == 1 && p.revents & POLLOUT;
 }
 
-/* Writes to standard error without waiting: if nobody reads, lines are lost, and the next line that can be
- * written is preceded by their number. */
+/* Writes to standard error without waiting. If nothing reads it, lines are lost, and the next line that can
+ * be written is preceded by their number. */
 static void to_standard_error(const char *line)
 {
 	char text[LINE_MAX_BYTES + 128];
@@ -260,7 +260,7 @@ static void to_standard_error(const char *line)
 		state.stderr_lost++;
 }
 
-/* Sends a line to the journal. Returns 0; -1: there is none, or it does not take the line. */
+/* Sends a line to the journal. Returns 0; -1 if there is no journal, or it does not accept the line. */
 static int to_journal(const struct line *l)
 {
 	char priority[4], facility[4], pid[24];

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* A number, once released, is never changed, and never used for anything else. */
+/* A released number must never be changed, and never be used for another kind. */
 static const char *const ids[LOG_KINDS] = {
 	[LOG_KIND_AGENT_STARTED] = "b5274aa5986b46148e4b34bc4b880b59",
 	[LOG_KIND_AGENT_STOPPED] = "f8209a7fb8954183a23c7d33df8ba8f7",

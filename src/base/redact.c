@@ -10,7 +10,8 @@ enum { TOKEN_MIN = 16 };
 
 static const char mask[] = "***";
 
-/* Appends the query, which begins with "?": names stay, values go. A part without a name is a value. */
+/* Appends the query, which begins with "?", with its names and without its values. A part without a name is a
+ * value. */
 static void add_query(const char *query, struct buf *out)
 {
 	for (const char *s = query; *s && *s != '#';) {
@@ -24,8 +25,8 @@ static void add_query(const char *query, struct buf *out)
 	}
 }
 
-/* Is this segment of a path likely to be a secret, such as the token of a webhook's address? Names of
- * things are shorter, or hold no digit. */
+/* Returns 1 if this segment of a path is likely to be a secret, such as the token in a webhook's URL. Names
+ * of things are shorter, or contain no digit. */
 static int is_token(const char *segment, size_t len)
 {
 	return len >= TOKEN_MIN && strcspn(segment, "0123456789") < len;
@@ -57,7 +58,7 @@ int redact_url(const char *text, char *ret, size_t size)
 	const char *path = host + strcspn(host, "/?#"), *user = NULL;
 	for (const char *s = host; s < path; s++)
 		if (*s == '@')
-			user = s; /* the last one: a password may hold others */
+			user = s; /* the last @: a password may contain others */
 	buf_init(&out, strlen(text) * 4 + 16);
 	buf_add(&out, text, (size_t)(host - text));
 	if (user)

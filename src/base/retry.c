@@ -26,7 +26,7 @@ const struct retry_rule retry_until_administrator = { .base_ms = 15 * 1000,
 
 const struct retry_rule retry_keys = { .base_ms = 10 * 1000, .cap_ms = 15 * 60 * 1000 };
 
-/* The least time over which devices that got the same Retry-After are spread. */
+/* The minimum time over which devices that got the same Retry-After are spread. */
 enum { SPREAD_MIN_MS = 5000 };
 
 int64_t retry_delay_ms(unsigned attempt, int64_t base_ms, int64_t cap_ms, uint32_t random)
@@ -60,8 +60,8 @@ int64_t retry_not_before_ms(int64_t delay_ms, int64_t retry_after_s, int64_t max
 	return delay_ms > at_ms ? delay_ms : at_ms;
 }
 
-/* From the cap on, each device retries at its own offset in the period (the first comparison keeps the shift
- * within the integer). */
+/* When the limit of the wait is the cap, each device retries at its own offset in the period. (The first
+ * comparison keeps the shift within the integer.) */
 int64_t retry_next_ms(const struct retry_rule *r, const struct retry_tries *t, int64_t retry_after_s)
 {
 	unsigned doublings = t->attempts ? t->attempts - 1 : 0;

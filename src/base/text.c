@@ -20,7 +20,7 @@ size_t text_utf8(const char *text, uint32_t *point)
 			return 0;
 		c = c << 6 | (s[i] & 0x3f);
 	}
-	/* An overlong encoding, half of a surrogate pair, or beyond Unicode. */
+	/* an overlong encoding, half of a surrogate pair, or beyond Unicode */
 	if ((n == 3 && c < 0x800) || (n == 4 && c < 0x10000) || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff)
 		return 0;
 	if (point)
@@ -189,7 +189,7 @@ struct text_nearest text_nearest_to(const char *word)
 
 void text_nearest_see(struct text_nearest *n, const char *candidate)
 {
-	/* The distance is at least the difference of the lengths, which excludes most names quickly. */
+	/* the distance is at least the difference of the lengths, which quickly excludes most names */
 	size_t a = strlen(n->word), b = strlen(candidate);
 	int is_beginning = a > 2 && a < b && strncasecmp(n->word, candidate, a) == 0; /* "Aud" means Audio */
 	if (!is_beginning && (a > b ? a - b : b - a) >= n->distance)

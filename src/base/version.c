@@ -7,11 +7,11 @@
 #include <gnu/libc-version.h>
 #define C_LIBRARY gnu_get_libc_version()
 #else
-#define C_LIBRARY NULL /* musl does not tell */
+#define C_LIBRARY NULL /* musl does not report its version */
 #endif
 
 #ifdef __clang__
-#define COMPILER __VERSION__ /* it begins with its name */
+#define COMPILER __VERSION__ /* begins with the compiler's name */
 #else
 #define COMPILER "gcc " __VERSION__
 #endif

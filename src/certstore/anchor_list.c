@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* anchor_list: the roots and pins of one moment. */
+/* anchor_list: a list of roots and pins. */
 #include "base/mem.h"
 #include "internal.h"
 

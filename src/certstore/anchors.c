@@ -17,8 +17,8 @@
 
 static const char file_name[] = "anchors";
 
-/* One line says which list a certificate belongs to, to what host it is pinned, and whether that host is
- * trusted by its pins alone; its block follows. */
+/* Writes the list. For each certificate there is a line with the list's word, the host to which the
+ * certificate is pinned, and whether that host is trusted by its pins alone; the PEM block follows. */
 static void list_write(const struct anchor_list *l, const char *word, struct buf *out)
 {
 	for (size_t i = 0; i < l->n; i++) {
@@ -28,8 +28,8 @@ static void list_write(const struct anchor_list *l, const char *word, struct buf
 	}
 }
 
-/* Writes the list next and makes it the current one; *next is empty afterwards. What was current is kept as
- * `before`. */
+/* Stores the list `next` and makes it the current one; *next is empty afterwards. The previous list is kept
+ * as `before`. */
 int anchors_commit(struct anchors *a, struct anchor_list *next, struct err *e)
 {
 	struct buf body;
@@ -53,11 +53,11 @@ int anchors_commit(struct anchors *a, struct anchor_list *next, struct err *e)
 /* The state while the stored roots are read. */
 struct reader {
 	struct anchors *a;
-	const char *start;  /* of the text, to look back to the line before a block */
+	const char *start;  /* beginning of the text, to find the line before a block */
 	struct buf *notice; /* gets a line for each block that cannot be read; may be NULL */
 };
 
-/* Adds a stored certificate to the list that the line before its block names. */
+/* Adds a stored certificate to the list that is named in the line before its block. */
 static int take_stored(void *arg, const struct pem_block *b, struct err *e)
 {
 	struct reader *r = arg;
@@ -68,7 +68,7 @@ static int take_stored(void *arg, const struct pem_block *b, struct err *e)
 	line = line ? line + 1 : r->start;
 	const char *blank = memchr(line, ' ', (size_t)(line_end - line));
 	struct err why = { .text = "the line before it does not say which list it belongs to" };
-	(void)e; /* one block that cannot be read does not end the reading */
+	(void)e; /* one unreadable block does not end the reading */
 	struct cert *c = !b->damaged && blank ? cert_parse(b->der, b->len, &why) : NULL;
 	if (!c && r->notice) /* the file's first line, with its digest, is not in the text */
 		buf_addf(r->notice,
@@ -159,8 +159,8 @@ static int has_fingerprint(const struct anchor *at, const char *fingerprint)
 	return anchors_fingerprint_is(&info, fingerprint);
 }
 
-/* Returns the index of the certificate that is meant; without a host, a root goes before any pin of the same
- * certificate. Returns -1 if there is none, or more than one pin. */
+/* Returns the index of the certificate with this fingerprint; without a host, a root takes precedence over a
+ * pin of the same certificate. Returns -1 if there is none, or more than one pin. */
 static int find_one(const struct anchor_list *l, const char *fingerprint, const char *host, struct err *e)
 {
 	int found = -1;

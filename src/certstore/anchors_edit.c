@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* anchors_edit: single roots and pins are added and deleted, in one change. */
+/* anchors_edit: adds and deletes single roots and pins, in one change. */
 #include "internal.h"
 
 #include "base/mem.h"

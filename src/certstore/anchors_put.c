@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* anchors_put: an upload of roots and pins. */
+/* anchors_put: adds an upload of roots and pins. */
 #include "certstore/anchors.h"
 
 #include "base/mem.h"
@@ -16,15 +16,16 @@ struct upload {
 	const struct anchors_upload *u;
 	const struct anchors_checks *checks;
 	struct anchor_list *next;
-	struct buf *report;            /* NULL: nobody reads it */
-	size_t found, added, left_out; /* certificates in the upload, and what became of them */
-	size_t kept;                   /* those that were in the store already */
-	struct buf reasons;            /* of what was left out, one after the other */
-	size_t wrong;                  /* things for which the whole upload is refused */
-	struct buf faults;             /* what is wrong with them, one after the other */
+	struct buf *report;            /* NULL: no report is wanted */
+	size_t found, added, left_out; /* certificates in the upload: all, those added, those left out */
+	size_t kept;                   /* certificates that were in the store already */
+	struct buf reasons;            /* the reasons for those that were left out */
+	size_t wrong;                  /* number of parts for which the whole upload is refused */
+	struct buf faults;             /* the faults of these parts */
 };
 
-/* Reports something that can never serve and is therefore not added; the rest of the upload is. */
+/* Reports a certificate that can never be used, and is therefore not added; the rest of the upload is
+ * added. */
 static void leave_out(struct upload *up, const struct pem_block *b, const char *subject, const char *why)
 {
 	if (up->report)
@@ -88,7 +89,7 @@ static int place(struct upload *up, struct cert *c, const struct buf *hosts, con
 	return 0;
 }
 
-/* Adds a certificate that could be decoded, if the store's checks have nothing against it. */
+/* Adds a decoded certificate, unless the store's checks object. */
 static int take_cert(struct upload *up, struct cert *c, const struct pem_block *b, struct err *e)
 {
 	const struct anchors_upload *u = up->u;
@@ -110,8 +111,8 @@ static int take_cert(struct upload *up, struct cert *c, const struct pem_block *
 	return r;
 }
 
-/* Notes something for which the whole upload is refused. The rest is checked all the same, so that everything
- * that is wrong is reported at once. */
+/* Records a fault for which the whole upload is refused. The rest is still checked, so that all faults are
+ * reported together. */
 static void refuse(struct upload *up, const struct pem_block *b, const char *what, const char *why)
 {
 	if (up->report)
@@ -120,8 +121,8 @@ static void refuse(struct upload *up, const struct pem_block *b, const char *wha
 	up->wrong++;
 }
 
-/* Something that is not a certificate: a fault, unless it is a revocation list out of PKCS#7 or the mode is
- * AS_IS. */
+/* Handles something that is not a certificate. It is a fault, unless it is a revocation list from PKCS#7 or
+ * the mode is AS_IS. */
 static void take_other(struct upload *up, const struct pem_block *b)
 {
 	if (up->u->mode == ANCHORS_AS_IS || (b->form == FORM_CRL && b->origin))
@@ -162,7 +163,7 @@ static int take_uploaded(void *arg, const struct pem_block *b, struct err *e)
 	return r;
 }
 
-/* 0 if there is something to keep; else -1 and why not. */
+/* Returns 0 if there is something to add; otherwise -1, and *e says why not. */
 static int check_upload(const struct upload *up, struct err *e)
 {
 	if (!up->found)

@@ -37,8 +37,8 @@ struct upload {
 	size_t found;
 };
 
-/* Returns 1 if both lists are about the same certificates: they have the same issuer, the same kind and the
- * same distribution point. */
+/* Returns 1 if both lists cover the same certificates: they have the same issuer, the same kind and the same
+ * distribution point. */
 static int same_scope(const struct crl *a, const struct crl *b)
 {
 	if (!crl_issued_by_name(a, X509_CRL_get_issuer(b->x)) || a->delta != b->delta)
@@ -70,7 +70,7 @@ static void report(struct upload *up, struct crl *l, const char *what)
 	buf_done(&why);
 }
 
-/* Puts one uploaded list into up->next. Returns 1 if it was added, 0 if it was there already, -1 if it is
+/* Adds one uploaded list to up->next. Returns 1 if it was added, 0 if it was there already, -1 if it is
  * refused. */
 static int place(struct upload *up, struct crl *l, size_t line, struct err *e)
 {
@@ -122,7 +122,7 @@ static int take(void *arg, const struct pem_block *b, struct err *e)
 	int lenient = up->u->mode == ANCHORS_AS_IS, r = 0;
 	if (b->form == FORM_PARAMETERS ||
 	    (b->form == FORM_CERTIFICATE && b->origin && strstr(b->origin, "PKCS#7")))
-		return 0; /* a PKCS#7 file may contain the issuer's certificates beside the list */
+		return 0; /* a PKCS#7 file may contain the issuer's certificates, too */
 	up->found++;
 	if (b->form != FORM_CRL || b->damaged)
 		err_set(&why, ERR_INPUT, 0, "%s%s",
@@ -147,7 +147,7 @@ static int among(const struct crl_list *list, const struct crl *l)
 	return 0;
 }
 
-/* Frees the members of old that are not in kept. */
+/* Frees the members of `old` that are not in `kept`. */
 static void drop(const struct crl_list *old, const struct crl_list *kept)
 {
 	for (size_t i = 0; i < old->n; i++)
@@ -178,7 +178,7 @@ int crls_put(struct anchors *a, const struct anchors_upload *u, struct buf *repo
 	struct crl_list old = a->crls;
 	a->crls = up.next;
 	drop(&old, &a->crls);
-	drop(&up.fresh, &a->crls); /* drops lists that another list of the same upload has replaced */
+	drop(&up.fresh, &a->crls); /* frees lists that another list of the same upload has replaced */
 	a->generation++;
 	if (ret_added)
 		*ret_added = up.fresh.n;
@@ -241,10 +241,10 @@ static int take_stored(void *arg, const struct pem_block *b, struct err *e)
 {
 	struct reader *r = arg;
 	struct err why;
-	(void)e; /* one block that cannot be read does not end the reading */
+	(void)e; /* one unreadable block does not end the reading */
 	err_set(&why, ERR_INPUT, 0, "%s", b->damaged ? b->damaged : b->what);
 	struct crl *l = b->form == FORM_CRL && !b->damaged ? crl_parse(b->der, b->len, &why) : NULL;
-	/* The file's first line, with its digest, is not in the text. */
+	/* the file's first line, with its digest, is not in the text */
 	if ((!l || take_list(&r->up, l, b, &why) < 0) && r->notice)
 		buf_addf(r->notice,
 			 "%s/%s, line %zu: a revocation list cannot be read and is left out (%s): upload it "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* own: this device's certificates and keys: for servers that ask it for one (purpose HttpClient), and for
- * the clients of a web server on this device (purpose HTTPS), which is not a part of this agent. */
+/* own: this device's certificates and keys: for servers that ask for one (purpose HttpClient), and for the
+ * clients of a web server on this device (purpose HTTPS). */
 #include "certstore/own.h"
 
 #include "own_file.h"
@@ -79,7 +79,7 @@ static void report_replaced(const struct own *o, struct buf *ret)
 	buf_addf(ret, "%s, SHA-1 %s", info.subject, info.fingerprint);
 }
 
-/* Frees the keys of certificates that are active for nothing. */
+/* Frees the keys of certificates that are active for no purpose. */
 static void drop_idle_keys(struct anchors *a)
 {
 	for (size_t i = 0; i < a->own.n; i++) {
@@ -91,8 +91,8 @@ static void drop_idle_keys(struct anchors *a)
 	}
 }
 
-/* Makes the i-th certificate the only one for this purpose; if i is past the end, leaves the purpose without
- * one. */
+/* Makes the i-th certificate the only active one for this purpose; if i is past the end, no certificate is
+ * active for it. */
 static int set_active(struct anchors *a, size_t i, enum own_purpose p, struct err *e)
 {
 	unsigned before[ANCHORS_OWN_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* own_backup: an own certificate with its chain and key as an encrypted file. */
+/* own_backup: writes an own certificate with its chain and key as an encrypted file. */
 #include "certstore/own.h"
 
 #include "base/text.h"

@@ -71,9 +71,10 @@ void own_file_set_chain(struct own *o, const struct bundle *u)
 
 /* --- reading --- */
 
-/* One entry of the file: its first line, and what the blocks below it hold. */
+/* One entry of the file: its first line, and the contents of the blocks below it. */
 struct entry {
-	const char *head; /* "own HttpClient,HTTPS" or "request NAME FINGERPRINT", up to the line's end */
+	/* "own HttpClient,HTTPS" or "request NAME FINGERPRINT", up to the end of the line */
+	const char *head;
 	size_t head_len;
 	struct bundle u;
 	char *request_pem;
@@ -83,7 +84,7 @@ static int take_block(void *arg, const struct pem_block *b, struct err *e)
 {
 	struct entry *n = arg;
 	struct err why;
-	(void)e; /* a block that cannot be read does not end the reading */
+	(void)e; /* one unreadable block does not end the reading */
 	if (b->damaged)
 		return 0;
 	if (b->form == FORM_CERTIFICATE) {
@@ -102,15 +103,15 @@ static int take_block(void *arg, const struct pem_block *b, struct err *e)
 	return 0;
 }
 
-/* Does an entry begin at this line? No line of a PEM block has a word in lower case and a blank at its
- * beginning. Kinds of entries that a later version adds begin so, too, and are passed over. */
+/* Returns 1 if an entry begins at this line. No line of a PEM block begins with a word in lower case and a
+ * blank. Kinds of entries that a later version may add begin in this way, too, and are skipped. */
 static int is_head(const char *line)
 {
 	size_t n = strspn(line, "abcdefghijklmnopqrstuvwxyz");
 	return n > 0 && line[n] == ' ';
 }
 
-/* The next line after p that begins an entry, or the end of the text. */
+/* Returns the next line after p that begins an entry, or the end of the text. */
 static const char *next_head(const char *p)
 {
 	while ((p = strchr(p, '\n')) && !is_head(p + 1))
@@ -186,8 +187,8 @@ static int add_entry(struct own_list *to, const char *p, size_t len)
 	return to->n + to->n_waiting > before || !(is_own || is_request);
 }
 
-/* Appends what the file holds to the list, with the texts of all keys. notice (may be NULL) gets a line for
- * each entry that cannot be read and is left out. */
+/* Appends the entries of the file to the list, with the texts of all keys. notice (may be NULL) gets a line
+ * for each entry that cannot be read and is left out. */
 static int read_file(const struct anchors *a, struct own_list *to, struct buf *notice, struct err *e)
 {
 	struct buf body;
@@ -235,7 +236,7 @@ int own_load(struct anchors *a, struct buf *notice, struct err *e)
 
 /* --- keys --- */
 
-/* Takes the text of the key out of the list that was read from the file; NULL if it is not there. */
+/* Moves the text of the key out of the list that was read from the file; NULL if it is not there. */
 static char *take_own_key(struct own_list *from, const struct own *o)
 {
 	for (size_t i = 0; i < from->n; i++)
@@ -291,7 +292,7 @@ char *own_file_waiting_key(const struct anchors *a, const struct waiting *w, str
 
 /* --- writing --- */
 
-/* The text of the key: the entry's own, or that in the file. NULL: there is none. */
+/* Returns the text of the key: the entry's own, or the one in the file. NULL: there is none. */
 static const char *key_text(char **found, const char *mine, char *stored)
 {
 	*found = stored;
@@ -345,7 +346,8 @@ int own_file_save(const struct anchors *a, struct own_list *next, struct err *e)
 	if (!a->dir)
 		return 0;
 	buf_init(&body, OWN_FILE_MAX);
-	buf_room(&body, OWN_FILE_MAX / 8); /* so that growing it leaves no copies of keys behind */
+	/* allocated at once: growing it would leave copies of keys behind */
+	buf_room(&body, OWN_FILE_MAX / 8);
 	int r = read_file(a, &stored, NULL, e);
 	if (r == 0 && !write_list(next, &stored, &body))
 		r = no_key(a, e);

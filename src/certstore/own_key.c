@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* own_key: hands out the key of a certificate that is active, for the device's own HTTPS side. */
+/* own_key: provides the key of an active certificate to the device's own HTTPS side. */
 #include "certstore/own.h"
 
 #include "crypto/keygen.h"
@@ -25,7 +25,8 @@ int own_key_pem(const struct anchors *a, size_t i, struct buf *pem, struct err *
 	if (!key)
 		return err_set(e, ERR_DENIED, 0, "the key of this certificate is locked");
 	BIO *b = BIO_new(BIO_s_secmem());
-	/* There is room for the whole text, so that it is not moved, and leaves no copy of the key behind. */
+	/* memory for the whole text at once: a buffer that is moved later would leave a copy of the key
+	 * behind */
 	int written = b && buf_room(pem, KEYGEN_PEM_MAX) &&
 		      PEM_write_bio_PKCS8PrivateKey(b, key, NULL, NULL, 0, NULL, NULL) == 1;
 	long len = written ? BIO_get_mem_data(b, &text) : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* own_put: adds an own certificate: with its key, or for a key that is here already. */
+/* own_put: adds an own certificate, with its key or for a key that is in the store already. */
 #include "certstore/own.h"
 
 #include "base/mem.h"
@@ -13,17 +13,17 @@
 #include <openssl/err.h>
 #include <string.h>
 
-/* What is being added. */
+/* The upload that is being added. */
 struct upload {
 	const struct anchors *a;
 	const struct anchors_upload *u;
 	struct bundle bundle;
-	struct own *own;               /* what it becomes; NULL until it is known to be fit */
-	const struct waiting *request; /* that it answers; NULL: none */
-	const struct own *renewed;     /* whose key it has; NULL: none */
+	struct own *own;               /* the new entry; NULL until the certificate is known to be fit */
+	const struct waiting *request; /* the request that the certificate answers; NULL: none */
+	const struct own *renewed;     /* the own certificate whose key it has; NULL: none */
 };
 
-/* Is the certificate c among those that o is kept with? */
+/* Returns 1 if the certificate c is in the chain that is kept with o. */
 static int is_kept(const struct own *o, const struct cert *c)
 {
 	for (size_t i = 0; i < o->n_chain; i++)
@@ -50,7 +50,7 @@ static void report_fitness(const struct upload *up, struct buf *report)
 	buf_done(&why);
 }
 
-/* Reports each certificate of the upload: what it is for, or that it is left out. */
+/* Reports each certificate of the upload: its purposes, or that it is left out. */
 static void report_added(const struct upload *up, struct buf *report)
 {
 	struct own *o = up->own;
@@ -90,7 +90,7 @@ static int belongs(const EVP_PKEY *key, const struct cert *c)
 	return key && c->key && EVP_PKEY_eq(key, c->key) == 1;
 }
 
-/* Which key that is here belongs to the certificate? */
+/* Finds the key in the store that belongs to the certificate. Returns 1 if there is one. */
 static int is_for_key_here(struct upload *up, const struct cert *c)
 {
 	const struct own_list *l = &up->a->own;
@@ -103,7 +103,7 @@ static int is_for_key_here(struct upload *up, const struct cert *c)
 	return up->request || up->renewed;
 }
 
-/* Says that no key belongs to what was uploaded, and which requests wait. */
+/* Sets the error that no key belongs to the upload, with the names of the waiting requests. */
 static int no_key_here(const struct upload *up, struct err *e)
 {
 	const struct own_list *l = &up->a->own;
@@ -119,7 +119,7 @@ static int no_key_here(const struct upload *up, struct err *e)
 	return -1;
 }
 
-/* Finds among the certificates of the upload the one whose key is here already, and takes its text over. */
+/* Finds the certificate of the upload whose key is in the store, and takes the key's text. */
 static int use_key_here(struct upload *up, size_t *ret_mine, struct err *e)
 {
 	for (size_t i = 0; i < up->bundle.n; i++) {
@@ -162,7 +162,7 @@ static int check(const struct upload *up, struct cert *c, struct err *e)
 	return fit;
 }
 
-/* Reads the upload, finds the certificate that is wanted and has it checked: up->own. */
+/* Reads the upload, finds the device's own certificate in it and checks it. The result is up->own. */
 static int prepare(struct upload *up, struct err *e)
 {
 	const struct anchors_upload *u = up->u;
@@ -188,7 +188,7 @@ static int prepare(struct upload *up, struct err *e)
 	return 0;
 }
 
-/* Takes the request out of the list, which it leaves to the caller to free. */
+/* Removes the request from the list; the caller frees it. */
 static void take_out(struct own_list *l, const struct waiting *w)
 {
 	for (size_t i = 0; i < l->n_waiting; i++)
@@ -242,7 +242,7 @@ int own_put(struct anchors *a, const struct anchors_upload *u, struct buf *repor
 	return r;
 }
 
-/* --- trying it --- */
+/* --- trying an upload --- */
 
 int own_preview(const struct anchors *a, const struct anchors_upload *u, struct buf *report,
 		struct anchors **ret, struct err *e)

@@ -39,7 +39,7 @@ int requests_check_name(const struct anchors *a, const char *name, struct err *e
 	return 0;
 }
 
-/* The key as PEM text without a passphrase; own_file_wipe it. */
+/* Returns the key as PEM text without a passphrase; the caller frees it with own_file_wipe. */
 static char *plain_text(EVP_PKEY *key)
 {
 	BIO *b = BIO_new(BIO_s_secmem());
@@ -52,7 +52,8 @@ static char *plain_text(EVP_PKEY *key)
 	return pem;
 }
 
-/* Makes the request by the key of an own certificate. ret gets the key's text, as it lies on disk. */
+/* Makes the request with the key of an own certificate. ret gets the key's text in the form in which it is
+ * stored. */
 static int renew(const struct anchors *a, const struct requests_order *o, struct waiting *ret,
 		 struct buf *pem, struct err *e)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* client: the handle of libsealpost: its life, its descriptor, and what it calls back. */
+/* client: the handle of libsealpost: its creation and end, its descriptor, and the calls of the program's
+ * functions. */
 #include "client.h"
 
 #include <errno.h>
@@ -40,10 +41,10 @@ const char *sealpost_version(void)
 	return SEALPOST_VERSION;
 }
 
-/* --- the process that a handle belongs to --- */
+/* --- the process to which a handle belongs --- */
 
-/* A page that the kernel clears in a forked process, whatever process ids are there. Older kernels have
- * none; then the process id alone is compared. */
+/* Returns a page that the kernel clears in a forked process, which works whatever the process ids are. Older
+ * kernels do not support this (NULL); then only the process id is compared. */
 static unsigned char *new_mark(void)
 {
 	size_t size = (size_t)sysconf(_SC_PAGESIZE);
@@ -119,7 +120,8 @@ static void drop_all(struct client_queue *q)
 		client_item_free(client_queue_take(q));
 }
 
-/* Frees everything, calls nothing back. What a forked process shares is closed and not changed. */
+/* Frees everything without calling functions back. Descriptors that a forked process shares are closed, and
+ * not changed. */
 static void release(struct sealpost *s)
 {
 	int code = errno;
@@ -187,7 +189,8 @@ static void release_at_end(struct sealpost **s)
 	release(*s);
 }
 
-/* When a function that is called back throws an exception, what still waits is given up without a call. */
+/* After an exception of a function that was called back, everything that still waits is dropped without a
+ * call. */
 static void close_handle(struct sealpost *s)
 {
 	struct sealpost *freed __attribute__((cleanup(release_at_end))) = s;
@@ -221,7 +224,7 @@ void client_leave(struct sealpost **handle)
 	s->is_inside = s->is_calling = 0;
 	if (!s->is_freed) {
 		client_arm(s);
-	} else if (was_thrown) { /* no further function may be called while an exception is under way */
+	} else if (was_thrown) { /* no further function may be called while an exception passes through */
 		client_link_close(s, &s->main);
 		client_link_close(s, &s->asks);
 		release(s);
@@ -257,7 +260,7 @@ static void call_back(struct sealpost *s, struct client_item *i)
 {
 	struct client_item *called __attribute__((cleanup(free_called))) = i;
 	snprintf(s->error, sizeof s->error, "%s", client_item_reason(called));
-	s->is_calling = 1; /* and stays so if the function throws an exception */
+	s->is_calling = 1; /* it stays 1 if the function throws an exception */
 	called->deliver(s, called);
 	s->is_calling = 0;
 	s->error[0] = '\0';
@@ -313,8 +316,8 @@ void client_run(struct sealpost *s)
 	client_ask_expire(s);
 	run_link(s, &s->main);
 	run_link(s, &s->asks);
-	/* Only what is there now: what a callback brings about comes with the next turn, so that a program
-	 * that always publishes again does not stay here for ever. */
+	/* Calls only those that are there now. Items that a callback adds are called in the next turn, so
+	 * that a program that always publishes again does not stay here for ever. */
 	for (size_t n = s->done.n; n && s->done.first && !s->is_freed; n--)
 		call_back(s, client_queue_take(&s->done));
 	if (s->is_freed)
@@ -338,7 +341,7 @@ void client_arm(struct sealpost *s)
 	if (due == s->armed_ms)
 		return;
 	s->armed_ms = due;
-	/* All zero would disarm it: at once is a nanosecond after the machine's start. */
+	/* all zero would disarm the timer, so "at once" is a nanosecond after the machine's start */
 	struct itimerspec at = { .it_value = { 0, 0 } };
 	if (due >= 0) {
 		at.it_value.tv_sec = due / 1000;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* client_ask: questions to the agent: asked, withdrawn, and ended when their time has passed. */
+/* client_ask: asks the agent questions, withdraws them, and ends them at their deadline. */
 #include "client.h"
 
 #include <errno.h>
@@ -39,8 +39,8 @@ int client_ask(struct sealpost *s, const char *command, const struct client_item
 	return i->id;
 }
 
-/* Takes a question out of the queue. If the agent is at work on it, the connection is ended, by which the
- * agent gives it up; the other questions are asked on the next one, which is made at once. */
+/* Removes a question from the queue. If the agent is working on it, the connection is closed, which makes the
+ * agent give it up; the other questions are asked on the next connection, which is made at once. */
 static void take_out(struct sealpost *s, struct client_item *i)
 {
 	struct client_link *l = &s->asks;
@@ -100,7 +100,7 @@ void client_ask_expire(struct sealpost *s)
 		take_out(s, i);
 		client_item_done(s, i, ETIMEDOUT,
 				 s->asks.error ? s->asks.reason : "the agent has not answered in time");
-		next = s->asks.queue.first; /* the greeting may have gone */
+		next = s->asks.queue.first; /* the greeting may have been removed */
 	}
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* client_exchange: a link's queue is sent, and each answer is given to the item that it belongs to.
+/* client_exchange: sends a link's queue, and assigns each answer to its item.
  *
- * The agent answers in the order of what it was sent (docs/terminal.md, "For programs"), so an answer belongs
- * to the oldest item that was sent. What has not been answered when a connection ends is sent again on the
- * next one. A publication has the handle's publisher id and a number, by which the agent recognises a
+ * The agent answers in the order in which items were sent (docs/terminal.md, "For programs"), so an answer
+ * belongs to the oldest item that was sent. Items without an answer when a connection ends are sent again on
+ * the next one. A publication has the handle's publisher id and a number, by which the agent recognises a
  * publication that it has accepted before. */
 #include "client.h"
 
@@ -21,7 +21,8 @@ enum { SEND_AT_ONCE = 64, REFUSAL_MAX = 8192 };
 
 /* --- sending --- */
 
-/* Of questions one is sent, and the next one when that has been answered. */
+/* Returns 1 if something can be sent now. Only one question is sent at a time; the next one is sent when it
+ * has been answered. */
 int client_exchange_has_work(const struct client_link *l)
 {
 	const struct client_item *first = l->queue.first;
@@ -31,7 +32,7 @@ int client_exchange_has_work(const struct client_link *l)
 	       (first->kind == CLIENT_GREETING && l->unsent == first->next);
 }
 
-/* Fills the vector with what is to be sent next; returns how many of its entries are used. */
+/* Fills the vector with the data to be sent next. Returns the number of entries that are used. */
 static size_t gather(const struct client_link *l, struct iovec iov[SEND_AT_ONCE])
 {
 	size_t n = 0, skip = l->sent;
@@ -53,7 +54,7 @@ static void note_sent(struct sealpost *s, struct client_item *i)
 		s->count.sent++;
 }
 
-/* The first n bytes of what was gathered have been sent. */
+/* To be called when the first n bytes of the gathered data have been sent. */
 static void count_sent(struct sealpost *s, struct client_link *l, size_t n)
 {
 	for (; n && l->unsent; l->unsent = l->unsent->next, l->sent = 0) {
@@ -79,7 +80,7 @@ int client_exchange_send(struct sealpost *s, struct client_link *l)
 			return 0;
 		}
 		if (n < 0) {
-			/* What the agent said before it closed the connection is worth more than EPIPE. */
+			/* the agent's reason for closing the connection is more useful than EPIPE */
 			int code = errno;
 			return client_exchange_receive(s, l) < 0
 				       ? -1
@@ -105,8 +106,8 @@ static int errno_of(int status)
 	}
 }
 
-/* Keeps the text of a block, or of a part of one, with the item that it answers. Of watched settings each
- * line is taken as it comes, whoever it answers: changes look the same. */
+/* Appends the text of a block, or of a part of one, to the item that it answers. Lines of watched settings
+ * are handled as they arrive, whichever item they answer, since changes have the same form. */
 static void keep_text(struct sealpost *s, struct client_link *l, const struct ctl_block *b)
 {
 	struct client_item *i = l->queue.first;
@@ -149,7 +150,7 @@ static void finish(struct sealpost *s, struct client_item *i, int status)
 	}
 }
 
-/* The agent's line when it does not serve another session: "ERROR", then why. */
+/* Returns the reason in the agent's line "ERROR ..." when it serves no further session. */
 static const char *refusal_in(const char *text, char *to, size_t size)
 {
 	const char *at = strstr(text, "ERROR\n");
@@ -160,8 +161,8 @@ static const char *refusal_in(const char *text, char *to, size_t size)
 	return *to ? to : NULL;
 }
 
-/* Gives an answer to the item that it belongs to. -1: nothing was asked, so the agent and this handle
- * disagree about what was sent. */
+/* Assigns an answer to its item. Returns -1 if nothing was asked, so that the agent and this handle disagree
+ * about what was sent. */
 static int on_answer(struct sealpost *s, struct client_link *l, const struct ctl_block *b)
 {
 	if (!l->queue.first || l->queue.first == l->unsent)
@@ -190,7 +191,8 @@ static int on_closed(struct sealpost *s, struct client_link *l, const struct ctl
 				code ? strerror(code) : "the agent closed the connection");
 }
 
-/* Takes what has been received. code: of the end of the connection, 0 if the agent closed it in order. */
+/* Handles the received blocks. code: the error at the end of the connection, 0 if the agent closed it
+ * properly. */
 static int take_blocks(struct sealpost *s, struct client_link *l, int code)
 {
 	struct ctl_block b;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* client_item: what is sent to the agent, with room for its answer, and the queues of these. */
+/* client_item: items that are sent to the agent, with their answers, and the queues of items. */
 #include "client.h"
 
 #include <errno.h>
@@ -124,7 +124,7 @@ void client_item_done(struct sealpost *s, struct client_item *i, int error, cons
 {
 	i->error = error;
 	i->reason = *reason ? strdup(reason) : NULL;
-	/* What was sent is needed no longer. */
+	/* the data is no longer needed */
 	free(i->data);
 	i->data = NULL;
 	i->len = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* client_limits: what a document has that the agent counts, found without a parser. What this lets pass may
- * still be no XML, which the agent says; what it refuses the agent would refuse, too. */
+/* client_limits: counts in a document, without a parser, what the agent limits. A document that passes may
+ * still be no XML, which the agent reports; one that is refused here would be refused by the agent, too. */
 #include "client.h"
 
 #include <string.h>
@@ -10,14 +10,14 @@ struct counted {
 	size_t elements, depth;
 	size_t run;              /* bytes of text since the last tag */
 	size_t text;             /* bytes of the text of all elements */
-	int is_leaf;             /* the last tag began an element */
-	int is_event, is_status; /* what the root is */
+	int is_leaf;             /* 1: the last tag began an element */
+	int is_event, is_status; /* 1: the root is Event, or Status */
 	const char *bad;
 };
 
 static const char too_much_text[] = "an element's text or an attribute has more than 262144 bytes";
 
-/* Bytes that the text has at least when it was read: &amp; is one. */
+/* Returns the minimum number of bytes of the text after parsing: &amp; is one byte. */
 static size_t text_length(const char *from, const char *end)
 {
 	size_t n = 0;
@@ -39,7 +39,7 @@ static int begins(const struct counted *c, const char *what)
 	return (size_t)(c->end - c->at) >= n && memcmp(c->at, what, n) == 0;
 }
 
-/* The > of a tag, which stands outside quotes. */
+/* Returns the > that ends a tag, which is outside quotes. */
 static const char *tag_end(struct counted *c)
 {
 	const char *at = c->at, *close;
@@ -65,7 +65,7 @@ static void end_element(struct counted *c)
 		c->depth--;
 }
 
-/* The root's name, without a namespace prefix. */
+/* Reads the root's name, without a namespace prefix. */
 static void take_root(struct counted *c, const char *close)
 {
 	const char *name = c->at + 1, *end = name;
@@ -97,7 +97,7 @@ static void take_tag(struct counted *c)
 	c->at = close < c->end ? close + 1 : c->end;
 }
 
-/* Whatever begins with <. */
+/* Reads anything that begins with <. */
 static void take_markup(struct counted *c)
 {
 	if (begins(c, "<!--")) {

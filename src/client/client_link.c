@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* client_link: the connections of a handle: made, lost, made again, and reporting these. */
+/* client_link: makes a handle's connections, makes them again after a loss, and reports their state. */
 #include "client.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-/* Of syslog.h, which no program has to include for this library. */
+/* from syslog.h, which programs need not include for this library */
 enum { PRIORITY_WARNING = 4, PRIORITY_NOTICE = 5 };
 
 void client_link_init(struct client_link *l)
@@ -99,13 +99,13 @@ void client_link_watch(struct sealpost *s, struct client_link *l, int wants_room
 void client_link_close(struct sealpost *s, struct client_link *l)
 {
 	if (l->ctl.fd >= 0) {
-		/* A forked process may have it open: then it would stay with epoll and the agent. */
+		/* a forked process may have it open: then it would stay open for epoll and the agent */
 		epoll_ctl(s->epoll, EPOLL_CTL_DEL, l->ctl.fd, NULL);
 		shutdown(l->ctl.fd, SHUT_RDWR);
 	}
 	ctl_close(&l->ctl);
 	l->is_served = l->is_readable = l->wants_room = 0;
-	/* What belongs to this connection alone goes; what was answered in part begins anew. */
+	/* Items of this connection only are removed; partly answered ones begin again. */
 	struct client_item *next;
 	for (struct client_item *i = l->queue.first; i; i = next) {
 		next = i->next;
@@ -134,7 +134,7 @@ int client_link_lose(struct sealpost *s, struct client_link *l, int error, const
 			 was_served ? "the connection to the agent is lost" : "no connection to the agent",
 			 l->reason);
 	}
-	/* After a loss the reason why there is no new connection is reported, even if it is the same one. */
+	/* after a loss the reason why there is no new connection is reported, even if it is the same one */
 	l->reported = was_served ? 0 : error;
 	return -1;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* client_publish: publications, and the name and the numbers under which the agent knows them. */
+/* client_publish: publications, and the name and the numbers by which the agent recognises them. */
 #include "client.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 enum { NAME_MAX_BYTES = 255 };
 
-/* --- who publishes --- */
+/* --- the publisher --- */
 
 int client_publish_random_name(char ret[33])
 {
@@ -26,7 +26,7 @@ int client_publish_random_name(char ret[33])
 	return 0;
 }
 
-/* FNV-1a. Names are not secret, and the agent keeps those of different users apart. */
+/* FNV-1a. Names are not secret, and the agent distinguishes those of different users. */
 static uint64_t hash(const char *name, uint64_t basis)
 {
 	uint64_t h = basis;
@@ -62,7 +62,7 @@ size_t sealpost_pending(const struct sealpost *s)
 	return client_is_ours(s) ? (size_t)s->count.waiting : 0;
 }
 
-/* --- what is published --- */
+/* --- publications --- */
 
 void client_publish_deliver(struct sealpost *s, struct client_item *i)
 {
@@ -86,7 +86,7 @@ static int check(struct sealpost *s, const char *xml, size_t len, int *ret_is_st
 	return bad ? client_fail(s, EMSGSIZE, "%s; publish it in parts", bad) : 0;
 }
 
-/* Under the number that the document has with this publisher; NULL: out of memory. */
+/* Makes the item of a publication, with its number for this publisher. Returns NULL if there is no memory. */
 static struct client_item *new_publication(const struct client_publisher *p, const char *xml, size_t len)
 {
 	char verb[80], head[sizeof verb + 24];
@@ -128,8 +128,8 @@ void client_publish_answered(struct sealpost *s, struct client_item *i, int erro
 		s->count.acknowledged++;
 	} else if (error != ECANCELED) {
 		s->count.refused++;
-		/* A publication with a function reports by it; sealpost_flush also reports what was refused
-		 * while it waited. */
+		/* A publication with a function is reported by it. sealpost_flush also reports publications
+		 * that were refused while it waited. */
 		if (!s->refused && (!i->deliver || s->is_flushing)) {
 			s->refused = error;
 			snprintf(s->refused_reason, sizeof s->refused_reason, "%s", reason);

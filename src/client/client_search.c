@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* client_search: questions of libsealpost to the agent: searches in the phone book, and the state of the
+/* client_search: libsealpost's questions to the agent: searches in the phone book, and the state of the
  * external manager. A question is a command as a person would type it; the answer has lines such as "*r
  * PhonebookSearchResult Contact 1 Name: "Ada"". */
 #include "client.h"
@@ -21,7 +21,7 @@ static long number_of(const char *text)
 
 /* --- the phone book --- */
 
-/* An entry, and what the program is shown of it: pointers, so that each structure can grow. */
+/* An entry, and pointers to its parts for the program, so that each struct can grow. */
 struct gathered_entry {
 	struct sealpost_entry entry;
 	struct sealpost_number numbers[NUMBERS_MAX];
@@ -30,8 +30,8 @@ struct gathered_entry {
 
 struct gathered {
 	struct sealpost_found found;
-	struct gathered_entry *entries;      /* ENTRIES_MAX */
-	const struct sealpost_entry **shown; /* the same */
+	struct gathered_entry *entries;      /* ENTRIES_MAX of them */
+	const struct sealpost_entry **shown; /* pointers to the entries */
 };
 
 static enum sealpost_outcome outcome_of(const char *cause)
@@ -55,7 +55,8 @@ static const char *behind(const char *path, const char *word)
 	return digits && path[len + 1 + digits] == ' ' ? path + len + 2 + digits : NULL;
 }
 
-/* Folders and contacts are counted apart; each begins with a first line of its own. */
+/* Returns the entry of a line. Folders and contacts are counted separately; each begins with its own first
+ * line. */
 static struct gathered_entry *entry_of(struct gathered *g, int is_folder, const char *rest)
 {
 	int begins = strcmp(rest, is_folder ? "LocalId" : "Name") == 0;
@@ -137,7 +138,7 @@ static void deliver_found(struct sealpost *s, struct client_item *i)
 		g.found.outcome = SEALPOST_FAILED;
 		g.found.error = ENOMEM;
 		g.found.reason = "out of memory";
-	} else if (at) { /* a search that failed has its outcome, too */
+	} else if (at) { /* a search that failed has an outcome, too */
 		while (ctl_text_next_line(&at, "*r PhonebookSearchResult ", &l))
 			take_line(&g, &l);
 		if (g.found.outcome != SEALPOST_FAILED)
@@ -165,7 +166,7 @@ int sealpost_search(struct sealpost *s, const struct sealpost_query *query,
 		return -1;
 	if (query->size < offsetof(struct sealpost_query, timeout_ms) + sizeof q.timeout_ms)
 		return client_fail(s, EINVAL, "expected a query that begins with its size: SEALPOST_QUERY");
-	memcpy(&q, query, sizeof q); /* what a later version has more is not known here */
+	memcpy(&q, query, sizeof q); /* members that a later version has added are not known here */
 	const char *kind = q.contacts_only ? "Contact" : q.folders_only ? "Folder" : "Any";
 	if (quote(q.text, text) < 0 || quote(q.folder, folder) < 0)
 		return client_fail(s, EINVAL,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* client_wait: the calls of libsealpost that block: until something happens, until all publications are
- * answered, until a setting is. */
+/* client_wait: libsealpost's calls that block: until something happens, all publications are answered, or a
+ * setting is received. */
 #include "client.h"
 
 #include "ctl/ctl_text.h"
@@ -17,8 +17,9 @@ static long long deadline(int timeout_ms)
 	return timeout_ms < 0 ? -1 : client_now_ms() + timeout_ms;
 }
 
-/* Waits until there is something to do, until the deadline at most (-1: none), and does it. 0; -1 with
- * ETIMEDOUT, EINTR (it was woken) or ECANCELED (it was freed by a function that it called back). */
+/* Waits until there is something to do, at most until the deadline (-1: none), and does it. Returns 0; -1
+ * with ETIMEDOUT, EINTR (sealpost_wake was called) or ECANCELED (a function that was called back has freed
+ * the handle). */
 static int go_on(struct sealpost *s, long long until_ms)
 {
 	struct pollfd p = { .fd = s->epoll, .events = POLLIN };
@@ -39,7 +40,7 @@ static int go_on(struct sealpost *s, long long until_ms)
 	return s->is_woken ? client_fail(s, EINTR, "sealpost_wake was called") : 0;
 }
 
-/* Nothing but an administrator changes that this user may not open the socket. */
+/* Returns 1 if this user may not open the socket, which only an administrator can change. */
 static int is_shut_out(const struct client_link *l)
 {
 	return l->ctl.fd < 0 && l->error == EACCES;
@@ -107,10 +108,10 @@ int sealpost_flush(struct sealpost *s, int timeout_ms)
 
 /* --- a setting --- */
 
-/* The answer of a question that a call waits for. */
+/* The answer to the question for which a call waits. */
 struct waiting {
 	int is_answered, error;
-	char *text; /* the item's, handed over */
+	char *text; /* the item's text, owned */
 	char reason[CLIENT_REASON_MAX];
 };
 
@@ -125,7 +126,7 @@ static void deliver_setting(struct sealpost *s, struct client_item *i)
 	snprintf(w->reason, sizeof w->reason, "%s", client_item_reason(i));
 }
 
-/* Reads the value in an answer: *c xConfiguration SystemUnit Name: "Room" */
+/* Reads the value from an answer: *c xConfiguration SystemUnit Name: "Room" */
 static int take_value(struct sealpost *s, char *text, char *value, size_t size)
 {
 	static const char mark[] = "*c xConfiguration ";
@@ -167,7 +168,7 @@ static int wait_for_setting(struct sealpost *s, struct setting *q)
 	return take_value(s, q->answer.text, q->value, q->size);
 }
 
-/* Whatever ends the call, the question does not outlive it. */
+/* Withdraws the question when the call ends, for whatever reason. */
 static void forget_setting(struct sealpost *s, struct setting *q)
 {
 	int code = errno;

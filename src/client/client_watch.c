@@ -21,7 +21,7 @@ int client_watch_is_path(const char *path)
 	return path && *path && strspn(path, allowed) == strlen(path) && strlen(path) < PATH_MAX_BYTES;
 }
 
-/* "Network 1 DNS" as an expression of xFeedback: /Configuration/Network[1]/DNS. */
+/* Converts "Network 1 DNS" to an expression of xFeedback: /Configuration/Network[1]/DNS. */
 static void put_expression(const char *path, char to[2 * PATH_MAX_BYTES])
 {
 	size_t at = 0;
@@ -34,7 +34,8 @@ static void put_expression(const char *path, char to[2 * PATH_MAX_BYTES])
 	to[at] = '\0';
 }
 
-/* Asks for changes first: so none is missed between the two lines. */
+/* Makes the registration, which is sent before the query of the present values, so that no change is missed
+ * between the two. */
 static struct client_item *registration(const struct client_watch *w)
 {
 	char expression[2 * PATH_MAX_BYTES], lines[sizeof expression + PATH_MAX_BYTES + 100];
@@ -50,7 +51,7 @@ static struct client_item *query(const struct client_watch *w)
 	return client_item_new(CLIENT_WATCH, line, (size_t)len, "", 0);
 }
 
-/* If there is no memory for one of the two, the settings are reported at the next connection. */
+/* If there is no memory for one of the two items, the settings are reported at the next connection. */
 static struct client_item *insert(struct client_link *l, struct client_item *before, struct client_item *i)
 {
 	if (!i)
@@ -93,7 +94,7 @@ int sealpost_watch(struct sealpost *s, const char *path,
 		client_queue_add(&s->main.queue, begin);
 		client_queue_add(&s->main.queue, ask);
 		s->main.unsent = s->main.unsent ? s->main.unsent : begin;
-	} else { /* client_watch_begin makes them anew */
+	} else { /* client_watch_begin makes them again */
 		client_item_free(begin);
 		client_item_free(ask);
 	}

@@ -8,7 +8,7 @@
 
 enum {
 	MARK = 0x1e,    /* begins the line that ends a block */
-	MARK_MAX = 128, /* the most bytes of such a line; a longer one breaks the protocol */
+	MARK_MAX = 128, /* maximum length of such a line in bytes; a longer one violates the protocol */
 	CHUNK = 65536,
 	STATUS_MAX = 255,
 };
@@ -68,7 +68,7 @@ char *ctl_reader_room(struct ctl_reader *r, size_t *ret_len)
 	}
 	if (r->size < kept + CHUNK / 4 && grow(r, 2 * kept + CHUNK) < 0)
 		return NULL;
-	*ret_len = r->size - kept - 1; /* leaves room for a NUL */
+	*ret_len = r->size - kept - 1; /* leaves one byte for a NUL */
 	return r->data + kept;
 }
 
@@ -92,7 +92,7 @@ static int status_of(const char *text, char **end)
 static void read_mark(const char *mark, struct ctl_block *ret)
 {
 	char *end;
-	ret->kind = CTL_PUSHED; /* "-", and kinds of marks that a later agent may send */
+	ret->kind = CTL_PUSHED; /* for "-", and for kinds of marks that a later agent may send */
 	if (*mark == '>') {
 		ret->kind = CTL_BODY_WANTED;
 	} else if (*mark == '.') {
@@ -120,7 +120,7 @@ static void hand_out(struct ctl_reader *r, size_t len, size_t taken, struct ctl_
 	r->data[r->begin - taken + len] = '\0';
 }
 
-/* Returns how many bytes of a block that is too long are returned as a part: up to the last line feed, or
+/* Returns the number of bytes of a too long block that are returned as a part: up to the last line feed, or
  * all. */
 static size_t part_length(const char *text, size_t len)
 {
@@ -135,7 +135,7 @@ int ctl_reader_take(struct ctl_reader *r, struct ctl_block *ret)
 	size_t len = r->end - r->begin;
 	char *text = len ? r->data + r->begin : NULL;
 	char *mark = len ? memchr(text + r->searched, MARK, len - r->searched) : NULL;
-	size_t behind = mark ? len - (size_t)(mark - text) : 0; /* bytes from the mark on */
+	size_t behind = mark ? len - (size_t)(mark - text) : 0; /* number of bytes from the mark on */
 	char *line_end = mark ? memchr(mark, '\n', behind > MARK_MAX ? MARK_MAX + 1 : behind) : NULL;
 	size_t before = len - behind;
 	r->searched = before;

@@ -76,7 +76,7 @@ static const char *put_point(struct sink *s, const char *from, const char *end)
 	return from;
 }
 
-/* Replaces the escape after a backslash, and returns the position after it. A character that is not an escape
+/* Decodes the escape after a backslash, and returns the position after it. A character that is not an escape
  * stands for itself. */
 static const char *put_escape(struct sink *s, const char *from, const char *end)
 {

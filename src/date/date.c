@@ -16,9 +16,9 @@ enum {
 	SLACK_US = 1000000, /* leap smears differ by up to half a second, each way */
 	/* the error of a working clock crystal is at most one part in this number (500 ppm) */
 	DRIFT_DIVISOR = 2000,
-	/* the error from which the kernel itself calls its clock unsynchronised: NTP_PHASE_LIMIT */
+	/* the error from which on the kernel itself calls its clock unsynchronised: NTP_PHASE_LIMIT */
 	KERNEL_ERROR_US = 16000000,
-	JUMP_US = 60000000, /* a date that differs by more from the one before is a jump */
+	JUMP_US = 60000000, /* a date that differs by more from the previous one is a jump */
 	SECOND_US = 1000000,
 };
 static const int64_t LAST_SECOND = 253402300799; /* 9999-12-31T23:59:59Z */
@@ -26,9 +26,10 @@ static const int64_t LAST_SECOND = 253402300799; /* 9999-12-31T23:59:59Z */
 struct date {
 	enum date_state state;
 	int64_t lowest_unix, floor_unix;
-	int64_t unix_us, mono_ms; /* the last date that was accepted, and when that was */
+	/* the last accepted date, and the monotonic time at which it was accepted */
+	int64_t unix_us, mono_ms;
 	int64_t distance_us;
-	int64_t steady_ms; /* since when the accepted dates have agreed with each other */
+	int64_t steady_ms; /* the monotonic time since which the accepted dates have agreed with each other */
 };
 
 struct date *date_new(int64_t lowest_unix)
@@ -56,7 +57,7 @@ void date_reset_floor(struct date *d, int64_t lowest_unix)
 
 void date_raise_floor(struct date *d, int64_t floor_unix)
 {
-	/* A floor after the year 9999 is damage, since such a date is never accepted. */
+	/* a floor after the year 9999 is damaged, since such a date is never accepted */
 	if (floor_unix <= d->floor_unix || floor_unix > LAST_SECOND)
 		return;
 	d->floor_unix = floor_unix;
@@ -77,7 +78,7 @@ const char *date_state_name(enum date_state s)
 
 /* --- agreement --- */
 
-/* The interval in which the time of one common moment lies according to a server. */
+/* The interval that contains the time at one common moment, according to a server. */
 struct interval {
 	int64_t low_us, high_us;
 };

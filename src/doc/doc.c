@@ -11,7 +11,7 @@
 
 static struct doc *node_new(const char *name, size_t len)
 {
-	/* The name is stored behind the node, in the same allocation. */
+	/* the name is stored after the node, in the same allocation */
 	struct doc *d = mem_new(sizeof *d + len + 1);
 	d->name = memcpy((char *)(d + 1), name, len);
 	return d;
@@ -181,7 +181,7 @@ int tree_order(const struct doc *a, const struct doc *b)
 	return order ? order : (tree_place(a) > tree_place(b)) - (tree_place(a) < tree_place(b));
 }
 
-/* One step of a well-formed path, "Server[2]". read_step moves *path behind it and the slash that follows. */
+/* One step of a well-formed path, "Server[2]". read_step moves *path past it and the following slash. */
 struct step {
 	const char *name;
 	size_t len;

@@ -32,7 +32,7 @@ static int is_plain(char c)
 	return c >= ' ' && c < 0x7f && !xml_entity(c);
 }
 
-/* plain_blanks: which of the characters \n and \t are not escaped. */
+/* plain_blanks: those of the characters \n and \t that are not escaped. */
 static void escape_xml(const char *text, const char *plain_blanks, struct buf *out)
 {
 	for (;;) {

@@ -18,7 +18,7 @@ enum { NAMES_SEEN = 2000 };
 struct finder {
 	const struct doc_path *path;
 	enum doc_words how;
-	/* from this step on (after "//") an abbreviation stands for all names that begin so */
+	/* from this step on (after "//") an abbreviation stands for all names that begin with it */
 	size_t searching;
 	void (*fn)(void *arg, const struct doc *d);
 	void *arg;
@@ -47,7 +47,7 @@ static int ambiguous(const struct finder *f, const struct doc *d, const char *wo
 	return err_set(f->e, ERR_INPUT, 0, "\"%s\" is ambiguous: it may be %s", word, list);
 }
 
-/* Finds the name among d's children that the word means; *ret is NULL if there is none. */
+/* Finds the child of d whose name the word means; *ret is NULL if there is none. */
 static int resolve(const struct finder *f, const struct doc *d, const char *word, const char **ret)
 {
 	const char *found = NULL;
@@ -110,14 +110,14 @@ static int find_below(struct finder *f, const struct doc *d, uint32_t set, unsig
 	return 0;
 }
 
-/* Returns the error's code: it is higher the more words were found, and if there is a suggestion. A caller
+/* Returns the error's code, which is higher the more words were found, and higher with a suggestion. A caller
  * that searches several documents shows the error with the highest code. */
 static long how_far(const struct finder *f, int has_hint)
 {
 	return 2 * (long)f->lost + has_hint;
 }
 
-/* Sets the error for an item that is not in the list; it says which items are. */
+/* Sets the error for an item that is not in the list; it lists the existing items. */
 static int no_such_item(const struct finder *f, const char *name)
 {
 	const struct doc_step *s = &f->path->steps[f->lost];
@@ -191,9 +191,9 @@ static int is_same_name(const struct doc *a, const struct doc *b)
 	return a && b && strcmp(a->name, b->name) == 0;
 }
 
-/* Returns the copy of d with the children that the step may select; after "//" or "*" that is everything. Of
- * the items of a list that the path does not select, only the first and the last are copied, without
- * children, so that the error for a missing item can name them. */
+/* Returns the copy of d with the children that the step may select; after "//" or "*" with all. Of the items
+ * of a list that the path does not select, only the first and the last are copied, without children, so that
+ * the error for a missing item can name them. */
 static struct doc *sparse(const struct doc *d, const struct doc_path *p, size_t step)
 {
 	const struct doc_step *s = &p->steps[step];
@@ -216,8 +216,8 @@ struct doc *doc_path_sparse(const struct doc *root, const struct doc_path *p)
 	return sparse(root, p, 0);
 }
 
-/* Copies of the nodes that are found, below copies of their ancestors; it keeps the ancestors of the last
- * one. */
+/* Copies of the nodes that are found, below copies of their ancestors; it keeps track of the ancestors of the
+ * last one. */
 struct collection {
 	struct doc *copy; /* copy of the root */
 	size_t depth;

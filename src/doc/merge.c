@@ -149,7 +149,8 @@ static struct doc *remove_for_ghost(struct doc *gone, const struct doc *news, st
 	return tree_shallow(news);
 }
 
-/* Merges the children of news into those of `into`; both lists are sorted. Adds what changed to `change`. */
+/* Merges the children of news into those of `into`; both lists are sorted. Adds the differences to
+ * `change`. */
 static void merge_children(struct doc *into, const struct doc *news, struct doc *change)
 {
 	struct tree_kids kids;
@@ -221,7 +222,7 @@ static struct doc *ghost_of(const struct doc *d)
 	return ghost;
 }
 
-/* known: the node in the place of n; NULL: there is none. Returns NULL if there is nothing to bring back. */
+/* known: the node at the place of n; NULL: there is none. Returns NULL if there is nothing to restore. */
 static struct doc *undo_of(const struct doc *known, const struct doc *n)
 {
 	if (!known)
@@ -307,7 +308,7 @@ static int same_place(const struct doc *a, const struct doc *b)
 	return a && !tree_order(a, b);
 }
 
-/* Adds the change n to the nodes of `into` at the same place, which follow `before`. They may be a ghost, or
+/* Adds the change n to the nodes of `into` at the same place, which follow `before`. These may be a ghost, or
  * a node, or a ghost and then a node. */
 static void accumulate_child(struct doc *into, const struct doc *n, struct doc *before)
 {
@@ -318,7 +319,7 @@ static void accumulate_child(struct doc *into, const struct doc *n, struct doc *
 		doc_accumulate(last, n);
 		return;
 	}
-	/* A ghost replaces all nodes of that place; any other node replaces only the node, and not a ghost
+	/* A ghost replaces all nodes at that place; any other node replaces only the node, and not a ghost
 	 * before it. */
 	for (struct doc *next; same_place(at, n); at = next) {
 		next = at->next;
@@ -347,7 +348,7 @@ void doc_accumulate(struct doc *into, const struct doc *news)
 	tree_kids_done(&kids);
 }
 
-/* <Name/> and <Name></Name> say the same. */
+/* Returns the text; <Name/> and <Name></Name> mean the same. */
 static const char *text_of(const struct doc *d)
 {
 	return d->value ? d->value : "";

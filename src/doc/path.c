@@ -88,7 +88,7 @@ static int read_name(struct reader *r, struct doc_step *step)
 	return 0;
 }
 
-/* Reads one step. A number that is a word or step of its own is the item number of the name before it. */
+/* Reads one step. A number that is a separate word or step is the item number of the name before it. */
 static int read_step(struct reader *r, int any_depth)
 {
 	struct doc_path *p = r->path;

@@ -14,11 +14,11 @@
 
 enum {
 	LEVELS = DOC_DEPTH_MAX + 8
-}; /* deeper nodes are not printed: no document is deeper, except for the root that an answer adds */
+}; /* deeper nodes are not printed; only the root that an answer adds can make a document deeper */
 
 struct level {
 	const struct doc *d;             /* the node whose children are being printed */
-	const struct doc *next, *before; /* the child to be printed next; the child before it */
+	const struct doc *next, *before; /* the next child to be printed; the child before it */
 	/* JSON: the children, sorted so that those with the same name follow each other; NULL: they are in
 	 * such an order already */
 	struct doc **grouped;
@@ -193,7 +193,7 @@ static int is_json_number(const char *value)
 	return n && !digits[n] && n <= 19 && (*digits != '0' || n == 1);
 }
 
-/* Prints a value as codecs do over WebSocket: integers as numbers, all other values as strings. */
+/* Prints a value as video codecs do over WebSocket: integers as numbers, all other values as strings. */
 static void json_typed_value(const struct doc *d, struct buf *out)
 {
 	if (d->type == DOC_INTEGER && is_json_number(d->value)) {
@@ -327,7 +327,7 @@ static void visit_next(struct doc_printer *p, struct buf *out)
 	visit(p, c, out);
 }
 
-/* Prints one more node, or the end of one. Returns 0 if everything has been printed. */
+/* Prints the next node, or the end of one. Returns 0 if everything has been printed. */
 static int step(struct doc_printer *p, struct buf *out)
 {
 	if (!p->has_begun) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* select: finds out what paths select of a change. This is done for every event, so nothing is allocated
- * before something is selected. */
+/* select: finds the parts of a change that paths select. This is done for every event, so nothing is
+ * allocated before something is selected. */
 #include "doc/path.h"
 
 #include "base/mem.h"
@@ -36,8 +36,8 @@ uint32_t steps_next(const struct doc_path *p, uint32_t set, const struct doc *d)
 			continue;
 		if (s->any_depth)
 			next |= steps_bit(i);
-		/* Names mostly differ in their first letter, so it is compared before any function is
-		 * called. */
+		/* names mostly differ in their first letter, so it is compared before any function is
+		 * called */
 		if (is_any(s) ||
 		    ((s->name[0] | 0x20) == (d->name[0] | 0x20) && !strcasecmp(s->name, d->name)))
 			next |= steps_after(p, i, d);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* On the way to the file every folder in which a name is looked up is watched for that name: a link may
- * be replaced, a folder made. The file itself is watched as well, since it may be a mount, which the
- * folder above knows nothing of. After each change the way is walked again. */
+/* file_watch: every folder in which a name on the path to the file is looked up is watched for that name: a
+ * link may be replaced, a folder created. The file itself is watched, too, since it may be a mount, which
+ * changes without a change of the folder above. After each change the watches are set again. */
 #include "loop/file_watch.h"
 
 #include "base/mem.h"
@@ -20,7 +20,7 @@ enum { FILE_EVENTS = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | I
 
 struct place { /* a watch of the kernel */
 	int number;
-	char name[NAME_MAX + 1]; /* what is looked up in that folder; "": it is the file itself */
+	char name[NAME_MAX + 1]; /* the name that is looked up in this folder; "": it is the file itself */
 };
 
 struct file_watch {
@@ -45,8 +45,8 @@ static void add(struct file_watch *w, const char *path, const char *name, uint32
 	snprintf(p->name, sizeof p->name, "%s", name);
 }
 
-/* Watches the folder of this path for the path's last name; and while there is no such folder, the
- * nearest one above it for the folder that is missing. */
+/* Watches the folder of this path for the path's last name. If the folder does not exist, watches the nearest
+ * existing one above it for the missing folder. */
 static void add_folder(struct file_watch *w, const char *path)
 {
 	char folder[PATH_MAX];
@@ -62,7 +62,7 @@ static void add_folder(struct file_watch *w, const char *path)
 	}
 }
 
-/* Where a link leads, as a path that begins at the root; 0, or -1 if it is none. */
+/* Replaces the path of a link by its target, as an absolute path. Returns 0; -1 if it is no link. */
 static int follow(char path[PATH_MAX])
 {
 	char to[PATH_MAX], *slash = strrchr(path, '/');
@@ -117,7 +117,7 @@ static void on_events(void *arg, unsigned ready)
 	}
 }
 
-/* The new watches stand before the file is looked at, so that no change comes in between. */
+/* The new watches are set before the file is checked, so that no change is missed in between. */
 static void on_soon(void *arg)
 {
 	struct file_watch *w = arg;

@@ -12,9 +12,9 @@
 struct job {
 	struct job_options o;
 	atomic_int stop;
-	int fd;                   /* the thread writes to it when it has ended */
+	int fd;                   /* the thread writes to it at its end */
 	struct loop_watch *watch; /* of fd; NULL: there is no thread */
-	struct loop_timer *timer; /* armed where there is no thread */
+	struct loop_timer *timer; /* armed if there is no thread */
 	pthread_t thread;
 };
 
@@ -51,7 +51,7 @@ static void on_ready(void *arg, unsigned ready)
 	finish(arg);
 }
 
-/* Signals are for the loop's thread. */
+/* Starts the thread with all signals blocked, since the loop's thread handles them. */
 static int start_thread(struct job *j)
 {
 	sigset_t all, before;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* loop: libevent waits for descriptors and signals. Timers are kept in our own heap (timers.h), because tests
- * move the clock themselves; libevent only gets one timer, for the first one of the heap. */
+ * move the clock themselves; libevent has only one timer, for the first one of the heap. */
 #include "loop/loop.h"
 
 #include "base/mem.h"
@@ -12,7 +12,7 @@
 #include <time.h>
 
 enum {
-	SIM_BEGIN_MS = 1000, /* not 0, so that tests find code that takes the time 0 for "never" */
+	SIM_BEGIN_MS = 1000, /* not 0, so that tests find code that interprets the time 0 as "never" */
 	LATE_TURNS = 100,
 };
 
@@ -22,7 +22,7 @@ struct loop {
 	struct event *deadline; /* ends loop_run_for */
 	struct timers timers;
 	int64_t now_ms;    /* the time of this turn; in a loop for tests, its clock */
-	uint64_t turn_seq; /* timers armed in this turn have this number or a higher one */
+	uint64_t turn_seq; /* timers that are armed in this turn have this number or a higher one */
 	int in_turn;
 	int stopped, ran_out;
 	int is_sim;
@@ -60,7 +60,7 @@ static void must_add(struct event *event)
 	}
 }
 
-/* Arms libevent's timer anew, to call back in this many milliseconds. */
+/* Arms libevent's timer, or changes its time, to call back in this many milliseconds. */
 static void event_in(struct event *timer, int64_t ms)
 {
 	const struct timeval in = { (time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000) };
@@ -202,7 +202,7 @@ int loop_run_for(struct loop *l, int64_t ms)
 	event_in(l->deadline, ms < 0 ? 0 : ms);
 	loop_run(l);
 	evtimer_del(l->deadline);
-	/* If other processes used up the time, descriptors that are ready by now are still served. */
+	/* if other processes used up the time, descriptors that are ready by now are still served */
 	for (int i = 0; l->ran_out && i < LATE_TURNS && turn(l, EVLOOP_NONBLOCK); i++)
 		;
 	return !l->ran_out;

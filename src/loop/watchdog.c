@@ -14,15 +14,15 @@ enum { STACK_BYTES = 64 * 1024 };
 struct watchdog {
 	struct watchdog_options o;
 	struct loop_timer *timer;
-	_Atomic int64_t turned_ms; /* when the loop turned last, by now_ms */
+	_Atomic int64_t turned_ms; /* when the loop last turned, by now_ms */
 	int has_thread;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	int has_ended; /* the thread is to end; guarded by lock */
+	int has_ended; /* 1: the thread has to end; guarded by lock */
 };
 
-/* The monotonic clock, which the thread may read, too. */
+/* Returns the monotonic clock, which the thread may read, too. */
 static int64_t now_ms(void)
 {
 	struct timespec t;
@@ -30,7 +30,7 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* The loop turns. */
+/* Called while the loop turns. */
 static void turned(void *arg)
 {
 	struct watchdog *w = arg;
@@ -39,8 +39,8 @@ static void turned(void *arg)
 	loop_timer_in(w->timer, w->o.interval_ms / 2);
 }
 
-/* The thread: a sign of life in place of the loop, as long as the last one, after which the supervisor waits
- * for an interval, comes before the limit. */
+/* The thread: sends signs of life in place of the loop. The supervisor waits for an interval after the last
+ * one, so the last one is sent such a time before the limit. */
 static void *stand_in(void *arg)
 {
 	struct watchdog *w = arg;
@@ -60,8 +60,8 @@ static void *stand_in(void *arg)
 	return NULL;
 }
 
-/* Starts the thread. Signals stay with the loop's thread. Where no thread can be had, the loop alone gives
- * the signs of life. */
+/* Starts the thread. Signals stay with the loop's thread. If no thread can be created, only the loop sends
+ * signs of life. */
 static void start_thread(struct watchdog *w)
 {
 	pthread_condattr_t clock;

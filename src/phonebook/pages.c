@@ -15,10 +15,10 @@ void pages_done(struct pages *p)
 	*p = (struct pages){ .total = -1 };
 }
 
-/* --- entries that earlier pages had --- */
+/* --- entries of earlier pages --- */
 
 /* Returns a key that identifies the entry; a folder and a contact may have the same id, but not the same key.
- * 0: the entry has no id, and is never taken for the same as another one. */
+ * 0: the entry has no id, and counts as different from all others. */
 static uint64_t key_of(const struct phonebook_entry *entry)
 {
 	uint64_t key = (episode_key(entry->id) & ~(uint64_t)1) | (entry->is_folder != 0);
@@ -58,7 +58,7 @@ static void see(struct pages *p, uint64_t key)
 
 /* --- gathering --- */
 
-/* Returns the memory that a text takes, including what its allocation costs, since a server may send many
+/* Returns the memory that a text takes, including the allocator's overhead, since a server may send many
  * empty texts. */
 static size_t text_size(const char *text)
 {
@@ -96,7 +96,7 @@ int pages_end(const struct phonebook_page *page, size_t asked)
 	return page->is_last || !page->n || (page->marks_last && page->n < asked);
 }
 
-/* Some servers send the number of entries of the page instead of all entries. */
+/* Sets the number of all entries. Some servers send the number of entries of the page instead. */
 static void count(struct pages *p, int64_t total)
 {
 	int64_t seen = (int64_t)(p->skipped + p->found.n);

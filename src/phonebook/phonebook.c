@@ -16,10 +16,10 @@ enum {
 	CONNECTIONS = 4,
 	MESSAGE_MAX = 16 << 10,
 	TEXT = 1024,
-	CONNECT_MS = PHONEBOOK_DEADLINE_MS / 2, /* so that another address of the server can have its turn */
+	CONNECT_MS = PHONEBOOK_DEADLINE_MS / 2, /* so that there is time for another address of the server */
 };
 
-/* One kept-alive connection. A search has it from its first page to its last. */
+/* One kept-alive connection. A search uses it from its first page to its last. */
 struct line {
 	struct https_endpoint *peer; /* NULL: the connection has not been opened yet */
 	struct phonebook_search *search;
@@ -32,7 +32,7 @@ struct phonebook {
 	struct line lines[CONNECTIONS];
 	struct phonebook_search *searches; /* all of them, oldest first */
 	size_t n_searches;
-	struct loop_timer *next; /* searches that wait may begin */
+	struct loop_timer *next; /* armed when waiting searches may begin */
 	struct cache cache;
 };
 
@@ -45,10 +45,10 @@ struct phonebook_search {
 	void *arg;
 	struct loop_timer *deadline;
 	struct line *line; /* NULL: the search waits for a connection */
-	int asking;        /* 1 while the server has been asked for a page and has not answered */
-	int64_t asked_ms;  /* when it was */
+	int asking;        /* 1: the server was asked for a page and has not answered */
+	int64_t asked_ms;  /* loop time at which it was asked */
 	struct buf message;
-	int lists_books; /* the roots are asked for with GetPhonebooks */
+	int lists_books; /* 1: the roots are asked for with GetPhonebooks */
 	struct pages pages;
 };
 
@@ -159,8 +159,8 @@ static void succeed(struct phonebook_search *s, int is_last)
 	struct phonebook *p = s->book;
 	char *key = mem_dup(s->key);
 	struct phonebook_page *found = &s->pages.found;
-	/* At the last page, the number of all entries is that of the entries that have come, whatever the
-	 * server says. */
+	/* at the last page, the number of all entries is the number of received entries, whatever the server
+	 * says */
 	if (is_last)
 		s->pages.total = (int64_t)(s->pages.skipped + found->n);
 	struct phonebook_result r = { .outcome = found->n ? PHONEBOOK_FOUND : PHONEBOOK_NO_MATCH,
@@ -173,7 +173,7 @@ static void succeed(struct phonebook_search *s, int is_last)
 				     .is_last = is_last,
 				     .bytes = s->pages.bytes,
 				     .page = *found };
-	/* The answer is put into the cache before the callback is called, and given to it from there, since
+	/* The answer is put into the cache before the callback is called, and passed to it from there, since
 	 * the callback may do anything to the phone book. */
 	memset(found, 0, sizeof *found);
 	cache_put(&p->cache, key, &keep);
@@ -186,7 +186,7 @@ static void too_late(void *arg)
 {
 	struct phonebook_search *s = arg;
 	struct err e;
-	/* An address that had less than its share of the time may be a good one. */
+	/* an address that had less than its share of the time may be a good one */
 	if (s->asking && loop_now_ms(s->book->o.loop) - s->asked_ms > CONNECT_MS) {
 		https_abandon(s->line->peer);
 		s->asking = 0;
@@ -245,7 +245,7 @@ static void answered(void *arg, const struct https_reply *r)
 	if (r->has_other_address)
 		ask_page(s);
 	else if (outcome == PHONEBOOK_BAD_RESPONSE && s->lists_books) {
-		s->lists_books = 0; /* some servers know only Search, and codecs ask for no more */
+		s->lists_books = 0; /* some servers support only Search, which is all that video codecs use */
 		ask_page(s);
 	} else if (outcome == PHONEBOOK_FOUND) {
 		take_page(s, &page);
@@ -289,7 +289,7 @@ static void ask_page(struct phonebook_search *s)
 	s->asked_ms = loop_now_ms(s->book->o.loop);
 }
 
-/* --- which search is next --- */
+/* --- choosing the next search --- */
 
 static int open_line(struct phonebook *p, struct line *l, struct err *e)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check: checks of values that rows share: host names, addresses, URLs. */
+/* check: checks of values that several rows use: host names, addresses, URLs. */
 #include "schema/value.h"
 
 #include "base/num.h"
@@ -19,7 +19,7 @@ static int is_address(const char *text)
 	return inet_pton(AF_INET, text, number) == 1 || inet_pton(AF_INET6, text, number) == 1;
 }
 
-/* Returns NULL if text is a host name: letters, digits, hyphens and underscores between dots, where the last
+/* Returns NULL if text is a host name: letters, digits, hyphens and underscores between dots, whose last
  * label is not a number, as in an incomplete address. Otherwise returns what was expected. */
 static const char *no_host_name(const char *text)
 {
@@ -64,7 +64,7 @@ int schema_check_address(const char *text, struct err *e)
 	return is_address(text) ? 0 : refuse("an IP address", text, e);
 }
 
-/* An interface stands behind the % of a link-local address, and of no other. */
+/* Only a link-local address has an interface, after a %. */
 static int check_server_address(const char *text, struct err *e)
 {
 	static const char expected[] =
@@ -81,7 +81,7 @@ static int check_server_address(const char *text, struct err *e)
 	return 0;
 }
 
-/* Takes "[::1]:53", "host:53" or either without a port apart. */
+/* Splits "[::1]:53", "host:53" or either without a port. */
 static int split_port(const char *text, char host[HOST_MAX + 2], const char **port)
 {
 	const char *end = text + strlen(text), *colon = strchr(text, ':');

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { HOST_TEXT = 1024 }; /* bytes of a host in a setting, which has 255 characters at most */
+enum { HOST_TEXT = 1024 }; /* size in bytes of a host in a setting, which has 255 characters at most */
 
 const char *schema_value_shown(const char *text, char ret[SCHEMA_SHOWN])
 {
@@ -82,7 +82,7 @@ static int parse_integer(const struct schema_value *v, const char *text, char *r
 	return store(number, ret, size, e);
 }
 
-/* Reads one word of a list such as "Off/On" and moves *list behind it. Returns the word's length; 0 at the
+/* Reads one word of a list such as "Off/On" and moves *list past it. Returns the word's length; 0 at the
  * end. */
 static size_t next_literal(const char **list, const char **ret)
 {
@@ -92,7 +92,7 @@ static size_t next_literal(const char **list, const char **ret)
 	return len;
 }
 
-/* Writes the word that an older spelling stands for to ret. Returns 0; -1 if it is not an older spelling. */
+/* Writes the word for an older spelling to ret. Returns 0; -1 if it is not an older spelling. */
 static int older_spelling(const struct schema_value *v, const char *text, char *ret, size_t size)
 {
 	const char *list = v->also ? v->also : "", *pair;

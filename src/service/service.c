@@ -82,7 +82,7 @@ static void set_login(struct service_endpoint *e, const char *user, const char *
 	snprintf(e->password, sizeof e->password, "%s", password ? password : "");
 }
 
-/* The manager's user name is for servers of its own origin: the same host and port. */
+/* Returns 1 if the URL has the manager's origin (host and port), so that the manager's login may be used. */
 static int is_managers_origin(const struct settings *s, const char *url)
 {
 	struct https_url theirs, managers;
@@ -112,7 +112,7 @@ static void set_phonebook(struct service_endpoint *e, const struct settings *s)
 		set_login(e, s->provisioning.login_name, s->provisioning.password);
 }
 
-/* A server that speaks no HTTPS: "": none is configured. */
+/* Sets a server that does not use HTTPS; host "": none is configured. */
 static void set_stream(struct service_endpoint *e, const char *host, int port)
 {
 	e->is_address = dns_is_address(host, NULL);
@@ -128,7 +128,7 @@ static void set_logging(struct service_endpoint *e, const struct settings *s)
 		set_stream(e, s->logging.external.address, (int)s->logging.external.port);
 }
 
-/* Keys come from the host of the time server, at a port of their own. */
+/* The NTS-KE server is the host of the time server, at a separate port. */
 static void set_nts(struct service_endpoint *e, const struct settings *s, int server)
 {
 	char host[DNS_NAME_MAX];
@@ -189,7 +189,7 @@ struct verify_request service_verify_request(const struct service_endpoint *e, c
 	r.at_unix = 0;
 	int64_t floor = date_floor(date, now_ms);
 	if (e->service == SERVICE_NTS)
-		r.floor_unix = floor > 0 ? floor : 1; /* 1970: no moment is known to have passed */
+		r.floor_unix = floor > 0 ? floor : 1; /* 1970: no later moment is known to have passed */
 	return r;
 }
 
@@ -229,7 +229,7 @@ int service_open(struct https *h, const struct service_endpoint *e, const struct
 		o.headers[1] = "SOAPAction: " MANAGER_SOAP_ACTION;
 		o.reply_max = HTTPS_REPLY_MAX;
 		break;
-	case SERVICE_PHONEBOOK: /* each post says its own SOAPAction */
+	case SERVICE_PHONEBOOK: /* each post has its own SOAPAction */
 		o.headers[0] = "Content-Type: " PHONEBOOK_CONTENT_TYPE;
 		o.reply_max = HTTPS_REPLY_MAX;
 		break;

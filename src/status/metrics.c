@@ -11,7 +11,7 @@ enum { LABELS_MAX = 64 << 10, SECONDS_A_DAY = 86400 };
 
 /* --- names --- */
 
-/* Is s[i] the first letter of a word: "HttpFeedback", "LastEventAge", "MACAddress"? */
+/* Returns 1 if s[i] is the first letter of a word: "HttpFeedback", "LastEventAge", "MACAddress". */
 static int begins_word(const char *s, size_t i)
 {
 	if (!i || !isupper((unsigned char)s[i]))
@@ -29,8 +29,8 @@ static void add_snake(const char *word, size_t len, struct buf *ret)
 	}
 }
 
-/* "HttpFeedback[1..4] Queue Count" becomes sealpost_http_feedback_queue_items, since Prometheus keeps the
- * ending _count for histograms; "Security Expiring[1..n] DaysLeft" becomes
+/* Appends the family's name. "HttpFeedback[1..4] Queue Count" becomes sealpost_http_feedback_queue_items,
+ * since Prometheus reserves the ending _count for histograms; "Security Expiring[1..n] DaysLeft" becomes
  * sealpost_security_expiring_left_seconds. */
 static void add_family(const struct status_row *row, struct buf *ret)
 {
@@ -89,14 +89,15 @@ static void add_items(const struct status_item *item, struct buf *ret)
 	}
 }
 
-/* Do both rows stand in the same list: "Security Server[1..n] Host" and "Security Server[1..n] VerifyResult"? */
+/* Returns 1 if both rows are in the same list: "Security Server[1..n] Host" and "Security Server[1..n]
+ * VerifyResult". */
 static int is_beside(const struct status_row *a, const struct status_row *b)
 {
 	const char *end = strrchr(a->path, ']');
 	return end && strncmp(a->path, b->path, (size_t)(end - a->path) + 1) == 0;
 }
 
-/* Appends what identifies the item for people: host="tms.example.com",. */
+/* Appends labels that identify the item for people: host="tms.example.com",. */
 static void add_labels(const struct status_item *item, struct buf *ret)
 {
 	struct buf value;
@@ -117,7 +118,7 @@ static void add_labels(const struct status_item *item, struct buf *ret)
 
 struct writing {
 	struct buf *ret;
-	int begun; /* the family's HELP and TYPE were written */
+	int begun; /* 1: the family's HELP and TYPE were written */
 };
 
 static void begin_family(struct writing *w, const struct status_row *row)
@@ -131,8 +132,8 @@ static void begin_family(struct writing *w, const struct status_row *row)
 	buf_adds(w->ret, row->kind == STATUS_COUNTER ? " counter\n" : " gauge\n");
 }
 
-/* Appends one line; state: the word that it is about, or NULL. Labels that are too long are all left out:
- * a part of them would make the whole text unreadable. */
+/* Appends one line; state: the word of this series, or NULL. If the labels are too long, all are left out:
+ * incomplete labels would make the whole text unreadable. */
 static void add_sample(struct writing *w, const struct status_item *item, const char *state, long long value)
 {
 	struct buf all;
@@ -158,7 +159,7 @@ static int truth_of(const char *word)
 	return strcasecmp(word, "False") == 0 || strcasecmp(word, "Off") == 0 ? 0 : -1;
 }
 
-/* A value that is one of the words "Unknown/Floor/Synchronised". */
+/* Appends the series of a value that is one of the words "Unknown/Floor/Synchronised". */
 static void add_word(struct writing *w, const struct status_item *item, const char *value)
 {
 	const char *words = item->row->value.literals;

@@ -75,7 +75,7 @@ struct reading { /* one row, for all items of its lists */
 	void *arg;
 };
 
-/* Returns what the row's reader does: -1 ends the path's last list. */
+/* Reads the items. Returns the result of the row's reader: -1 ends the path's last list. */
 static int read_items(struct reading *r, size_t list)
 {
 	if (list == r->at.lists) {

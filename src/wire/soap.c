@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NEAR_THE_TOP = 4 }; /* Envelope, Body, the response, the result */
+enum { NEAR_THE_TOP = 4 }; /* levels: Envelope, Body, the response, the result */
 
 void soap_begin(const char *name_space, struct buf *b)
 {

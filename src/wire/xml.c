@@ -19,16 +19,16 @@
 enum { REUSE_TIMES = 1000, REUSE_BYTES = 64 << 10 };
 
 struct xml_reader {
-	xmlParserCtxtPtr ctxt; /* NULL: it has not been made yet */
+	xmlParserCtxtPtr ctxt; /* NULL: it has not been created yet */
 	unsigned used;
 };
 
 struct reading {
 	xmlParserCtxtPtr ctxt;
 	struct xml_limits limits;
-	struct doc *root, *at; /* at: the element whose end has not come yet */
+	struct doc *root, *at; /* at: the element whose end has not been read yet */
 	size_t nodes, depth;
-	struct buf text; /* text of that element */
+	struct buf text; /* text of the element `at` */
 	int failed;
 	struct err *e;
 };
@@ -229,8 +229,8 @@ static int is_name(const char *name)
 	return 1;
 }
 
-/* Takes over one attribute, for which libxml2 gives five pointers: local name, prefix, namespace, begin and
- * end of the value. */
+/* Stores one attribute, for which libxml2 passes five pointers: local name, prefix, namespace, begin and end
+ * of the value. */
 static void take_attribute(struct reading *r, struct doc *d, const xmlChar **attribute)
 {
 	struct buf value;
@@ -281,7 +281,7 @@ static int is_number(const char *s)
 	       num_parse(s, INT64_MIN, INT64_MAX, &number, NULL) == 0;
 }
 
-/* Returns 1 for the four words that codecs always print without quotes. */
+/* Returns 1 for the four words that video codecs always print without quotes. */
 static int is_switch(const char *s)
 {
 	return !strcmp(s, "On") || !strcmp(s, "Off") || !strcmp(s, "True") || !strcmp(s, "False");
@@ -355,7 +355,7 @@ static void close_reader(struct xml_reader *reader)
 	reader->ctxt = NULL;
 }
 
-/* A context keeps all names that it has read, so it is made anew after some time. */
+/* Runs the parser. A context keeps all names that it has read, so a new one is created after some time. */
 static int run(struct xml_reader *reader, struct reading *r, const char *text, size_t len)
 {
 	if (!reader->ctxt)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* xml_version: the version of libxml2, which libxml2 itself gives as one number with two digits a part. */
+/* xml_version: the version of libxml2, which libxml2 reports as one number with two digits for each part. */
 #include "wire/xml.h"
 
 #include "base/num.h"
