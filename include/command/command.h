@@ -101,7 +101,7 @@ enum answer_kind {
 	ANSWER_UNCHANGED,
 	/* text is lines; in other modes than terminal mode, doc comes after them if there is one */
 	ANSWER_TEXT,
-	/* the output mode has been changed (xPreferences): OK, and in JSON mode no answer at all */
+	/* the output mode has been changed (xPreferences): the answer is OK; in JSON mode there is none */
 	ANSWER_MODE,
 	/* text is lines in every output mode, and the answer ends as a document's does (xFeedback List) */
 	ANSWER_LIST,
@@ -123,11 +123,12 @@ struct command_arg {
 struct command_caller {
 	unsigned roles;
 	uid_t uid;
-	/* who sets what it sets: SETTINGS_FROM_MANAGER; anything else is the terminal */
+	/* the origin of the settings that the command changes: SETTINGS_FROM_MANAGER for a command of the
+	 * manager, any other value for one from the terminal */
 	enum settings_origin origin;
-	int is_remote; /* somebody has logged in from the network: no private key leaves the device so */
+	int is_remote; /* 1: a person who has logged in from the network: no command gives him a private key */
 	struct audit_who who;  /* for the audit */
-	enum output_mode mode; /* that the caller reads; few commands answer differently by it */
+	enum output_mode mode; /* that the caller reads; only few commands look at it */
 	/* The answer is complete. It may be called while the command's function is still running, which
 	 * may still add to the answer: the callee reads and frees the command later, in another turn of
 	 * the loop. */
@@ -155,8 +156,8 @@ struct command {
 
 	int done;
 	int status; /* exit status, a number of sysexits.h */
-	/* What an audit line calls what is not a row's command, where its refusal is to be audited:
-	 * "setting Provisioning TlsVerify to \"Of\"". Owned; NULL: it is not audited, unless a role is
+	/* How an audit line about a refusal names the command, if it has no row:
+	 * "setting Provisioning TlsVerify to \"Of\"". Owned; NULL: the refusal is audited only if a role is
 	 * missing. */
 	char *attempt;
 	int secret;   /* the line held a secret, so the client must not keep it in its history */
@@ -175,9 +176,9 @@ struct agent *command_agent(const struct command *c);
 /* Returns the value of the parameter with this name (as its row has it), or its default, or NULL.
  * Borrowed. */
 const char *command_arg(const struct command *c, const char *name);
-/* The same for a number; returns 0 if the parameter was not given and has no default. */
+/* As command_arg, for a number; returns 0 if the parameter was not given and has no default. */
 int64_t command_arg_number(const struct command *c, const char *name);
-/* Returns 1 if the parameter, or its default where it was not given, has this value. */
+/* Returns 1 if the parameter (or, if it was not given, its default) has this value. */
 int command_arg_is(const struct command *c, const char *name, const char *value);
 /* Writes the values of a repeated parameter into list, at most max of them, and returns their number. */
 size_t command_arg_all(const struct command *c, const char *name, const char **list, size_t max);

@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 enum { WINDOW_ITEMS_MAX = 1200, WINDOW_FILE_MAX = 8 << 20 };
-/* At the third start of the process within one window the changes are taken back at once: they may be what
- * ends the process. */
+/* At the third start of the process within one window the changes are taken back at once: they may be the
+ * cause of its crashes. */
 enum { WINDOW_STARTS_MAX = 3, WINDOW_SAVE_MS = 10000 };
 /* A manager can open at most one window within this time. The time that is left of it is written less often
  * than that of a window; a restart makes it longer by at most that. */
@@ -50,8 +50,8 @@ enum window_event {
 	WINDOW_NOTHING,
 	WINDOW_CONFIRMED,
 	WINDOW_TAKEN_BACK, /* the time was over, it was the third start, or somebody asked for it */
-	WINDOW_EMPTY,      /* nothing of it was left: it was not made, or others have changed it since */
-	WINDOW_FAILED,     /* the values could not be restored: window_trouble says why */
+	WINDOW_EMPTY,  /* no value was left to restore: none was changed, or others have changed them since */
+	WINDOW_FAILED, /* the values could not be restored: window_trouble says why */
 };
 
 struct window;

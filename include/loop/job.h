@@ -20,7 +20,7 @@ struct job_options {
 /* Begins the work. If no thread can be created, the work is done before this returns. The job frees itself
  * when it has called done. */
 struct job *job_start(const struct job_options *o);
-/* Stops the work and waits until it has ended; done is not called. NULL is fine. */
+/* Stops the work and waits until it has ended; done is not called. NULL is allowed. */
 void job_cancel(struct job *j);
 
 #endif

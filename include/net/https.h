@@ -123,10 +123,10 @@ int https_post(struct https_endpoint *p, const void *body, size_t len, const cha
 /* Makes only a handshake: connects, verifies, sends no request, and closes. status remains 0. */
 int https_probe(struct https_endpoint *p, void (*done)(void *arg, const struct https_reply *reply), void *arg,
 		struct err *e);
-/* As https_probe. If the server asks for a client certificate and its own is trusted, waits for what the
- * server says of the client's certificate: it may refuse it after the handshake, or by the status of an
- * answer. So HEAD / is sent, which contains nothing about the device. status is that of the answer; 0 if none
- * arrived within 2 s. */
+/* As https_probe. If the server asks for a client certificate and its own is trusted, also waits until the
+ * server has accepted or refused the client's certificate, which it may do after the handshake, or by the
+ * status of an answer. So HEAD / is sent, which contains nothing about the device. status is that of the
+ * answer; 0 if none arrived within 2 s. */
 int https_probe_client(struct https_endpoint *p, void (*done)(void *arg, const struct https_reply *reply),
 		       void *arg, struct err *e);
 void https_cancel(struct https_endpoint *p);

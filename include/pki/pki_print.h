@@ -10,7 +10,7 @@
 void print_contents(const struct contents *c, const char *name, int64_t now_unix, struct buf *out);
 /* Appends the structure of each encoding. */
 void print_asn1(const struct contents *c, const char *name, struct buf *out);
-/* Returns what it is, as a phrase: "a private key, encrypted". Static. */
+/* Returns the kind of an item as a phrase: "a private key, encrypted". Static. */
 const char *print_kind(const struct content *at);
 
 #endif

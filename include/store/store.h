@@ -54,7 +54,7 @@ void store_limits(struct store *s, const struct store_options *o);
  * registrations, posts and values that were not known; 0: the file could be written before; -1: it still
  * cannot be written. */
 int store_retry(struct store *s);
-/* Commits and closes the store. NULL is fine. */
+/* Commits and closes the store. NULL is allowed. */
 void store_close(struct store *s);
 /* Returns a sentence about what is wrong with the file or disk: the last failure, until a commit succeeds.
  * NULL: there is no fault. Borrowed until the next call. */
@@ -113,12 +113,12 @@ struct store_post {
 	char *body; /* the caller frees it; a NUL follows */
 	size_t len;
 };
-/* Adds a post behind all others of the slot; *ret_sequence is its number. If the slot is full, the commit
+/* Adds a post as the last one of the slot; *ret_sequence is its number. If the slot is full, the commit
  * drops its oldest posts (store_slot.dropped). ERR_INPUT: the body is longer than STORE_BODY_MAX. */
 int store_post_add(struct store *s, int slot, int json, int64_t created_at, const void *body, size_t len,
 		   int64_t *ret_sequence, struct err *e);
 /* Replaces the waiting post p->sequence by a new one, into which it was merged: deletes the old post and
- * adds the new one behind all others; *ret_sequence is its number. slot, json, created_at and body
+ * adds the new one as the last one of the slot; *ret_sequence is its number. slot, json, created_at and body
  * (borrowed) of p are those of the new post. The old post must never have been sent. ERR_NOTFOUND: it does
  * not wait any more. */
 int store_post_merge(struct store *s, const struct store_post *p, int64_t *ret_sequence, struct err *e);
@@ -137,7 +137,7 @@ int store_post_read(struct store *s, int slot, int64_t after, struct store_post 
  * delivered posts could not be deleted. */
 enum { STORE_REPEATS = 1024 };
 int store_post_done(struct store *s, int slot, int64_t sequence, struct err *e);
-/* Moves a post that the server refused for good to the dead letters, with the reason (cut to STORE_REASON).
+/* Moves a post that the server will never accept to the dead letters, with the reason (cut to STORE_REASON).
  * This is part of the transaction; after a rollback store_post_next finds the post again, if `after` is 0.
  * ERR_NOTFOUND: the post does not wait. */
 int store_post_to_dead_letters(struct store *s, int slot, int64_t sequence, int status, const char *reason,
@@ -170,8 +170,8 @@ struct store_slot { /* plain data */
 	int64_t next_sequence;     /* the number that the next post gets */
 	/* Posts since the store was created; coalesced: posts that were merged into others. */
 	uint64_t delivered, dropped, dead, coalesced;
-	/* The gap: all dropped posts that were not reported to the server lie in this range. 0: there is
-	 * none. */
+	/* The gap: the range of numbers that contains all dropped posts which were not reported to the
+	 * server. 0: there is none. */
 	int64_t gap_first, gap_last;
 	/* How many posts of the range were dropped; the others were delivered, merged or are dead letters. */
 	uint64_t gap_count;

@@ -38,8 +38,8 @@ struct contents {
 };
 
 /* Reads the whole file; passphrase NULL or "": none. Damaged or encrypted items are among the contents, with
- * `wrong` set. Returns -1 with ERR_INPUT if the file has nothing to do with certificates (*e says what it is
- * instead), with ERR_FULL if it has more than CONTENTS_MAX items. The caller calls contents_done in any
+ * `wrong` set. Returns -1 with ERR_INPUT if the file has nothing to do with certificates (*e names its real
+ * kind), with ERR_FULL if it has more than CONTENTS_MAX items. The caller calls contents_done in any
  * case. */
 int contents_read(struct contents *c, const struct buf *data, const char *passphrase, struct err *e);
 /* Frees everything, and overwrites keys. */

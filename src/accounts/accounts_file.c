@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* accounts_file: the files of accounts: "admin-password" with the hash of admin's password alone, as versions
  * without other accounts wrote it, and "accounts" with a line for each other account: its name, its role, its
- * hash, or "-" where it has no password, and "inactive" if nobody is let in with it. Both are state files
+ * hash ("-" if it has no password), and "inactive" if nobody can log in with it. Both are state files
  * (crypto/state_file.h). */
 #include "accounts_internal.h"
 
@@ -51,8 +51,8 @@ static void load_admin(struct accounts *a, struct buf *notice)
 	buf_wipe(&b);
 }
 
-/* Copies the next word of *line, up to a blank, into ret and moves *line behind it. Returns -1 if there is
- * none or it is too long. */
+/* Copies the next word of *line, up to a blank, into ret and moves *line past it. Returns -1 if there is
+ * no word or it is too long. */
 static int next_word(const char **line, char *ret, size_t size)
 {
 	size_t len = strcspn(*line, " ");

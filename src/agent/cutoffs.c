@@ -59,7 +59,7 @@ static void update_one(struct verdicts_seen *s, long code, const char *back)
 	if (s->is_cut_off_now) {
 		snprintf(s->back, sizeof s->back, "%s", back);
 		log_cut_off(s);
-	} else if (code && !before) { /* nobody has changed anything: the date is not known any more */
+	} else if (code && !before) { /* no change is the cause: the date is not known any more */
 		snprintf(s->back, sizeof s->back, "%s",
 			 "xConfiguration NetworkServices NTP shows the time servers");
 	}

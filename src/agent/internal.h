@@ -133,8 +133,8 @@ extern const struct status_row verdicts_status_rows[];
 /* cutoffs.c */
 /* To be called after each change of settings, roots or lists with which certificates are verified, and when
  * the date becomes known: finds the servers that are cut off now, and logs those that were not cut off
- * before. back: the command for the terminal, or a sentence, that takes the change back; NULL: nobody has
- * changed anything. */
+ * before. back: the command for the terminal, or a sentence, that takes the change back; NULL: no
+ * change is the cause. */
 void cutoffs_update(struct agent *a, const char *back);
 /* Writes to ret how these changes, which are about to be made, can be taken back: a command for the terminal,
  * or a sentence. */

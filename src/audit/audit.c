@@ -19,10 +19,9 @@ enum {
 	 * together */
 	CALLERS = 8,
 	REFUSALS_LOGGED = 10,
-	LOG_INS = 64, /* so many lines about log-ins are told apart, to thin out those that repeat */
-	/* Of the manager's changes, so many things that it changes are told apart, and so many changes of
-	 * each are written one by one. */
-	MANAGED = 64,
+	LOG_INS = 64, /* number of different lines about log-ins whose repetitions are counted separately */
+	MANAGED = 64, /* number of items for which the manager's changes are counted separately */
+	/* this number of the manager's changes of an item get a line each; of the later ones only some */
 	MANAGED_LOGGED = 3,
 };
 

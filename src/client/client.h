@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* client.h: what the files of libsealpost share. The library uses `ctl` and no other component.
- *
- *   client           the handle: its life, its descriptor, its callbacks
- *   client_item      what is sent, its answer, and the queues of these
- *   client_publish   publications: their numbers, and which the agent has accepted
- *   client_limits    counts what an XML document has, before it is sent
- *   client_exchange  sends queues over a link and gives answers to the items they belong to
- *   client_link      a link's connection: made, lost, made again, and reporting these
- *   client_wait      the calls that block
- *   client_ask       questions: asked, withdrawn
- *   client_search    the questions about the phone book and the external manager
- *   client_watch     settings that are reported when they change
- *
+ * 
+ * client makes and frees the handle; its descriptor and its callbacks client_item an item to be sent, its
+ * answer, and queues of items client_publish numbers publications, and notes which of them the agent has
+ * accepted client_limits checks the size of an XML document before it is sent client_exchange sends queues
+ * over a link, and gives each answer to its item client_link makes a link's connection, makes it again when
+ * it is lost, and reports both client_wait the calls that block client_ask sends questions, and cancels them
+ * client_search the questions about the phone book and the external manager client_watch reports settings
+ * when they change
+ * 
  * A handle has two links. Publications and watched settings share one; questions, which may take seconds,
  * have the other, so that they hold up no publication. All four descriptors of a handle (two connections, a
- * timer, what sealpost_wake writes to) lie in one epoll instance, which is the descriptor for the program.
- *
- * Nothing is called back while the state of a link is looked at: what is to be called back goes into the
- * queue `done`, from which it is taken before it is called. So an exception leaves nothing half done. */
+ * timer, the one that sealpost_wake writes to) are in one epoll instance, which is the descriptor for the
+ * program.
+ * 
+ * No function of the program is called while a link's state is being changed. Items to be reported go into
+ * the queue `done`; each is removed from it before its function is called. So a C++ exception in that
+ * function leaves nothing half done. */
 #ifndef CLIENT_CLIENT_H
 #define CLIENT_CLIENT_H
 
@@ -30,7 +29,7 @@
 enum {
 	CLIENT_RETRY_FIRST_MS = 50,
 	CLIENT_RETRY_MAX_MS = 5000,
-	CLIENT_BLOCK_MAX = 64 << 10, /* bytes of a block that ctl hands out at once */
+	CLIENT_BLOCK_MAX = 64 << 10, /* maximum number of bytes of a block that ctl returns at once */
 	CLIENT_REASON_MAX = 512,
 	CLIENT_WATCHES_MAX = 50,
 	CLIENT_QUESTION_MS = 10000

@@ -47,11 +47,11 @@ struct clock {
 	int has_date;   /* 1: this round has given a date */
 	unsigned failures;
 	struct loop_timer *timer, *notify;
-	struct episode episode;                   /* rounds give no date */
-	struct episode givers;                    /* who gave the date */
-	struct episode jumps;                     /* the date is another one than expected */
-	enum clock_authentication authentication; /* of who gave the date */
-	char server[SETTINGS_HOST];               /* who gave the date, "" if nobody */
+	struct episode episode;                   /* rounds that gave no date */
+	struct episode givers;                    /* which server gave the date */
+	struct episode jumps;                     /* dates that differ from the expected one */
+	enum clock_authentication authentication; /* of the server that gave the date */
+	char server[SETTINGS_HOST];               /* the server that gave the date; "": none did */
 	int64_t unix_s, given_ms;                 /* the date that was given last, and when (loop_now_ms) */
 	char trouble[960];
 };

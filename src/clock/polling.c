@@ -138,9 +138,9 @@ static void explain(const struct clock *c, const struct err *together, struct bu
 		buf_addf(out, "%s%s", out->len ? "; " : "", together->text);
 }
 
-/* Compares the answers so far. If a majority agrees, the round has its date; otherwise it goes on until all
- * servers have answered. All answers are compared once more when the last one comes, even if the round has
- * its date already, so that a wrong server is found. */
+/* Compares the answers so far. If a majority agrees, the round has its date; otherwise the next answers
+ * are waited for. When the last answer comes, all are compared once more, even if the round has its date
+ * already, so that a server with a wrong time is found. */
 static void compare_answers(struct clock *c)
 {
 	struct date_sample samples[CLOCK_SERVERS];

@@ -85,7 +85,7 @@ static enum window_event take_back(struct window *w)
 	struct err e;
 	size_t n = 0;
 	w->state = WINDOW_TAKING_BACK;
-	/* A process that is killed in the middle of it goes on with it when it starts again. */
+	/* If the process is killed meanwhile, it continues to take the change back when it starts again. */
 	save_or_note(w);
 	for (size_t i = 0; i < w->n; i++)
 		if (is_held(w, &w->items[i]))

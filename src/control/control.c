@@ -82,8 +82,8 @@ static int is_web(struct control *t, uid_t uid)
 }
 
 /* Returns the roles of the connected process; the kernel gives its user and groups. Root, the agent's own
- * user and members of the administrators' group may do everything. The user of sealpost-web may do nothing
- * but log somebody in and ask for its settings; in a lab it is the agent's own user, which may do everything
+ * user and members of the administrators' group may do everything. The user of sealpost-web may only
+ * log a person in and ask for its settings; in a lab it is the agent's own user, which may do everything
  * anyway. All others who can open the socket may read, and may publish if they are members of the publishers'
  * group or if the system has no such group. */
 static unsigned roles_of(struct control *t, int fd, struct ucred *ret)

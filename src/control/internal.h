@@ -158,8 +158,8 @@ void session_free(struct session *s);
 void session_drop(struct session *s, const char *why);
 /* As session_drop, but a client in terminal mode first gets a line that says why. */
 void session_leave(struct session *s, const char *why);
-/* As session_leave; and to sealpost-web, which speaks for a person, the last mark says that the agent has
- * ended that person's session and goes on itself. */
+/* As session_leave. If sealpost-web uses the session for a person, the last mark tells it that only that
+ * person's session has ended, while the agent continues to run. */
 void session_close(struct session *s, const char *why);
 /* Writes a block of whole lines; if an answer is being written, the block follows after the answer. */
 void session_push(struct session *s, const char *block, size_t len);

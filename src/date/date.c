@@ -90,8 +90,8 @@ static struct interval interval_at(const struct date_sample *s, int64_t mono_ms)
 	return (struct interval){ middle_us - half_us, middle_us + half_us };
 }
 
-/* Marzullo's algorithm: the part that lies in the most intervals begins where one of them begins. With at
- * most three servers there is no need to sort. */
+/* Finds the range that the most intervals have in common, by Marzullo's algorithm: such a range begins at the
+ * beginning of one of the intervals. There are at most three, so they need not be sorted. */
 static size_t agree(const struct date_sample *samples, size_t n, int64_t mono_ms, struct interval *ret)
 {
 	size_t most = 0;

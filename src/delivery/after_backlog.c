@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum {
-	MANY = 1000,    /* so many posts are a backlog */
+	MANY = 1000,    /* this number of posts is a backlog */
 	QUIET_MS = 1000 /* time for which no post must have waited */
 };
 

@@ -17,7 +17,7 @@ enum {
 	STEADY_MS = 24 * 3600 * 1000,
 	/* A jump: the date differs from the last one plus the elapsed time by more than this. */
 	DATE_JUMP_S = 600,
-	DEAD_LOGGED = 10, /* so many dead letters are logged one by one */
+	DEAD_LOGGED = 10, /* this number of dead letters get a log line each */
 };
 
 /* What is done with a post after its answer. RETRY waits by the rule retry_feedback (base/retry.c),

@@ -8,14 +8,14 @@
  *     Closed --courier_set--> Unproven --a post is sent--> Probing --2xx--> Open
  *
  *     from       to         when
- *     Probing    Unproven   the server refused the post for good (HTTP 400, 413 or 422), but it answers:
- *                           the next one is sent now
+ *     Probing    Unproven   the server answered that it will never accept this post (HTTP 400, 413 or
+ *                           422): the next one is sent now
  *     Probing    Waiting    any other failure
- *     Open       Waiting    any failure, except that the server refused a post for good: it stays Open
+ *     Open       Waiting    any failure but HTTP 400, 413 or 422, after which the slot stays Open
  *     any        Unproven   courier_set with another target; Parked if that is parked in the store
  *     Waiting    Unproven   the wait is over, or courier_try_now
  *     Waiting    Open       a post of the window that was still under way was accepted
- *     Waiting    Unproven   a post of the window that was still under way was refused for good
+ *     Waiting    Unproven   a post of the window that was still under way got HTTP 400, 413 or 422
  *     any        Parked     HTTP 410
  *     Parked     Unproven   courier_unpark
  *     any        Closed     courier_clear
@@ -38,7 +38,7 @@ enum slot_state {
 	SLOT_PROBING,  /* the post that shows whether the server accepts posts is under way */
 	SLOT_OPEN,     /* the server accepts posts */
 	SLOT_WAITING,  /* the last try failed: the next one is made when the timer ends */
-	/* the server said that it is gone for good (HTTP 410): nothing is sent, not even after a restart */
+	/* the server said that the URL is gone (HTTP 410): nothing is sent, not even after a restart */
 	SLOT_PARKED,
 };
 

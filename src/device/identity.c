@@ -54,8 +54,8 @@ static int towards(const struct dns_address *to, struct dns_address *ret)
 	return to->family && route_source(to, ret) == 0 && !is_loopback(ret) ? 0 : -1;
 }
 
-/* Finds the address from which packets to the internet are sent, with addresses that nobody has (RFC 5737,
- * RFC 3849). Nothing is sent to them. */
+/* Finds the address from which packets to the internet are sent. It asks the kernel for the route to an
+ * address that no host has (RFC 5737, RFC 3849); no packet is sent. */
 static int towards_world(int family, struct dns_address *ret)
 {
 	struct dns_address to, own;

@@ -24,7 +24,7 @@ struct candidate_probe {
 	char hint[320];
 };
 
-/* What a probe works with: name servers, date, and whether the handshake goes on with an untrusted
+/* What all probes share: the resolver, the date, and whether they continue the handshake with an untrusted
  * certificate. */
 struct candidate_world {
 	struct dns *dns;

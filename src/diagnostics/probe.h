@@ -17,8 +17,8 @@ struct probe_request {
 	const struct anchors *before;  /* NULL, or a second set of roots with which they are verified, too */
 	/* its certificates are verified whatever its TlsVerify setting says */
 	struct service_endpoint endpoint;
-	/* 1: the handshake goes on whatever the verdict is, and without a date and roots, too; no document is
-	 * sent, so nothing depends on the verdict */
+	/* 1: the handshake is completed whatever the verdict is, even without a date or roots; this is safe,
+	 * since no document is sent */
 	int fetches;
 	int shows_client; /* 1: finds out whether the server accepts the device's client certificate, too */
 	https_on_verdict *on_verdict; /* called with each verdict; NULL: the verdict is in the answer only */

@@ -23,7 +23,7 @@ struct fleet_server {
 	struct fleet_counts *counts;
 };
 
-/* Makes the TLS context, which trusts the certificates in the file and what they have issued. ERR_INPUT. */
+/* Makes the TLS context, which trusts the CA certificates in the file. Fails with ERR_INPUT. */
 SSL_CTX *fleet_line_context(const char *roots, struct err *e);
 
 struct fleet_request { /* borrowed for the call */

@@ -18,11 +18,11 @@
  *   SENT_ON_KEPT |-- libcurl itself sends again, on a new connection --> SENT, or ADDRESSLESS
  *                `-- closed before a byte of the answer ---------------> as from IDLE, with none open
  *
- *   A probe ends after the handshake: CONNECTING --> IDLE; where it waits for what the server says of the
- *   client's certificate, CONNECTING --> LISTENING --it has spoken, or some time is over--> IDLE
+ *   A probe ends after the handshake: CONNECTING --> IDLE; if it also asks whether the server accepts the
+ *   client's certificate, CONNECTING --> LISTENING --accepted, refused, or some time is over--> IDLE
  *
- * Each state but IDLE and REFUSED ends in IDLE as well when it fails, takes too long or is cancelled. A
- * post is sent at most two times, the second time on a new connection. */
+ * From each state but IDLE and REFUSED, a call that fails, takes too long or is cancelled also goes to IDLE.
+ * A post is sent at most two times, the second time on a new connection. */
 #include "https_internal.h"
 #include "base/mem.h"
 #include "https_listen.h"

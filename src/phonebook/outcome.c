@@ -34,8 +34,7 @@ static enum phonebook_outcome refusal(const struct https_reply *r, struct err *e
 		*meaning ? ": " : "", meaning);
 	if (r->status == 401 || r->status == 403 || r->status == 407)
 		return PHONEBOOK_AUTH_FAILED;
-	/* A gateway answers so if it cannot reach the server behind it, and a server if it is out of
-	 * service. */
+	/* the answers of a gateway that cannot reach its server, and of a server that is out of service */
 	if (r->status >= 502 && r->status <= 504)
 		return PHONEBOOK_UNREACHABLE;
 	if (r->len && phonebook_read_page(r->body, r->len, &none, &fault) == 0)

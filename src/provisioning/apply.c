@@ -136,7 +136,7 @@ static void ask_documents(struct provisioning *p, const struct manager_answer *a
 
 /* --- the whole answer --- */
 
-/* To be called when the manager asks for something else than before. Returns 1 if that is to be logged. */
+/* To be called with a digest of what the manager asks for. Returns 1 if it is to be logged. */
 static int is_asking_logged(struct provisioning *p, uint64_t what)
 {
 	return episode_seen(&p->unsupported.asked, what, 0, loop_now_ms(p->o.loop));

@@ -121,8 +121,8 @@ static void close_servers(struct heartbeat *h)
 	set_state(h, needed ? HEARTBEAT_NEED_CONFIG : HEARTBEAT_IDLE, reason);
 }
 
-/* A manager learns from Boot and Register that a device exists and what it is; Beat only says that it is
- * still there. So if the server may not know the device's present identity, Register is sent before
+/* A manager learns from Boot and Register that a device exists, and its identity; Beat only says that it
+ * still exists. So if the server may not know the device's present identity, Register is sent before
  * the next Beat. A Boot that no server has accepted yet has the same effect, so it stays the next event. */
 static void register_before_beat(struct heartbeat *h)
 {

@@ -20,8 +20,8 @@ enum { FORMAT = 1 };
 /* What stands before the digest in the agent's own file. The administrator's file has no such line. */
 static const char checksum[] = "# sha256 of the lines below (whoever edits them takes this line out): ";
 
-/* In the agent's own file a comment says who has set the values of the lines below it. Lines before any such
- * comment, and those below one that this version does not know, are of unknown origin. */
+/* In the agent's own file, comments give the origin of the values in the lines below them. Lines before any
+ * such comment, and those below one that this version does not know, are of unknown origin. */
 static const char section[] = "# Set ";
 static const struct {
 	const char *comment;

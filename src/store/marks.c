@@ -137,7 +137,7 @@ static void convert(struct marks *m)
 			write_down(m, slot, i);
 }
 
-/* Renames a file of a newer version, and begins another. Returns 1 if it was one; *e says so. */
+/* If the file was written by a newer version, renames it, begins another, and returns 1 with a text in *e. */
 static int set_newer_aside(struct marks *m, const char *path, struct err *e)
 {
 	static const char any[] = "sealpost marks";

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Adds a post behind all others of its slot, within the open transaction. p->sequence, p->body and p->len are
+/* Adds a post as the last one of its slot, within the open transaction. p->sequence, p->body and p->len are
  * not used: the sequence is the slot's next one, and the body is passed separately. */
 static int append(struct store *s, const struct store_post *p, const void *body, size_t len,
 		  int64_t *ret_sequence, struct err *e)
