@@ -34,9 +34,9 @@ struct settings_plan_request {
 	void *arg;
 };
 
-/* Reads the whole text or document. A line may begin with "*c ", as in xConfiguration's answer; one whose value is ***
- * has no effect. Names that stand for nothing in a list of names are mistakes. Returns a plan, which the
- * caller frees; if mistakes is not 0, nothing of it is to be used. Nothing is changed. */
+/* Reads the whole text or document. A line may begin with "*c ", as in xConfiguration's answer; one whose
+ * value is *** has no effect. Names that stand for nothing in a list of names are mistakes. Returns a plan,
+ * which the caller frees; if mistakes is not 0, nothing of it is to be used. Nothing is changed. */
 struct settings_plan *settings_plan_new(const struct settings_db *db, const struct settings_plan_request *r);
 void settings_plan_free(struct settings_plan *p);
 

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* The maximum number of names that are not in the table and are remembered as lists, with those above them. */
+/* The maximum number of names that are not in the table and are remembered as lists, with those above
+ * them. */
 enum { LEARNED_MAX = 1000 };
 
 /* The leaves directly below one path, by the type of their values: words of a fixed set, numbers, texts. [n]
