@@ -89,13 +89,13 @@ void cutoffs_way_back(const struct agent *a, const struct settings_pair *set, si
 	struct settings_pair held;
 	if (n != 1 || settings_find(set[0].path, found, NULL) != 1) {
 		snprintf(ret, size,
-			 "give these settings the values of before; xCommand Configuration Diff lists what "
+			 "give these settings their previous values; xCommand Configuration Diff lists what "
 			 "is set");
 		return;
 	}
 	settings_held(a->settings, path, &held);
 	if (held.value && found[0].row->value.flags & SCHEMA_SECRET)
-		snprintf(ret, size, "give %s the value of before", path);
+		snprintf(ret, size, "give %s its previous value", path);
 	else if (held.value)
 		snprintf(ret, size, "xConfiguration %s: %s", path,
 			 text_quoted(held.value, value, sizeof value));

@@ -25,7 +25,7 @@ static int save(struct window *w, struct err *e)
 	struct buf body;
 	buf_init(&body, WINDOW_FILE_MAX);
 	window_write(w, &body);
-	int r = body.full ? err_set(e, ERR_FULL, 0, "the values of before take more than %d bytes",
+	int r = body.full ? err_set(e, ERR_FULL, 0, "the previous values take more than %d bytes",
 				    WINDOW_FILE_MAX)
 			  : w->world.save(w->world.arg, &body, e);
 	buf_wipe(&body);
