@@ -31,7 +31,7 @@ struct accounts_options {
 	const char *state; /* folder of the accounts' files; NULL: accounts are kept in memory only */
 	/* gets a line for each file that is damaged or of a newer version; may be NULL */
 	struct buf *notice;
-	void (*changed)(void *arg); /* an account was added, changed or deleted; may be NULL */
+	void (*changed)(void *arg); /* called when an account was added, changed or deleted; may be NULL */
 	/* called with each log line about a log-in or a session, which the audit keeps; may be NULL */
 	void (*keep)(void *arg, enum log_kind kind, const char *line);
 	void *arg;
@@ -99,8 +99,7 @@ struct accounts_login;
 /* Checks a name and a password, and calls done once, never before this has returned. A right password is
  * recognised for five minutes by its digest; all others are checked by a thread, one after the other. After a
  * wrong one, the next one from the same address (IPv6: the same /64) is checked a second later; 30 of them
- * may wait. An
- * unknown name takes as long as a known one, and gets the same answer. Each check is logged. */
+ * may wait. An unknown name takes as long as a known one, and gets the same answer. Each check is logged. */
 struct accounts_login *accounts_log_in(struct accounts *a, const struct accounts_login_request *r);
 /* Cancels the log-in: done will not be called. NULL is allowed. */
 void accounts_log_in_cancel(struct accounts_login *l);

@@ -109,10 +109,10 @@ void agent_remove_status(struct agent *a, const void *arg);
 
 /* Publishes a Status, Event or Configuration document of codec software. Listeners are called at once.
  * done(arg, err) is called once, when all posts that the document causes are on disk (err->kind ERR_NONE) or
- * could not be stored, but never before agent_publish has returned. -1: the document is refused at once
- * and done is not called (ERR_INPUT: wrong root; ERR_FULL and ERR_TOOLONG: it exceeds a limit; or the store's
- * error). A publication whose number was accepted before, even before
- * a restart of the agent, is acknowledged again without any further effect. */
+ * could not be stored, but never before agent_publish has returned. -1: the document is refused at once and
+ * done is not called (ERR_INPUT: wrong root; ERR_FULL and ERR_TOOLONG: it exceeds a limit; or the store's
+ * error). A publication whose number was accepted before, even before a restart of the agent, is acknowledged
+ * again without any further effect. */
 #define AGENT_ITSELF ((uid_t)-1)
 struct agent_publication {
 	struct doc *change; /* owned by agent_publish from now on, even if it fails */

@@ -17,9 +17,10 @@ void json_write_escaped(const char *text, struct buf *out);
 void json_write_string(const char *text, size_t len, struct buf *out);
 /* Appends `before` ("{", or a comma with surrounding blanks), then the member: "name": "text". */
 void json_write_member(const char *before, const char *name, const char *text, struct buf *out);
-/* The same with a number as the value. */
+/* As json_write_member, with a number as the value. */
 void json_write_number_member(const char *before, const char *name, int64_t number, struct buf *out);
-/* The same with the text `value` as it is: true or false, or the beginning of an array or object. */
+/* As json_write_member, with the text `value` as it is: true or false, or the beginning of an array or
+ * object. */
 void json_write_bare_member(const char *before, const char *name, const char *value, struct buf *out);
 
 #endif

@@ -34,8 +34,8 @@ void clock_configure(struct clock *c, const struct settings *s);
 void clock_poll(struct clock *c);
 /* Returns 1 while servers are being asked, or are about to be. */
 int clock_is_asking(const struct clock *c);
-/* To be called when the network has come back, or when what certificates are verified with has changed: does
- * what clock_poll does if the date is not known or the last round of questions gave none. */
+/* To be called when the network has come back, or when roots, revocation lists or TLS settings have changed:
+ * does what clock_poll does if the date is not known or the last round of questions gave none. */
 void clock_retry(struct clock *c);
 /* Returns the source of the date: a server's name, "kernel", or "" while there is no date. Borrowed. */
 const char *clock_server(const struct clock *c);

@@ -47,7 +47,8 @@ struct command_param { /* constant data; a list ends at name NULL */
 enum {
 	/* a body follows: it ends at a line with only ".", or has the length that {N} announced */
 	COMMAND_MULTILINE = 1,
-	COMMAND_OLD_FORM = 2, /* its answers end in *r/end, as on systems before TC6 (wire-formats.md 4.3) */
+	/* its answers end in *r/end, as on codecs with software before TC6 (wire-formats.md 4.3) */
+	COMMAND_OLD_FORM = 2,
 	/* the name of a command on an older system: understood and documented, but not listed by ? */
 	COMMAND_OLDER_NAME = 4,
 	/* an audit line is written when it was carried out, and when it was refused */
@@ -156,9 +157,8 @@ struct command {
 
 	int done;
 	int status; /* exit status, a number of sysexits.h */
-	/* How an audit line about a refusal names the command, if it has no row:
-	 * "setting Provisioning TlsVerify to \"Of\"". Owned; NULL: the refusal is audited only if a role is
-	 * missing. */
+	/* How an audit line about a refusal names the command, if it has no row: "setting Provisioning
+	 * TlsVerify to \"Of\"". Owned; NULL: the refusal is audited only if a role is missing. */
 	char *attempt;
 	int secret;   /* the line held a secret, so the client must not keep it in its history */
 	int restarts; /* the agent is to be restarted once the answer has been delivered */
@@ -215,7 +215,7 @@ void command_parameter_error(struct command *c, const char *reason);
 /* The verb xCommand: finds the row of the parsed line, checks the parameters, and calls the row's
  * function. */
 void command_run(struct command *c);
-/* The same for a command that came as a document: params has a child for each parameter, and one named
+/* As command_run, for a command that came as a document: params has a child for each parameter, and one named
  * body. Names of parameters and their values are checked as a line's are. The document is borrowed until
  * the call returns. */
 void command_run_document(struct command *c, const struct command_row *row, const struct doc *params);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* candidate: tries settings against every configured server before they are made. */
+/* candidate: tries settings against every configured server before they take effect. */
 #ifndef DIAGNOSTICS_CANDIDATE_H
 #define DIAGNOSTICS_CANDIDATE_H
 
@@ -9,9 +9,9 @@
 struct candidate_request {               /* borrowed for the call, but for result */
 	const struct settings_pair *set; /* settings with paths that settings_lookup accepts */
 	size_t n;
-	int only_tries; /* 1: the settings are tried and not made */
-	int force;      /* 1: the settings are made even if a server would no longer be accepted */
-	/* NULL, or: the settings are made, and taken back unless they are confirmed in time */
+	int only_tries; /* 1: the settings are tried and not set */
+	int force;      /* 1: the settings are set even if a server would no longer be accepted */
+	/* NULL, or: the settings are set, and taken back unless they are confirmed in time */
 	const struct confirmation_request *confirm;
 	struct doc *result; /* borrowed until done is called */
 	void (*done)(void *arg, const struct err *e);
@@ -23,14 +23,14 @@ struct candidate;
 /* Connects to every server that these settings name and, where that differs from the server configured now,
  * to the latter; verifies their certificates and sends no document. Where the settings change time servers or
  * name servers, the new ones are asked. result gets Outcome (Fail: a server that is accepted now would not be
- * accepted), CutOff (the number of such servers), Changed (whether the settings were made), and an item
+ * accepted), CutOff (the number of such servers), Changed (whether the settings were set), and an item
  * Server for each: Service, Host, Before and After (Trusted; Unverified: verification is Off, and on it would
  * fail; Refused; Unreachable; None: there is no such server), Code of the verification after, and Hint. Then
  * done(arg, err) is called once, never before this call has returned; err is ERR_NONE unless the settings
- * could not be made. Returns 0 and *ret; -1 if a setting cannot have its value: done is not called. */
+ * could not be set. Returns 0 and *ret; -1 if a setting cannot have its value: done is not called. */
 int candidate_start(struct agent *a, const struct candidate_request *r, struct candidate **ret,
 		    struct err *e);
-/* Cancels it, unless the settings have been made: done will not be called. NULL is allowed. */
+/* Cancels the trial, unless the settings have been set: done will not be called. NULL is allowed. */
 void candidate_cancel(struct candidate *c);
 
 /* Writes to `set` the settings that bring the device to this level of the vendor's deployment guide: 3, no

@@ -25,9 +25,9 @@ struct confirmation_request { /* plain data */
 int confirmation_configure(struct confirmation *c, const struct confirmation_request *r,
 			   const struct settings_pair *set, size_t n, struct doc *result, struct err *e);
 
-/* The same for roots. The caller calls it before it makes the roots those of would_be, and calls
- * confirmation_made after that, or confirmation_undo if that fails. Also fails with ERR_CONFIG if the change
- * deletes a root or pin and r->gives_back is 0. */
+/* As confirmation_configure, for roots. The caller calls it before it makes the roots those of would_be, and
+ * calls confirmation_undo if that fails. Also fails with ERR_CONFIG if the change deletes a root or pin and
+ * r->gives_back is 0. */
 int confirmation_of_roots(struct confirmation *c, const struct confirmation_request *r,
 			  const struct anchors *would_be, struct err *e);
 void confirmation_made(struct confirmation *c, const struct confirmation_request *r, struct doc *result);

@@ -86,10 +86,11 @@ struct doc *doc_merge(struct doc *into, const struct doc *news);
 /* Returns the change that restores `into` as it is now after news will have been merged into it: old values,
  * and ghosts of nodes that do not exist now. Attributes are not restored. The caller frees it. */
 struct doc *doc_merge_undo(const struct doc *into, const struct doc *news);
-/* Returns by how much `into` can grow at most if news is merged into it. */
+/* Attributes count as nodes; bytes are those of names and values. */
 struct doc_size {
 	size_t nodes, bytes;
-}; /* attributes count as nodes; only names and values count for bytes */
+};
+/* Returns by how much `into` can grow at most if news is merged into it. */
 struct doc_size doc_merge_growth(const struct doc *into, const struct doc *news);
 /* Returns the size of d without its children. */
 struct doc_size doc_size_of_node(const struct doc *d);
@@ -114,15 +115,15 @@ void doc_print_terminal(const struct doc *d, const char *prefix, int print_root,
 /* XML: two blanks for each level; attributes in the order ghost, item, maxOccurrence, others; <Name></Name>
  * for an empty value, <Name/> for a node without a value. indent: the number of levels to begin with. */
 void doc_print_xml(const struct doc *d, unsigned indent, struct buf *out);
-/* The same with item="1" on every element that has no item number, except the root (a node without a
+/* As doc_print_xml, with item="1" on every element that has no item number, except the root (a node without a
  * parent). */
 void doc_print_xml_numbered(const struct doc *d, unsigned indent, struct buf *out);
 /* JSON without line breaks: {"Status":{"Audio":{"Volume":{"Value":"45"}}}}; lists (and names that repeat)
  * become arrays; ghosts {"id":"3","ghost":"True"}; attributes become members, an item "id". */
 void doc_print_json(const struct doc *d, struct buf *out);
-/* The same without the outermost braces, as a member of an object that the caller writes. */
+/* As doc_print_json, but without the outermost braces: a member of an object that the caller writes. */
 void doc_print_json_member(const struct doc *d, struct buf *out);
-/* The same with typed values, as video codecs send them over WebSocket (docs/terminal.md):
+/* As doc_print_json_member, with typed values, as video codecs send them over WebSocket (docs/terminal.md):
  * {"Status":{"Audio":{"Volume":45}}}; integers are numbers, all other values are strings; only items of lists
  * have an "id", which is a number; a leaf with attributes or in a list is {"id":1,"Value":"x"}. */
 void doc_print_json_typed_member(const struct doc *d, struct buf *out);
@@ -132,12 +133,12 @@ void doc_print_json_typed_member(const struct doc *d, struct buf *out);
  * more; 0 if that was all, or out is full. */
 enum doc_form {
 	DOC_LINES,
-	DOC_LINES_OF_ROOT,
+	DOC_LINES_OF_ROOT, /* with print_root */
 	DOC_XML,
 	DOC_XML_NUMBERED,
-	DOC_JSON,
-	DOC_JSON_TYPED,
-}; /* OF_ROOT: with print_root; JSON: as a member */
+	DOC_JSON,       /* as doc_print_json_member */
+	DOC_JSON_TYPED, /* as doc_print_json_typed_member */
+};
 struct doc_printer;
 struct doc_printer *doc_printer_new(const struct doc *d, enum doc_form form, const char *prefix);
 void doc_printer_free(struct doc_printer *p);

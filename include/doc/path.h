@@ -32,7 +32,7 @@ enum doc_words { DOC_EXACT, DOC_ABBREVIATED };
 /* Reads a path in any of the forms above, of at most DOC_EXPRESSION_MAX bytes. Fails with ERR_INPUT; the
  * error says what was expected and in which column, and e->code is the column. */
 int doc_path_parse(const char *text, struct doc_path *ret, struct err *e);
-/* The same, but the error's sentence does not begin with the column. */
+/* As doc_path_parse, but the error's sentence does not begin with the column. */
 int doc_path_scan(const char *text, struct doc_path *ret, struct err *e);
 /* Puts root ("Status") before the path, unless the path begins with it. Returns -1 if the path then has too
  * many steps. */

@@ -64,7 +64,7 @@ void provisioning_start(struct provisioning *p);
 /* To be called when the date or the roots have changed: if the last event failed, the next one is sent at
  * once. */
 void provisioning_retry(struct provisioning *p);
-/* To be called when the network is back: the same, unless the last event was answered. */
+/* To be called when the network is back: as provisioning_retry, unless the last event was answered. */
 void provisioning_retry_unanswered(struct provisioning *p);
 /* To be called when the device's identity has changed (for example its address): the next event, a Register,
  * is sent soon. */
@@ -95,9 +95,9 @@ typedef void provisioning_runner(void *arg, const struct doc *command, provision
 				 void *done_arg);
 /* Registers a runner. run NULL: removes it; if commands are under way, their done must not be called. */
 void provisioning_set_runner(struct provisioning *p, provisioning_runner *run, void *arg);
-/* Returns 0 if the manager may run this command ("SystemUnit Boot") with these parameters (a child of
- * params each). Otherwise fails with ERR_DENIED and logs the reason. The same reason is not
- * logged each time: see episode_failed (base/episode.h). */
+/* Returns 0 if the manager may run this command ("SystemUnit Boot") with these parameters (a child of params
+ * each). Otherwise fails with ERR_DENIED and logs the reason. The same reason is not logged each time: see
+ * episode_failed (base/episode.h). */
 int provisioning_may_run(struct provisioning *p, const char *path, const struct doc *params, struct err *e);
 /* Returns 0 if the manager may give this value to the setting by a command; path is canonical. Otherwise
  * fails with ERR_DENIED and logs the reason, as provisioning_may_run does. */

@@ -172,7 +172,7 @@ const struct settings_row *settings_rows(size_t *ret_n);
  * means item 1. A path may stand for two rows: then two aliases with this path follow one another. */
 struct settings_alias {
 	const char *path, *row;
-	const char *systems; /* "MXP, MPS" */
+	const char *systems; /* names of the older systems: "MXP, MPS" */
 };
 const struct settings_alias *settings_aliases(size_t *ret_n);
 /* Returns the row for a typed path, and in canonical its path with indices ("NetworkServices NTP Server 2
@@ -181,17 +181,17 @@ const struct settings_alias *settings_aliases(size_t *ret_n);
  * NULL with ERR_NOTFOUND (text names the nearest) or ERR_INPUT (ambiguous: lists candidates; index out of
  * range; a group of settings); e->code is the column of the word that is wrong. canonical may be NULL. */
 const struct settings_row *settings_lookup(const char *path, char *canonical, size_t size, struct err *e);
-/* Finds all settings that a path means, as settings_lookup takes it: more than one only if it is the name on
- * an older system that stands for two. Returns their number; 0 with *e as settings_lookup sets it. */
+/* Finds all settings that a path, in any form that settings_lookup accepts, stands for: two if it is a name on
+ * an older system that sets two, otherwise one. Returns their number; 0 with *e as settings_lookup sets it. */
 enum { SETTINGS_PATH = 200, SETTINGS_FOUND_MAX = 2 };
 struct settings_found {
 	const struct settings_row *row;
 	char path[SETTINGS_PATH]; /* canonical */
 };
 size_t settings_find(const char *path, struct settings_found ret[SETTINGS_FOUND_MAX], struct err *e);
-/* The same for a leaf of a Configuration document: its path is made of the names above it and the numbers
- * that the row has lists for; other numbers are passed over, since some servers number everything. Programs
- * write documents, so nothing is abbreviated in them. */
+/* As settings_find, for a leaf of a Configuration document: the path consists of the names above it, and the
+ * numbers for which the row has lists. Other numbers are ignored, since some servers number everything.
+ * Documents are written by programs, so their names must not be abbreviated. */
 size_t settings_find_leaf(const struct doc *leaf, struct settings_found ret[SETTINGS_FOUND_MAX],
 			  struct err *e);
 /* Checks whether the setting with this path may have this value. Returns 0, or -1 with *e as

@@ -89,9 +89,8 @@ struct store_registration {
 /* Replaces the slot's registration. The slot's undelivered posts stay and are sent to the new URL;
  * store_deregister before would drop them. */
 int store_register(struct store *s, const struct store_registration *r, struct err *e);
-/* Removes the slot's registration, undelivered posts and dead letters. The posts are a gap, which is
- * reported to the server if the same URL is registered in the slot again; if another URL is, the gap is
- * forgotten.
+/* Removes the slot's registration, undelivered posts and dead letters. The posts are a gap, which is reported
+ * to the server if the same URL is registered in the slot again; if another URL is, the gap is forgotten.
  * ERR_NOTFOUND: the slot is vacant. */
 int store_deregister(struct store *s, int slot, struct err *e);
 /* Fills *ret. Returns 0; -1: the slot is vacant. */

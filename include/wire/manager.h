@@ -22,7 +22,8 @@ const char *manager_event_name(enum manager_event event); /* "Register", ... */
 
 /* Appends the whole PostEvent message. */
 void manager_write_event(enum manager_event event, const struct wire_identity *who, struct buf *b);
-/* The same, followed by the results of the commands of the last answer (a document with root Command). */
+/* As manager_write_event, followed by the results of the commands of the last answer (a document with root
+ * Command). */
 void manager_write_event_with(enum manager_event event, const struct wire_identity *who,
 			      const struct doc *results, struct buf *b);
 

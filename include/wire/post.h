@@ -20,7 +20,7 @@ struct wire_identity {
  * fit. */
 void post_write(enum wire_format format, const struct wire_identity *who, const struct doc *change,
 		struct buf *b);
-/* The same in two steps: post_head writes the Identification, once, and post_body a body with it. */
+/* As post_write, in two steps: post_head writes the Identification, once, and post_body a body with it. */
 void post_head(enum wire_format format, const struct wire_identity *who, struct buf *b);
 void post_body(enum wire_format format, const struct buf *head, const struct doc *change, struct buf *b);
 

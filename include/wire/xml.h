@@ -29,8 +29,8 @@ struct xml_limits {   /* 0: the default in brackets */
  * UTF-16 always), mixes text and elements, or has an item that is not a number from 1 on. Never uses network,
  * files or standard error. The caller frees *ret, which is NULL on failure. */
 int xml_parse(const char *text, size_t len, const struct xml_limits *limits, struct doc **ret, struct err *e);
-/* The same for programs that read many documents: the parser's memory is kept from one document to the next.
- * text[len] must be a NUL, since the text is not copied. */
+/* As xml_parse, for programs that read many documents: the parser's memory is kept from one document to the
+ * next. text[len] must be a NUL, since the text is not copied. */
 struct xml_reader;
 struct xml_reader *xml_reader_new(void);
 void xml_reader_free(struct xml_reader *r);

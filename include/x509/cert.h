@@ -40,8 +40,8 @@ enum usage { /* extended key usages seen */
 	     USAGE_ANY = 4,
 	     USAGE_OCSP = 8,
 	     USAGE_OTHER = 16,
-	     USAGE_NOT_TLS =
-		     32 /* for code, mail, time stamps, which the CA/Browser Forum separates from servers */
+	     /* for code, mail, time stamps, which the CA/Browser Forum separates from servers */
+	     USAGE_NOT_TLS = 32
 };
 
 struct cert {
@@ -75,7 +75,7 @@ struct cert {
 /* Decodes exactly len bytes of DER. The caller frees the result with cert_free. Returns NULL with *e if they
  * are not one certificate. */
 struct cert *cert_parse(const unsigned char *der, size_t len, struct err *e);
-/* The same from OpenSSL's object, which is borrowed. */
+/* As cert_parse, from OpenSSL's object, which is borrowed. */
 struct cert *cert_of(X509 *x, struct err *e);
 /* Adds a reference to c and returns c. Each reference is released by cert_free. */
 struct cert *cert_ref(struct cert *c);

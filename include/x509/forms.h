@@ -29,8 +29,8 @@ int form_is_der(const char *data, size_t len);
 /* Returns the form's name and what to do with it, as a phrase: "a certificate request: send it to ...".
  * Static; NULL for a form without a name. */
 const char *form_advice(enum form form);
-/* The same for a file that is neither PEM nor DER: keystores, archives, and misspelled BEGIN lines; NULL if
- * it is not recognised. */
+/* As form_advice, for a file that is neither PEM nor DER: keystores, archives, and misspelled BEGIN lines;
+ * NULL if it is not recognised. */
 const char *form_foreign(const char *data, size_t len);
 
 /* An uploaded text after repair: UTF-16 is converted; "\n" written as two characters becomes a line end;

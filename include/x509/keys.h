@@ -25,7 +25,7 @@ struct keys_strength {
 
 /* Fills ret for the certificate's key. Returns -1 if the key cannot be read. */
 int keys_strength(const struct cert *c, struct keys_strength *ret);
-/* The same for a public key in the form that certificates and requests have. */
+/* As keys_strength, for a public key in the form that certificates and requests have. */
 int keys_strength_of(const X509_PUBKEY *spki, struct keys_strength *ret);
 /* Returns why a new certificate should not have this key, as a phrase: "too weak, 2048 bits are the least".
  * Static; NULL: it may have it. */

@@ -53,7 +53,7 @@ int names_dns_matches(const char *presented, size_t len, const char *host);
 /* Writes the certificate's names, cut to size: "DNS:a.example, IP:10.0.0.1, email:a@b.example"; if it has no
  * alternative names, its common name, "CN:a.example". */
 void names_list(const struct cert *c, char *ret, size_t size);
-/* The same for a list of names; NULL gives "". */
+/* As names_list, for a list of alternative names; NULL gives "". */
 void names_list_of(const GENERAL_NAMES *names, char *ret, size_t size);
 
 /* Functions that names_each calls for the parts of a subject ("CN", "www.example.com") and the names of hosts
@@ -67,7 +67,7 @@ struct names_taker {
  * a value is no text. */
 int names_each(const X509_NAME *subject, const GENERAL_NAMES *alt, const struct names_taker *t,
 	       struct err *e);
-/* The same for a certificate. */
+/* As names_each, for the names of a certificate. */
 int names_of_cert(const struct cert *c, const struct names_taker *t, struct err *e);
 
 /* Returns the version of libpsl with which this process runs. Static. */

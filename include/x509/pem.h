@@ -32,7 +32,8 @@ typedef int pem_take(void *arg, const struct pem_block *b, struct err *e);
  * reading and is returned. Returns 0 also if there is no block. PKCS#7 is taken apart: fn is called for the
  * certificates and lists in it. */
 int pem_each(const char *data, size_t len, pem_take *fn, void *arg, struct err *e);
-/* The same for text that the agent has written itself, which needs no repair: the blocks point into data. */
+/* As pem_each, for text that the agent has written itself, which needs no repair: the blocks point into
+ * data. */
 int pem_stored(const char *data, size_t len, pem_take *fn, void *arg, struct err *e);
 /* Writes one PEM block with this label ("CERTIFICATE"). */
 void pem_write(struct buf *out, const char *label, const unsigned char *der, size_t len);

@@ -26,8 +26,8 @@ enum { CUTS_OFF = NAMES | CLOCK | TRUST | SERVICES | LOG_SERVER };
 /* Nothing is configured: the code that uses the value reads it from the settings each time. */
 enum { ON_DEMAND = 0 };
 
-/* Tells which parts use a setting. The first entry counts whose path is a beginning of the row's path. Every
- * row that fills a field of struct settings needs an entry. */
+/* Tells which parts use a setting. Of the entries whose path is a beginning of the row's path, the first one
+ * counts. Every row that fills a field of struct settings needs an entry. */
 static const struct {
 	const char *path;
 	unsigned parts;

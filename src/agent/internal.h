@@ -106,7 +106,8 @@ int publish_limits(struct agent *a, struct doc *news, uid_t uid, struct err *e);
 void agent_status_init(struct agent *a);
 /* Publishes the changes of those of the agent's own leaves whose path begins with prefix. */
 void agent_status_changed(struct agent *a, const char *prefix);
-/* The same for the leaves of one feedback slot: whether it fails, and whether it is registered. */
+/* As agent_status_changed, for the leaves of one feedback slot: whether it fails, and whether it is
+ * registered. */
 void agent_status_slot_changed(struct agent *a, int slot);
 
 /* apply.c */

@@ -20,7 +20,7 @@ struct upload {
 	struct bundle bundle;
 	struct own *own;               /* the new entry; NULL until the certificate is known to be fit */
 	const struct waiting *request; /* the request that the certificate answers; NULL: none */
-	const struct own *renewed;     /* the own certificate whose key it has; NULL: none */
+	const struct own *renewed;     /* an own certificate in the store with the same key; NULL: none */
 };
 
 /* Returns 1 if the certificate c is in the chain that is kept with o. */

@@ -26,7 +26,7 @@ struct doctor_look {
  * "2" are one service); the option --all changes *detail. Returns 0, or -1 after printing what is wrong with
  * the words on standard error. */
 int doctor_line(char *const *words, size_t n, struct buf *line, enum doctor_detail *detail);
-/* The same for the words that follow DOCTOR_WORD on a typed line. */
+/* As doctor_line, for the words that follow DOCTOR_WORD on a typed line. */
 int doctor_typed_line(const char *words, struct buf *line, enum doctor_detail *detail);
 /* Returns the words that follow DOCTOR_WORD if it is the line's first word; otherwise NULL. */
 const char *doctor_words(const char *line);

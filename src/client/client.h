@@ -139,16 +139,16 @@ int client_fail(struct sealpost *s, int code, const char *fmt, ...) __attribute_
 int client_is_ours(const struct sealpost *s);
 /* Begins a call: clears the last failure. Returns -1 with ECHILD. */
 int client_begin(struct sealpost *s);
-/* The same for a call that calls functions of the program. Also returns -1 with EDEADLK. client_leave must be
- * called when the call ends, even by an exception: it is the cleanup function of a variable that points to
- * the handle. */
+/* As client_begin, for a call that calls functions of the program. Also returns -1 with EDEADLK. client_leave
+ * must be called when the call ends, even by an exception: it is the cleanup function of a variable that
+ * points to the handle. */
 int client_enter(struct sealpost *s);
 void client_leave(struct sealpost **s);
 /* Does everything that can be done without waiting, and calls the program's functions. */
 void client_run(struct sealpost *s);
 /* Sets the timer to the time when something has to be done even if nothing is received. */
 void client_arm(struct sealpost *s);
-/* The same, unless a call is under way, which does it at its end. */
+/* As client_arm, unless a call is under way, which arms the timer at its end. */
 void client_rouse(struct sealpost *s);
 
 /* --- client_item.c --- */

@@ -71,8 +71,8 @@ static void keep_secret(struct command *c, const char *canonical)
 	answer_unchanged(c, &(struct unchanged){ canonical, "status", "Unchanged", "***", why }, EX_OK);
 }
 
-/* Handles MXP's setting "systemunit password", which does the same as xCommand SystemUnit AdminPassword
- * Set. */
+/* Handles the setting "systemunit password" of the older system MXP, which does the same as xCommand
+ * SystemUnit AdminPassword Set. */
 static void set_password(struct command *c, const struct settings_row *row, const char *canonical,
 			 const char *value)
 {
@@ -320,7 +320,7 @@ void config_help(struct command *c)
 		buf_adds(&c->text, " - User Configurations -\n");
 		help_columns(c->set->settings, NULL, &c->text);
 		command_done(c, NULL);
-	} else { /* "xconfiguration // ?" selects everything, as on an MPS */
+	} else { /* "xconfiguration // ?" selects everything, as on the older system MPS */
 		explain_all(c, strcmp(path, "//") == 0 ? "" : path);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rows_enforce: the commands that try settings against all servers before they are made. */
+/* rows_enforce: the commands that try settings against all servers before they take effect. */
 #include "base/mem.h"
 #include "command/command_set.h"
 #include "diagnostics/candidate.h"

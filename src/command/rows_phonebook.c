@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* rows_phonebook: the command Phonebook Search, which searches the server's phone book (wire-formats.md 2.3),
- * and MXP's name for it, CorpDirSearch. */
+ * and its name on the older system MXP, CorpDirSearch. */
 #include "phonebook/phonebook.h"
 #include "base/num.h"
 #include "rows.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* rows_security: the commands Security Certificates CA, about the roots with which servers' certificates are
- * verified (wire-formats.md 5.1), and MXP's verb "certificate". */
+ * verified (wire-formats.md 5.1), and the verb "certificate" of the older system MXP. */
 #include "agent/security.h"
 #include "certstore/own.h"
 #include "diagnostics/certificate_details.h"

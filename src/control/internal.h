@@ -69,9 +69,9 @@ struct session {
 	struct loop_timer *work;
 	unsigned roles;
 	uid_t uid; /* user id of the connected process */
-	/* this process for the audit, or the person who has logged in on this connection */
+	/* whom audit lines name: the connected process, or the person who has logged in on this connection */
 	struct audit_who who;
-	/* in a session of sealpost-web: the session of the person who has logged in; NULL: nobody has */
+	/* in a session of sealpost-web: the session of the person who has logged in; NULL: no one has */
 	struct accounts_session *person;
 	/* `out` has held an answer with secrets: it is wiped when it has been written */
 	int has_secrets;
@@ -154,7 +154,7 @@ struct control {
 struct session *session_new(struct control *t, int fd, unsigned roles);
 void session_free(struct session *s);
 /* Ends the session at once: nothing more is read or written. It is freed in the next turn of the loop, and
- * why is logged then (static text; NULL: the session ended normally, and nothing is logged). */
+ * `why` is logged then (static text; NULL: the session ended normally, and nothing is logged). */
 void session_drop(struct session *s, const char *why);
 /* As session_drop, but a client in terminal mode first gets a line that says why. */
 void session_leave(struct session *s, const char *why);

@@ -18,16 +18,15 @@ enum {
 	/* sessions, of CONTROL_SESSIONS_MAX, that are reserved for root and the agent itself */
 	LIMITS_SESSIONS_KEPT = 16,
 	LIMITS_INPUT_UID = 16 << 20, /* bytes of unfinished input of one user, root too */
-	LIMITS_OUTPUT_UID =
-		64 << 20, /* bytes of answers and feedback that one user has not read yet, root too */
+	/* bytes of answers and feedback that one user has not read yet, root too */
+	LIMITS_OUTPUT_UID = 64 << 20,
 	LIMITS_BODY_MS = 10 * 60 * 1000, /* from the line of a command to the end of its body */
 };
 
 /* Checks whether one more session of this user may begin. To make room it may close a session that has been
  * idle for long, waits for no answer, has no xFeedback expressions and does not follow the log: one of the
  * same user or, if the places for ordinary users, or all, are in use, one of any user (but a session of root
- * only for root). Returns NULL if the session may begin, otherwise the reason why not
- * (static). */
+ * only for root). Returns NULL if the session may begin, otherwise the reason why not (static). */
 const char *limits_admit(struct control *t, uid_t uid);
 /* Logs the refusal, with the number of others that were refused since the last line: at most once a minute,
  * and rarely if it goes on for long. */

@@ -91,6 +91,8 @@ static void on_answer(void *arg, const struct probe_answer *answer)
 	answered(arg, answer);
 }
 
+/* Starts the probe of a server. If its certificates are not verified now (w->fetches), an untrusted one does
+ * not end the probe. */
 static void ask(struct candidate *c, struct candidate_probe *p, const struct service_endpoint *server,
 		const struct candidate_world *w)
 {
@@ -99,8 +101,6 @@ static void ask(struct candidate *c, struct candidate_probe *p, const struct ser
 				   .date = w->date,
 				   .anchors = c->agent->anchors,
 				   .endpoint = *server,
-				   /* 1: the certificate of this server is not verified now, so the probe does
-				    * not end at a bad one */
 				   .fetches = w->fetches };
 	p->owner = c;
 	if (probe_start(&r, on_answer, p, &p->probe, &p->err) == 0)

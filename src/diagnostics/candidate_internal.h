@@ -48,7 +48,7 @@ struct candidate {
 	struct confirmation_request confirm;
 	int names_change, time_changes;
 	/* NULL unless the tried settings change the DNS servers or time servers: replacements that use the
-	 * new ones */
+	 * new servers */
 	struct dns *dns;
 	struct date *date;
 	struct clock *clock;

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	LEVELS = DOC_DEPTH_MAX + 8
-}; /* deeper nodes are not printed; only the root that an answer adds can make a document deeper */
+/* Deeper nodes are not printed. Only the root that an answer adds can make a document deeper than
+ * DOC_DEPTH_MAX. */
+enum { LEVELS = DOC_DEPTH_MAX + 8 };
 
 struct level {
 	const struct doc *d;             /* the node whose children are being printed */

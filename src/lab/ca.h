@@ -16,9 +16,9 @@ enum { CA_EXTENSIONS = 10, CA_DAY = 86400 };
 enum { CA_SERIAL_REVOKED = 0x5ea1, CA_SERIAL_REVOKED_AUTHORITY = 0x5ea2 };
 enum ca_key { CA_RSA, CA_RSA_1024, CA_EC, CA_ED25519 };
 
-struct ca_extension {
+struct ca_extension { /* as in openssl.cnf */
 	const char *name, *value;
-}; /* as in openssl.cnf */
+};
 
 struct ca_recipe {
 	const char *name; /* common name */

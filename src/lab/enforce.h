@@ -10,11 +10,8 @@
 
 #include <stddef.h>
 
-enum enforce_level {
-	ENFORCE_NOTHING,
-	ENFORCE_LEVEL_3,
-	ENFORCE_LEVEL_4
-}; /* levels 3 (encrypted) and 4 (verified) of the vendor's deployment guide */
+/* Levels 3 (encrypted) and 4 (verified) of the vendor's deployment guide. */
+enum enforce_level { ENFORCE_NOTHING, ENFORCE_LEVEL_3, ENFORCE_LEVEL_4 };
 
 struct enforce {
 	enum enforce_level level;

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 
 enum {
-	CLOSING_MS = 200,    /* from the server's close_notify to the end of the connection */
-	ENDS_IN_A_TURN = 16, /* at most so many posts end within one turn, so that others get their turn */
+	CLOSING_MS = 200, /* from the server's close_notify to the end of the connection */
+	/* maximum number of posts that end in one turn of the loop, so that other work is not held up */
+	ENDS_IN_A_TURN = 16,
 };
 
 /* libcurl's multi functions only fail if there is no memory, or because of a bug in this program. */

@@ -96,7 +96,7 @@ static int has_route(const union address *own, const union address *peer, int in
 	take(own, &from);
 	take(peer, &to);
 	if (to.family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&peer->in6.sin6_addr))
-		return 1; /* it is on the link itself */
+		return 1; /* the other end is on the link itself */
 	return netlink_route(&from, &to, &out) == 0 &&
 	       (interface == ANY_INTERFACE || out == NETLINK_STAYS || (int)out == interface);
 }

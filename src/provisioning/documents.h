@@ -54,7 +54,7 @@ void documents_forget(struct documents *d);
 
 struct documents_counts {                        /* since documents_new */
 	uint64_t posted, failed;                 /* documents; refused ones count as failed */
-	uint64_t results_posted, results_failed; /* the same for results */
+	uint64_t results_posted, results_failed; /* results of commands */
 	size_t waiting;
 };
 void documents_counts(const struct documents *d, struct documents_counts *ret);

@@ -87,7 +87,7 @@ void results_keep(struct provisioning *p)
 	buf_done(&b);
 }
 
-/* Logs that a newer version has written the file. of: the file's format; NULL: the file does not tell. */
+/* Logs that a newer version has written the file. `of`: the file's format; NULL: the file does not tell. */
 static void log_newer(struct provisioning *p, const char *path, const char *of)
 {
 	int64_t number = 0;

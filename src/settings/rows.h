@@ -30,7 +30,7 @@ unsigned rows_items(const struct settings_row *row);
 void rows_canonical(const struct rows_place *at, char *ret, size_t size);
 /* Finds the row and item for a typed path, as settings_lookup does. Returns 0, or -1 with *e. */
 int rows_find(const char *path, struct rows_place *ret, struct err *e);
-/* The same for complete names only; case does not matter. */
+/* As rows_find, but words must be complete; case does not matter. */
 int rows_find_whole(const char *path, struct rows_place *ret, struct err *e);
 /* The same for a leaf of a Configuration document, as settings_find_leaf does. */
 int rows_find_leaf(const struct doc *leaf, struct rows_place *ret, struct err *e);
@@ -53,7 +53,7 @@ int rows_list(const struct settings_row *row, const char *text, struct buf *out,
 /* Checks a value of a row: its kind and range, the row's own check, its refusal, and its names. Writes the
  * canonical text to ret (ROWS_VALUE bytes). */
 int rows_check(const struct rows_place *at, const char *text, char *ret, struct err *e);
-/* The same for a value in a file: unknown names are kept and reported, as in rows_list. */
+/* As rows_check, for a value in a file: unknown names are kept and reported, as in rows_list. */
 int rows_check_file(const struct rows_place *at, const char *text, char *ret,
 		    void (*unknown)(void *arg, const char *why), void *arg, struct err *e);
 

@@ -19,8 +19,8 @@ enum { MARKS_SLOTS = 4, MARKS_RANGES = 120, MARKS_ID = 16 };
 #define MARKS_LAST_MAX (INT64_MAX / 2) /* no sequence is higher: a higher one in a file is damage */
 
 struct marks_range {
-	int64_t first, last;
-}; /* first 0: the range is not used */
+	int64_t first, last; /* first 0: the range is not used */
+};
 
 struct marks {
 	int fd;                     /* -1: kept in memory only */

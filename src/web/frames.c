@@ -37,8 +37,9 @@ static ssize_t on_recv(wslay_event_context_ptr w, uint8_t *to, size_t size, int 
 
 static ssize_t on_send(wslay_event_context_ptr w, const uint8_t *data, size_t len, int flags, void *arg)
 {
-	/* Of some faults, as in a frame's head, wslay says by a close frame without a code, which a browser
-	 * takes for a connection that broke. It sends none otherwise (see on_frame). */
+	/* After some faults, for example in a frame's head, wslay sends a close frame without a code, which a
+	 * browser treats like a broken connection. So it gets a code here. In no other case does wslay send
+	 * one without a code (see on_frame). */
 	static const uint8_t no_code[] = { 0x88, 0 },
 			     protocol_error[] = { 0x88, 2, FRAMES_PROTOCOL_ERROR >> 8,
 						  FRAMES_PROTOCOL_ERROR & 0xff };

@@ -50,13 +50,13 @@ void web_connection_answer(struct web_connection *c, const struct http_answer *a
 
 struct web_connection_handlers {
 	void (*on_data)(void *arg, const void *data, size_t len);
-	/* Most of the bytes to be sent have been sent. */
+	/* Called when most of the bytes to be sent have been sent. */
 	void (*on_drained)(void *arg);
 	/* Called about every 5 s. */
 	void (*on_tick)(void *arg);
-	/* The connection is to be ended: the callee sends a close frame. */
+	/* Called when the connection is to be ended: the callee sends a close frame. */
 	void (*on_end)(void *arg, const char *why);
-	void (*on_freed)(void *arg); /* the connection does not exist any more */
+	void (*on_freed)(void *arg); /* called when the connection has been freed */
 	void *arg;
 };
 /* Sends the answer 101 (a has its headers). From now on received bytes are passed to the handlers, and
@@ -69,7 +69,7 @@ size_t web_connection_unsent(const struct web_connection *c);
 /* Returns 1 if bytes wait for the client and it has received none of them for for_ms. The time is measured
  * from call to call, so this has to be called regularly. */
 int web_connection_is_stuck(struct web_connection *c, int64_t for_ms);
-/* web_connection_pause stops reading from the client; web_connection_resume goes on. */
+/* web_connection_pause stops reading from the client; web_connection_resume begins again. */
 void web_connection_pause(struct web_connection *c);
 void web_connection_resume(struct web_connection *c);
 /* Ends the connection when all bytes are sent, but after linger_s seconds at most. */

@@ -17,10 +17,10 @@ enum {
 	/* If more bytes than this wait to be sent to the client or to the agent, nothing is read from the
 	 * client. In the first case nothing is read from the agent either. */
 	UNSENT_PAUSE = 256 << 10,
-	STUCK_MS = 10 * 1000, /* a client that receives nothing for so long has stopped reading */
+	STUCK_MS = 10 * 1000, /* a client that receives nothing for this time has stopped reading */
 	LINGER_S = 30,        /* time for the client to read the rest, up to the close frame */
 	PING_MS = 30 * 1000,
-	SILENT_MS = 90 * 1000,  /* a client that has not answered pings for so long is gone */
+	SILENT_MS = 90 * 1000,  /* a client that has not answered pings for this time is gone */
 	CLOSE_S = 5,            /* time for the client's close frame */
 	MESSAGE_MAX = 12 << 20, /* maximum length of an agent's answer as JSON */
 };

@@ -69,10 +69,8 @@ static int check_bytes(const char *text, size_t len, struct err *e)
 {
 	for (size_t at = 0; at < len;) {
 		uint64_t word;
-		if (len - at >=
-		    /* checks eight bytes at once for ASCII without NUL: a high bit is set for anything
-		     * else */
-		    sizeof word) {
+		/* checks eight bytes at once for ASCII without NUL: a high bit is set for anything else */
+		if (len - at >= sizeof word) {
 			memcpy(&word, text + at, sizeof word);
 			if (!((word | (word - 0x0101010101010101u)) & 0x8080808080808080u)) {
 				at += sizeof word;

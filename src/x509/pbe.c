@@ -8,9 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-	TOO_MUCH = 1 << 26
-}; /* each of scrypt's parameters must be lower, so that their products do not overflow */
+/* Each of scrypt's parameters must be lower, so that their products do not overflow. */
+enum { TOO_MUCH = 1 << 26 };
 
 static int too_old(const char *what, const char *cipher, const char *name, struct err *e)
 {
