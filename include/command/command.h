@@ -127,7 +127,8 @@ struct command_caller {
 	/* the origin of the settings that the command changes: SETTINGS_FROM_MANAGER for a command of the
 	 * manager, any other value for one from the terminal */
 	enum settings_origin origin;
-	int is_remote; /* 1: a person who has logged in from the network: no command gives him a private key */
+	/* 1: a person who has logged in from the network, to whom no command gives a private key */
+	int is_remote;
 	struct audit_who who;  /* for the audit */
 	enum output_mode mode; /* that the caller reads; only few commands look at it */
 	/* The answer is complete. It may be called while the command's function is still running, which

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* client.h: what the files of libsealpost share. The library uses `ctl` and no other component.
- * 
- * client makes and frees the handle; its descriptor and its callbacks client_item an item to be sent, its
- * answer, and queues of items client_publish numbers publications, and notes which of them the agent has
- * accepted client_limits checks the size of an XML document before it is sent client_exchange sends queues
- * over a link, and gives each answer to its item client_link makes a link's connection, makes it again when
- * it is lost, and reports both client_wait the calls that block client_ask sends questions, and cancels them
- * client_search the questions about the phone book and the external manager client_watch reports settings
- * when they change
- * 
+ *
+ *   client           makes and frees the handle; its descriptor and its callbacks
+ *   client_item      an item to be sent, its answer, and queues of items
+ *   client_publish   numbers publications, and notes which of them the agent has accepted
+ *   client_limits    checks the size of an XML document before it is sent
+ *   client_exchange  sends queues over a link, and gives each answer to its item
+ *   client_link      makes a link's connection, makes it again when it is lost, and reports both
+ *   client_wait      the calls that block
+ *   client_ask       sends questions, and cancels them
+ *   client_search    the questions about the phone book and the external manager
+ *   client_watch     reports settings when they change
+ *
  * A handle has two links. Publications and watched settings share one; questions, which may take seconds,
  * have the other, so that they hold up no publication. All four descriptors of a handle (two connections, a
  * timer, the one that sealpost_wake writes to) are in one epoll instance, which is the descriptor for the
  * program.
- * 
+ *
  * No function of the program is called while a link's state is being changed. Items to be reported go into
  * the queue `done`; each is removed from it before its function is called. So a C++ exception in that
  * function leaves nothing half done. */
