@@ -181,8 +181,9 @@ const struct settings_alias *settings_aliases(size_t *ret_n);
  * NULL with ERR_NOTFOUND (text names the nearest) or ERR_INPUT (ambiguous: lists candidates; index out of
  * range; a group of settings); e->code is the column of the word that is wrong. canonical may be NULL. */
 const struct settings_row *settings_lookup(const char *path, char *canonical, size_t size, struct err *e);
-/* Finds all settings that a path, in any form that settings_lookup accepts, stands for: two if it is a name on
- * an older system that sets two, otherwise one. Returns their number; 0 with *e as settings_lookup sets it. */
+/* Finds all settings that a path, in any form that settings_lookup accepts, stands for: two if it is a name
+ * on an older system that sets two, otherwise one. Returns their number; 0 with *e as settings_lookup sets
+ * it. */
 enum { SETTINGS_PATH = 200, SETTINGS_FOUND_MAX = 2 };
 struct settings_found {
 	const struct settings_row *row;

@@ -44,7 +44,8 @@ struct server {
 	struct web_pages *pages;
 	struct web_connection *connections;
 	struct http_session *sessions;
-	size_t bodies; /* bytes of the bodies of all requests without an answer yet, as far as they are received */
+	/* bytes of the bodies of all requests without an answer yet, as far as they are received */
+	size_t bodies;
 	struct server_rate rates[SERVER_RATES];
 	uint64_t refused; /* connections that were over a limit since the last log line about it */
 	int64_t refused_ms, requests_refused_ms;
