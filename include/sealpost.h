@@ -88,8 +88,8 @@ const char *sealpost_error(const struct sealpost *s);
  * copied, and the call returns at once, even while there is no connection. The callback on_durable(arg, 0)
  * is called when everything that the agent has to deliver of the document is on its disk. on_durable(arg,
  * error) is called when the agent refused the document; then sealpost_error returns the agent's reason.
- * on_durable may be NULL. The call itself checks only the limits that are listed at -1 below; on_durable
- * reports whether the agent accepts the document.
+ * on_durable may be NULL. The call itself checks only what is listed below as a reason to return -1;
+ * on_durable reports whether the agent accepts the document.
  *
  * Errors of on_durable:
  * - EINVAL: it is not a document of these kinds.
@@ -154,7 +154,7 @@ int sealpost_fd(const struct sealpost *s);
  * the return value: without a connection it is -1, and the descriptor becomes readable when it is time to
  * try again.
  *
- * -1:
+ * Returns -1 on failure, with errno:
  * - ENOENT, ECONNREFUSED, EACCES ...: there is no connection now; the library tries again later.
  * - EDEADLK: it was called in a callback.
  * - ECHILD. */
@@ -177,7 +177,7 @@ int sealpost_wait(struct sealpost *s, int timeout_ms);
 /* Blocks until the agent has answered all publications, for timeout_ms milliseconds at most (-1: no limit).
  * It does not wait for searches and manager queries.
  *
- * -1:
+ * Returns -1 on failure, with errno:
  * - EINVAL, EMSGSIZE, ENOSPC, EIO: the agent refused a publication while this call waited. For publications
  *   without on_durable, refusals since the last call count, too. sealpost_error returns the reason; if
  *   several were refused, that of the first one. All publications were answered.
@@ -207,7 +207,7 @@ struct sealpost_connection {
  * again, also after the first connection; the agent passes on only what differs. changed NULL: removes the
  * callback.
  *
- * -1 with ECHILD. */
+ * Returns -1 with ECHILD in a forked process. */
 int sealpost_on_connection(struct sealpost *s,
 			   void (*changed)(void *arg, const struct sealpost_connection *c), void *arg);
 
@@ -257,7 +257,7 @@ int sealpost_setting(struct sealpost *s, const char *path, char *value, size_t s
  * or "Network 1 DNS"; NULL: all settings. Both texts are borrowed for the call; secrets are "***". The
  * callback cannot be removed before the handle is freed.
  *
- * -1:
+ * Returns -1 on failure, with errno:
  * - EINVAL: path is not valid.
  * - EAGAIN: there are 50 such callbacks already.
  * - ENOMEM, ECHILD. */
@@ -331,7 +331,7 @@ int sealpost_search(struct sealpost *s, const struct sealpost_query *q,
 
 /* Cancels a question: its callback is not called any more.
  *
- * -1:
+ * Returns -1 on failure, with errno:
  * - ENOENT: there is no such question, or it was already answered.
  * - ECHILD. */
 int sealpost_cancel(struct sealpost *s, int question);
