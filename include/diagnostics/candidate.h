@@ -30,7 +30,7 @@ struct candidate;
  * could not be set. Returns 0 and *ret; -1 if a setting cannot have its value: done is not called. */
 int candidate_start(struct agent *a, const struct candidate_request *r, struct candidate **ret,
 		    struct err *e);
-/* Cancels the trial, unless the settings have been set: done will not be called. NULL is allowed. */
+/* Cancels the attempt, unless the settings have been set: done will not be called. NULL is allowed. */
 void candidate_cancel(struct candidate *c);
 
 /* Writes to `set` the settings that bring the device to this level of the vendor's deployment guide: 3, no
