@@ -28,7 +28,7 @@ def test_log_in(browser):
     assert len(browser.console) == 1 and "WebSocket" in browser.console.pop()  # that is all a browser says of it
     browser.is_accessible()
     browser.log_in(ADMIN)
-    for address, heading in (("constructor", "Overview"), ("diagnostics/readiness", "Diagnostics"), ("settings/NTP%20Server%201", "Settings"), ("", "Overview")):
+    for address, heading in (("constructor", "Overview"), ("diagnostics/readiness", "Diagnostics"), ("settings/NTP%20Server%201", "Settings"), ("%", "Overview")):
         browser.run("location.hash = arguments[0]", address)
         browser.wait(lambda: browser.run("return document.querySelector('h2').textContent") == heading, heading)
         if heading == "Diagnostics":

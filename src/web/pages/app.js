@@ -23,6 +23,15 @@ const LOST = "The connection to the device is lost. Trying again ...";
 
 const at = (id) => document.getElementById(id);
 
+/** A part of the address, which anybody may have typed. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 class App {
   model = new Model();
   connection = null;
@@ -185,7 +194,7 @@ class App {
   show() {
     if (!this.connection) return;
     this.#unwatch ||= watch(at("waiting"), this);
-    const [named, part] = location.hash.slice(1).split("/").map(decodeURIComponent);
+    const [named, part] = location.hash.slice(1).split("/").map(decoded);
     const id = Object.hasOwn(views, named) ? named : "overview";
     const hasMoved = id !== this.#shown;
     this.#view?.leave?.();
