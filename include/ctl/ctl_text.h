@@ -6,8 +6,8 @@
 
 #include <stddef.h>
 
-/* Writes the len bytes of value between quotes, so that they are one value of one line, into `to` of `size`
- * bytes, with a NUL behind. Returns the length of the complete text, as snprintf does; if that is not less
+/* Writes the len bytes of value between quotes, so that they are one value of one line, and a NUL into `to`, of
+ * `size` bytes. Returns the length of the complete text, as snprintf does; if that is not less
  * than size, only the part that fits is written. The value must not hold a NUL. */
 size_t ctl_text_quote(const char *value, size_t len, char *to, size_t size);
 

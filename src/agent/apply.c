@@ -96,7 +96,7 @@ static void configure(struct agent *a, unsigned parts)
 		configure_names(a, s);
 	if (parts & CLOCK)
 		clock_configure(a->clock, s);
-	if (parts & (TRUST | NAMES)) /* connections of before say nothing of how names are looked up now */
+	if (parts & (TRUST | NAMES)) /* open connections were verified under the previous settings */
 		https_new_epoch(a->https);
 	if (parts & DELIVERY)
 		delivery_configure(a->delivery);

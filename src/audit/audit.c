@@ -241,7 +241,8 @@ static void write_lone(struct audit *au, const struct audit_item *i, int is_new,
 	}
 }
 
-/* Writes a line for each difference of the marked kinds from the items of before. Returns their number. */
+/* Writes a line for each item of the marked kinds that differs from the items `before`. Returns the number of
+ * lines. */
 static size_t compare(struct audit *au, const struct audit_items *before, const struct audit_who *who)
 {
 	const struct audit_items *now = &au->items;

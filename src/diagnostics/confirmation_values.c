@@ -125,7 +125,7 @@ static char *root_text(const struct anchor *at)
 static char *find_root(const struct anchors *a, const char *key)
 {
 	char other[PATH];
-	const char *host = strrchr(key, ' ') + 1; /* behind the key's first word there is one */
+	const char *host = strrchr(key, ' ') + 1; /* a blank follows the key's first word */
 	for (size_t i = 0; i < anchors_count(a); i++) {
 		const struct anchor *at = anchors_at(a, i);
 		if (strcmp(host_of(at), host) != 0)

@@ -83,8 +83,8 @@ static int is_comment(const char *s)
 	return !*s || *s == '#' || *s == '!' || !strncmp(s, "//", 2);
 }
 
-/* Returns the character that an escape stands for, and moves *s, which points behind the backslash, to the
- * end of the escape. Returns -1 if there is no such escape. */
+/* Returns the character for an escape, and moves *s, which points to the character after the backslash, to
+ * the end of the escape. Returns -1 if there is no such escape. */
 static int escape(const char **s)
 {
 	static const char from[] = "\"\\nrt", to[] = "\"\\\n\r\t";
