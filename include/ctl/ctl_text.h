@@ -6,9 +6,9 @@
 
 #include <stddef.h>
 
-/* Writes the len bytes of value between quotes, so that they are one value of one line, and a NUL into `to`, of
- * `size` bytes. Returns the length of the complete text, as snprintf does; if that is not less
- * than size, only the part that fits is written. The value must not hold a NUL. */
+/* Writes the len bytes of value between quotes, so that they are one value of one line, and a NUL into `to`,
+ * of `size` bytes. Returns the length of the complete text, as snprintf does; if that is not less than size,
+ * only the part that fits is written. The value must not hold a NUL. */
 size_t ctl_text_quote(const char *value, size_t len, char *to, size_t size);
 
 /* Decodes the escapes in a quoted text of an answer, from `from` up to `end`. value may be `from`, since the
