@@ -178,10 +178,75 @@ static void killed_while_it_is_set_aside(void **state)
 	assert_true(deaths > 4);
 }
 
+/* Destroys the page at this part of the file, in hundredths. */
+static void destroy(const struct place *p, int hundredths)
+{
+	char junk[PAGE];
+	int fd = open(p->path, O_WRONLY);
+	memset(junk, 0xa5, sizeof junk);
+	off_t pages = size_of(p->path) / PAGE, at = pages * hundredths / 100;
+	assert_int_equal(pwrite(fd, junk, sizeof junk, (at < pages ? at : pages - 1) * PAGE), sizeof junk);
+	close(fd);
+}
+
+static void add_line(struct store *s, int number)
+{
+	char text[200];
+	struct err e;
+	snprintf(text, sizeof text, "line %03d%180s", number, "");
+	assert_int_equal(store_syslog_add(s, text, strlen(text), &e), 0);
+}
+
+/* Reads all lines, in order: each has its own number. Returns how many there are. */
+static int lines_from(struct store *s, int64_t first)
+{
+	struct err e;
+	struct buf b;
+	int64_t n = 0, last = 0;
+	int lines = 0;
+	buf_init(&b, 1000);
+	for (; store_syslog_next(s, last, &n, &b, &e) == 0; last = n, lines++) {
+		assert_true(n > last && n >= first);
+		assert_int_equal(strtol(buf_str(&b) + 5, NULL, 10), n);
+		buf_reset(&b);
+	}
+	buf_done(&b);
+	return lines;
+}
+
+/* Log lines that wait are carried over with their numbers, and the next one has a number of its own. */
+static void log_lines_after_a_repair(void **state)
+{
+	enum { LINES = 200, SENT = 20, LEFT_OVER = LINES - SENT };
+	struct place *place = *state;
+	char notice[2000];
+	struct err e;
+	struct store *s = must_open(place, NULL, 0);
+	register_one(s);
+	fill(s, 1, SMALL, 1000);
+	for (int i = 1; i <= LINES; i++)
+		add_line(s, i);
+	assert_int_equal(store_syslog_delete(s, SENT, &e), 0);
+	assert_int_equal(store_commit(s, &e), 0);
+	store_close(s);
+	destroy(place, 50); /* a page of posts */
+	s = must_open(place, notice, sizeof notice);
+	assert_non_null(strstr(notice, "the file is damaged"));
+	assert_int_equal(store_syslog_count(s, 0), LEFT_OVER);
+	assert_int_equal(lines_from(s, SENT + 1), LEFT_OVER);
+	add_line(s, LINES + 1);
+	assert_int_equal(store_commit(s, &e), 0);
+	assert_int_equal(lines_from(s, SENT + 1), LEFT_OVER + 1);
+	store_close(s);
+	s = must_open(place, NULL, 0);
+	assert_int_equal(lines_from(s, SENT + 1), LEFT_OVER + 1);
+	store_close(s);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-	const struct CMUnitTest tests[] = { TEST(killed_while_it_shrinks),
-					    TEST(killed_while_it_is_set_aside) };
+	const struct CMUnitTest tests[] = { TEST(killed_while_it_shrinks), TEST(killed_while_it_is_set_aside),
+					    TEST(log_lines_after_a_repair) };
 	return cmocka_run_group_tests_name("store rotation", tests, install, NULL);
 }
