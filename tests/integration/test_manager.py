@@ -246,6 +246,20 @@ def test_commands(world):
     assert count == 1, "results are told once"
 
 
+def test_settings_by_command_are_guarded(world):
+    """Whatever command it uses, the guard is asked of each setting, also of one that would not change."""
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    world.agent.set("NetworkServices NTP Server 2 Key", "GuardedSecret")
+    body = command(world, "<Configuration><Apply><body>SystemUnit Name: half\nNetworkServices NTP Server 2 Key: GuardedSecret\n</body></Apply>"
+                   "</Configuration>")
+    assert '<ConfigurationApplyResult status="Error"' in body and "by default the manager may not use it" in body, body
+    assert world.agent.get("SystemUnit Name") == "lab-codec"
+    body = command(world, "<Configuration><Apply><body>SystemUnit Name: whole</body></Apply></Configuration>")
+    assert '<ConfigurationApplyResult status="OK"' in body and world.agent.get("SystemUnit Name") == "whole", body
+    assert "set by the manager" in world.agent.run("xConfiguration SystemUnit Name ?")
+
+
 def test_commands_beside_new_time_servers_wait_for_the_date(world):
     world.start()
     world.wait_state("Status", "^Provisioned$")

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include <ftw.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "played_https.h"
@@ -373,6 +374,56 @@ static void other_name_servers_need_another_connection(void **state)
 	assert_true(epochs > before);
 }
 
+/* A command of the manager does not end a window of its own. */
+static void the_managers_commands_wait_for_its_window(void **state)
+{
+	struct world *w = *state;
+	struct confirmation_request r = { .minutes = 60, .who = { .by = AUDIT_BY_MANAGER } };
+	struct settings_pair p = { "Phonebook Server 1 Type", "TMS", SETTINGS_FROM_MANAGER };
+	struct err e;
+	accept_event(w, REVOKE);
+	assert_int_equal(confirmation_configure(w->confirmation, &r, &p, 1, NULL, &e), -1);
+	assert_non_null(strstr(e.text, "waits to be confirmed"));
+	assert_window(w, WINDOW_OPEN);
+	assert_string_equal(value(w, mode), "Soft");
+}
+
+/* The log server is cut off by its address, and by no level of the log. */
+static void another_log_server_waits(void **state)
+{
+	struct world *w = *state;
+	set(w, "Provisioning ExternalManager Released", "Logging");
+	accept_event(w, "<Logging><Level>Debug</Level></Logging>");
+	assert_string_equal(value(w, "Logging Level"), "Debug");
+	assert_window(w, WINDOW_CLOSED);
+	accept_event(w,
+		     "<Logging><External><Server><Address>log.test</Address></Server></External></Logging>");
+	assert_string_equal(value(w, "Logging External Server Address"), "log.test");
+	assert_window(w, WINDOW_OPEN);
+}
+
+/* What cannot be taken back is tried again every 10 seconds, and cannot be confirmed meanwhile. */
+static void a_full_disk_when_the_time_is_over(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	struct audit_who who = { .by = AUDIT_BY_PERSON, .uid = 0 };
+	char file[100];
+	administrator(w, "Phonebook Server 1 Type", "TMS");
+	snprintf(file, sizeof file, "%s/settings.conf", w->folder);
+	assert_int_equal(remove(file), 0);
+	assert_int_equal(mkdir(file, 0700), 0); /* so that it cannot be replaced */
+	pass(w, HOUR + MINUTE);
+	assert_window(w, WINDOW_TAKING_BACK);
+	assert_in_range(times_logged(w, "cannot be taken back yet"), 5, 8);
+	assert_int_equal(confirmation_confirm(w->confirmation, &who, &e), -1);
+	assert_int_equal(e.kind, ERR_CONFIG);
+	assert_int_equal(rmdir(file), 0);
+	pass(w, 11000);
+	assert_window(w, WINDOW_CLOSED);
+	assert_string_equal(held(w, "Phonebook Server 1 Type"), "not set");
+}
+
 /* --- what others set --- */
 
 /* An older name may stand for two settings: both are somebody else's then. */
@@ -420,6 +471,9 @@ int main(void)
 		TEST(starts_within_it),
 		TEST(the_first_event_of_a_new_process_confirms),
 		TEST(other_name_servers_need_another_connection),
+		TEST(the_managers_commands_wait_for_its_window),
+		TEST(another_log_server_waits),
+		TEST(a_full_disk_when_the_time_is_over),
 		TEST(a_name_for_two_settings_touches_both),
 		TEST(a_closed_one_is_quiet),
 	};

@@ -491,8 +491,10 @@ static void roots_and_pins_are_given_back_apart(void **state)
 	struct preflight_request pin = {
 		.what = PREFLIGHT_ADD, .text = root, .len = strlen(root), .pin_host = "b.test"
 	};
+	pin.pin_only = pin.force = 1;
 	change(w, &pin);
 	assert_made(w, 3);
+	pin.pin_only = 0;
 	pin.pin_host = "other.test";
 	waits(w, &pin, 0);
 	assert_made(w, 4);
@@ -512,6 +514,10 @@ static void roots_and_pins_are_given_back_apart(void **state)
 	buf_done(&said);
 	assert_int_equal(confirmation_take_back(c, &me, &e), 0);
 	assert_int_equal(roots(w), 3);
+	int only = 0;
+	for (size_t i = 0; i < roots(w); i++)
+		only += anchors_at(w->agent->anchors, i)->only;
+	assert_int_equal(only, 1);
 	free(root);
 	diagnostics_free(d);
 }

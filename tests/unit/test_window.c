@@ -428,6 +428,8 @@ static void nothing_and_damage_open_no_window(void **state)
 	char same[2] = { w.disk.value[0] ? w.disk.value[0] : 'a', 0 };
 	w.disk.value[0] = *same;
 	assert_int_equal(open_k0(&w, WINDOW_ADMIN, same), -1);
+	assert_int_equal(open_k0(&w, WINDOW_MANAGER, same), -1);
+	assert_int_equal(window_may_open(w.window, WINDOW_MANAGER, &e), 0); /* it does not count */
 	assert_int_equal(w.disk.file.len, 0);
 	assert_int_equal(open_k0(&w, WINDOW_ADMIN, "z"), 0);
 	size_t len = w.disk.file.len;
