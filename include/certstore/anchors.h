@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ANCHORS_MAX = 256, ANCHORS_CRLS_MAX = 64, ANCHORS_OWN_MAX = 16 };
+enum { ANCHORS_MAX = 256, ANCHORS_CRLS_MAX = 64, ANCHORS_OWN_MAX = 16, ANCHORS_NAME_MAX = 64 };
 /* Bytes of an upload, and of one with an own certificate; certificates in one upload of roots. */
 enum { ANCHORS_UPLOAD_MAX = 4 << 20, ANCHORS_OWN_UPLOAD_MAX = 256 << 10, ANCHORS_UPLOAD_COUNT = 1000 };
 
@@ -63,10 +63,12 @@ struct anchors_upload {   /* all borrowed for the call */
 	const char *data; /* PEM with any text between, DER, or PKCS#7 in either */
 	size_t len;
 	enum anchors_mode mode;
-	int strict;               /* 1: all certificates are added, or none */
-	int64_t now_unix;         /* the trusted date; 0: not known, dates are not checked */
-	const char *pin_host;     /* NULL, or: an anchor for this host only (a server's own is allowed) */
-	int pin_only;             /* pins: the host is trusted by its pins alone */
+	int strict;           /* 1: all certificates are added, or none */
+	int64_t now_unix;     /* the trusted date; 0: not known, dates are not checked */
+	const char *pin_host; /* NULL, or: an anchor for this host only (a server's own is allowed) */
+	int pin_only;         /* pins: the host is trusted by its pins alone */
+	/* the name that each root of the upload gets; NULL or "": none, and roots that are loaded keep theirs */
+	const char *name;
 	const char *passphrase;   /* own certificates: passphrase of the key; NULL or "": none */
 	enum own_purpose purpose; /* own certificates: the purpose for which it must be fit; 0: any purpose */
 };
@@ -100,6 +102,7 @@ struct anchors_edit {            /* borrowed for the call */
 	/* NULL: the entry is deleted if it exists; otherwise added, or, if it exists, given this `only` */
 	const char *pem;
 	int only;
+	const char *name; /* of a root that is added; NULL: none */
 };
 /* Makes all of these edits in one change, which anchors_restore undoes; added certificates are not checked.
  * Fails with ERR_INPUT if a certificate cannot be read, with ERR_FULL if there would be too many. */
@@ -110,9 +113,15 @@ struct anchor {
 	struct cert *cert;
 	char *pin_host; /* NULL: a root for every host */
 	int only;       /* this host is trusted by its pins alone, whatever roots there are */
+	char *name;     /* NULL: it has none, as all pins */
 };
 /* Returns the i-th of anchors_count(a), in order of upload. Borrowed until the store changes. */
 const struct anchor *anchors_at(const struct anchors *a, size_t i);
+/* 0 if a root may have this name, by which settings mean it: letters, digits, and . _ - or single blanks
+ * between them; no fingerprint, and not the word Pins. Otherwise -1 with ERR_INPUT. */
+int anchors_check_name(const char *name, struct err *e);
+/* Returns 1 if the root has this name, in upper or lower case. Several roots may have one name. */
+int anchors_name_is(const struct anchor *root, const char *name);
 /* Describes the i-th as plain data; used_for has the host of its pin. Returns 0; -1 after the last one. */
 int anchors_info(const struct anchors *a, size_t i, struct cert_info *ret);
 /* Writes further details of the i-th certificate, for people, to *ret; i must be valid. */

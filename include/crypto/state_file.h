@@ -12,6 +12,9 @@
  * that is kept in memory only). Fails with ERR_FULL if body has exceeded its limit, otherwise as base/file
  * does. */
 int state_file_save(const char *dir, const char *name, const struct buf *body, struct err *e);
+/* The same for a body with content that versions before this one do not know: format 2. These versions read
+ * what they know of it, and keep the file as name.newer when they change it. */
+int state_file_save_2(const char *dir, const char *name, const struct buf *body, struct err *e);
 /* Reads the body. A file whose digest is wrong is renamed to name.damaged, and notice (may be NULL) gets a
  * line about it; body is empty then, as it is if there is no file or dir is NULL. A file that a newer version
  * has written is read as far as possible and left in place, and notice gets a line about it, too;

@@ -20,9 +20,10 @@ struct preflight_request {
 	/* ADD: the only host for which the certificate is trusted; NULL: it is trusted for all hosts. DELETE:
 	 * the host whose pin is deleted; NULL: the root is deleted. */
 	const char *pin_host;
-	int pin_only; /* ADD with pin_host: the host is trusted by its pins alone */
-	int strict;   /* ADD, REPLACE: nothing is added unless all certificates can serve */
-	int dry_run;  /* 1: reports the effect of the change without making it */
+	int pin_only;     /* ADD with pin_host: the host is trusted by its pins alone */
+	const char *name; /* ADD: of the roots; NULL or "": none is given; borrowed for the call */
+	int strict;       /* ADD, REPLACE: nothing is added unless all certificates can serve */
+	int dry_run;      /* 1: reports the effect of the change without making it */
 	/* NULL, or: the change is taken back unless it is confirmed in time; borrowed */
 	const struct confirmation_request *confirm;
 	int force; /* 1: change the roots whatever the servers' certificates are */

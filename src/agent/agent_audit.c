@@ -69,6 +69,8 @@ static void add_anchors(struct audit_items *l, const struct agent *a, enum audit
 		text_quote(info.subject, &value);
 		if (at->pin_host)
 			buf_addf(&value, " for %s%s", at->pin_host, at->only ? ", by its pins alone" : "");
+		if (at->name)
+			buf_addf(&value, " with the name \"%s\"", at->name);
 		audit_items_add(l, kind, buf_str(&key), buf_str(&value));
 	}
 	buf_done(&key);

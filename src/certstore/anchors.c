@@ -17,15 +17,23 @@
 
 static const char file_name[] = "anchors";
 
+static const char only_word[] = " only", name_word[] = " name ";
+
 /* Writes the list. For each certificate there is a line with the list's word, the host to which the
- * certificate is pinned, and whether that host is trusted by its pins alone; the PEM block follows. */
-static void list_write(const struct anchor_list *l, const char *word, struct buf *out)
+ * certificate is pinned, and whether that host is trusted by its pins alone, or the name of a root; the PEM
+ * block follows. Returns 1 if a root has a name, which older versions do not know: they read the root without
+ * it. */
+static int list_write(const struct anchor_list *l, const char *word, struct buf *out)
 {
+	int has_names = 0;
 	for (size_t i = 0; i < l->n; i++) {
-		buf_addf(out, "%s %s%s\n", word, l->at[i].pin_host ? l->at[i].pin_host : "-",
-			 l->at[i].only ? " only" : "");
-		pem_write(out, "CERTIFICATE", l->at[i].cert->der, l->at[i].cert->len);
+		const struct anchor *a = &l->at[i];
+		buf_addf(out, "%s %s%s%s%s\n", word, a->pin_host ? a->pin_host : "-",
+			 a->only ? only_word : "", a->name ? name_word : "", a->name ? a->name : "");
+		pem_write(out, "CERTIFICATE", a->cert->der, a->cert->len);
+		has_names |= a->name != NULL;
 	}
+	return has_names;
 }
 
 /* Stores the list `next` and makes it the current one; *next is empty afterwards. The previous list is kept
@@ -34,9 +42,9 @@ int anchors_commit(struct anchors *a, struct anchor_list *next, struct err *e)
 {
 	struct buf body;
 	buf_init(&body, 4 * (size_t)ANCHORS_UPLOAD_MAX);
-	list_write(next, "now", &body);
-	list_write(&a->now, "before", &body);
-	int r = state_file_save(a->dir, file_name, &body, e);
+	int has_names = list_write(next, "now", &body);
+	has_names |= list_write(&a->now, "before", &body);
+	int r = (has_names ? state_file_save_2 : state_file_save)(a->dir, file_name, &body, e);
 	buf_done(&body);
 	if (r < 0) {
 		anchor_list_clear(next);
@@ -57,11 +65,26 @@ struct reader {
 	struct buf *notice; /* gets a line for each block that cannot be read; may be NULL */
 };
 
+/* Reads the line before a block: what follows its first word and a blank. The texts of ret are parts of
+ * rest. */
+static void read_line(char *rest, struct anchor *ret)
+{
+	size_t len = strcspn(rest, " ");
+	char *more = rest + len;
+	ret->only = strcmp(more, only_word) == 0;
+	ret->name = NULL;
+	if (strncmp(more, name_word, sizeof name_word - 1) == 0 &&
+	    anchors_check_name(more + sizeof name_word - 1, NULL) == 0)
+		ret->name = more + sizeof name_word - 1;
+	*more = '\0';
+	ret->pin_host = strcmp(rest, "-") == 0 ? NULL : rest;
+}
+
 /* Adds a stored certificate to the list that is named in the line before its block. */
 static int take_stored(void *arg, const struct pem_block *b, struct err *e)
 {
 	struct reader *r = arg;
-	char word[8] = "", host[256] = "";
+	char word[8] = "", rest[256 + sizeof only_word + sizeof name_word + ANCHORS_NAME_MAX] = "";
 	const char *line_end = b->text > r->start ? b->text - 1 : r->start;
 	const char *line =
 		line_end > r->start ? memrchr(r->start, '\n', (size_t)(line_end - r->start)) : NULL;
@@ -77,14 +100,12 @@ static int take_stored(void *arg, const struct pem_block *b, struct err *e)
 			 r->a->dir, file_name, b->line + 1, b->damaged ? b->damaged : why.text);
 	if (c) {
 		snprintf(word, sizeof word, "%.*s", (int)(blank - line), line);
-		snprintf(host, sizeof host, "%.*s", (int)(line_end - blank - 1), blank + 1);
-		size_t len = strcspn(host, " ");
-		int only = strcmp(host + len, " only") == 0;
-		host[len] = '\0';
+		snprintf(rest, sizeof rest, "%.*s", (int)(line_end - blank - 1), blank + 1);
+		struct anchor read = { .cert = c };
+		read_line(rest, &read);
 		struct anchor_list *l = strcmp(word, "now") == 0 ? &r->a->now : &r->a->before;
 		if (l->n < ANCHORS_MAX)
-			anchor_list_push(l,
-					 &(struct anchor){ c, strcmp(host, "-") == 0 ? NULL : host, only });
+			anchor_list_push(l, &read);
 	}
 	cert_free(c);
 	return 0;

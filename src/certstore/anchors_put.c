@@ -15,13 +15,13 @@
 struct upload {
 	const struct anchors_upload *u;
 	const struct anchors_checks *checks;
-	struct anchor_list *next;
-	struct buf *report;            /* NULL: no report is wanted */
-	size_t found, added, left_out; /* certificates in the upload: all, those added, those left out */
-	size_t kept;                   /* certificates that were in the store already */
-	struct buf reasons;            /* the reasons for those that were left out */
-	size_t wrong;                  /* number of parts for which the whole upload is refused */
-	struct buf faults;             /* the faults of these parts */
+	struct anchor_list *next, *now; /* the roots after the upload, and before it */
+	struct buf *report;             /* NULL: no report is wanted */
+	size_t found, added, left_out;  /* certificates in the upload: all, those added, those left out */
+	size_t kept;                    /* certificates that were in the store already */
+	struct buf reasons;             /* the reasons for those that were left out */
+	size_t wrong;                   /* number of parts for which the whole upload is refused */
+	struct buf faults;              /* the faults of these parts */
 };
 
 /* Reports a certificate that can never be used, and is therefore not added; the rest of the upload is
@@ -51,11 +51,34 @@ static void report(struct upload *up, struct cert *c, const char *what, const st
 			 : "");
 }
 
+/* The name that the certificate has afterwards; NULL: none. */
+static const char *name_of(const struct upload *up, struct cert *c)
+{
+	const struct anchor *now = anchor_list_find(up->now, c, up->u->pin_host);
+	return up->u->name && *up->u->name ? up->u->name : now ? now->name : NULL;
+}
+
+/* Names a root that is there already. */
+static void rename_root(struct upload *up, struct anchor *root, const char *name, const struct pem_block *b)
+{
+	char what[ANCHORS_NAME_MAX + 80];
+	snprintf(what, sizeof what, "already there, and its name is now \"%s\"", name);
+	free(root->name);
+	root->name = mem_dup(name);
+	up->added++;
+	report(up, root->cert, what, b);
+}
+
 static int place(struct upload *up, struct cert *c, const struct buf *hosts, const struct pem_block *b,
 		 struct err *e)
 {
 	struct buf what;
 	struct anchor *there = anchor_list_find(up->next, c, up->u->pin_host);
+	const char *name = name_of(up, c);
+	if (there && name && (!there->name || strcmp(there->name, name) != 0)) {
+		rename_root(up, there, name, b);
+		return 0;
+	}
 	if (there && there->only == up->u->pin_only) {
 		up->kept++;
 		report(up, c, "already there", b);
@@ -73,11 +96,13 @@ static int place(struct upload *up, struct cert *c, const struct buf *hosts, con
 	if (up->next->n == ANCHORS_MAX)
 		return err_set(e, ERR_FULL, 0, "line %zu: there can be at most %d certificates", b->line,
 			       ANCHORS_MAX);
-	anchor_list_push(up->next,
-			 &(struct anchor){ c, (char *)(uintptr_t)up->u->pin_host, up->u->pin_only });
+	anchor_list_push(up->next, &(struct anchor){ c, (char *)(uintptr_t)up->u->pin_host, up->u->pin_only,
+						     (char *)(uintptr_t)name });
 	up->added++;
 	buf_init(&what, 2048);
 	buf_adds(&what, up->u->pin_only ? "added; the host is trusted by its pins alone" : "added");
+	if (name)
+		buf_addf(&what, ", its name is \"%s\"", name);
 	if (hosts->len)
 		buf_addf(&what,
 			 ", trusted only as the server %s: it cannot be a CA, what it signed is not trusted; "
@@ -191,8 +216,13 @@ int anchors_put(struct anchors *a, const struct anchors_upload *u, struct buf *r
 	    names_dns_form(u->pin_host, strlen(u->pin_host)) != DNS_LOOSE)
 		return err_set(e, ERR_INPUT, 0,
 			       "a certificate can be pinned to a host name only, not to %.60s", u->pin_host);
+	if (u->name && *u->name && u->pin_host)
+		return err_set(e, ERR_INPUT, 0,
+			       "a pin has no name: it counts for its host, whatever list of roots there is");
+	if (u->name && *u->name && anchors_check_name(u->name, e) < 0)
+		return -1;
 	struct anchor_list *next = mem_new(sizeof *next);
-	struct upload up = { .u = u, .checks = a->checks, .next = next, .report = report };
+	struct upload up = { .u = u, .checks = a->checks, .next = next, .now = &a->now, .report = report };
 	buf_init(&up.reasons, 8192);
 	buf_init(&up.faults, 8192);
 	if (u->mode != ANCHORS_REPLACE)

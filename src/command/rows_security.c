@@ -38,6 +38,11 @@ static const struct command_param add_params[] = {
 	ROWS_CONFIRM_PARAMS,
 	TRIAL_PARAMS,
 	{ "Host", SCHEMA_STR(0, 253), "", "With Pin: the host for which this certificate is trusted.", 0, 0 },
+	{ "Name", SCHEMA_STR(0, ANCHORS_NAME_MAX), "",
+	  "A name for the roots of this upload, also for those that are loaded already; Security Trust "
+	  "Service "
+	  "refers to roots by it.",
+	  0, 0 },
 	{ "Only", SCHEMA_LIT("False/True"), "False",
 	  "With Pin: True trusts Host only by its pins, not by any root.", 0, 0 },
 	{ "Pin", SCHEMA_LIT("False/True"), "False",
@@ -122,6 +127,7 @@ static void put(struct command *c, enum preflight_change what, const char *pin_h
 		.len = c->body_len,
 		.pin_host = pin_host,
 		.pin_only = pin_host && command_arg_is(c, "Only", "True"),
+		.name = what == PREFLIGHT_ADD ? command_arg(c, "Name") : NULL,
 		.strict = command_arg_is(c, "Strict", "True"),
 	};
 	if (!c->body_len)
@@ -235,6 +241,8 @@ void rows_security_list(const struct agent *a, struct doc *result)
 		d->max_occurrence = DOC_UNBOUNDED;
 		anchors_details(agent_anchors(a), i, &more);
 		certificate_details_put(d, &info, &more, agent_now(a));
+		if (anchors_at(agent_anchors(a), i)->name)
+			doc_add_value(d, "Name", DOC_STRING, anchors_at(agent_anchors(a), i)->name);
 		if (anchors_at(agent_anchors(a), i)->only)
 			doc_add_value(d, "Only", DOC_LITERAL, "True");
 	}

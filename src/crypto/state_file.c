@@ -12,7 +12,14 @@
 
 /* The first line is "sealpost-trust VERSION sha256 DIGEST". */
 static const char mark[] = "sealpost-trust ", middle[] = " sha256 ";
-enum { VERSION = 1, VERSION_MAX = 9999, DIGEST_LEN = SHA256_HEX - 1, HEAD_MAX = 128 };
+enum {
+	VERSION_1 = 1,
+	VERSION_2,
+	VERSION = VERSION_2,
+	VERSION_MAX = 9999,
+	DIGEST_LEN = SHA256_HEX - 1,
+	HEAD_MAX = 128
+};
 
 static int path_of(char *ret, size_t size, const char *dir, const char *name, struct err *e)
 {
@@ -56,7 +63,7 @@ static int keep_newer(const char *path, size_t max, struct err *e)
 	return is_newer ? file_keep_newer(path, e) : 0;
 }
 
-int state_file_save(const char *dir, const char *name, const struct buf *body, struct err *e)
+static int save(const char *dir, const char *name, int version, const struct buf *body, struct err *e)
 {
 	char path[PATH_MAX], digest[SHA256_HEX];
 	struct buf file;
@@ -72,11 +79,21 @@ int state_file_save(const char *dir, const char *name, const struct buf *body, s
 	/* allocated at once: the buffer may contain a private key, and moving it would leave a copy behind */
 	buf_room(&file, body->len + HEAD_MAX);
 	sha256_hex(buf_str(body), body->len, digest);
-	buf_addf(&file, "%s%d%s%s\n", mark, VERSION, middle, digest);
+	buf_addf(&file, "%s%d%s%s\n", mark, version, middle, digest);
 	buf_add(&file, buf_str(body), body->len);
 	int r = file_replace(path, file.data, file.len, 0600, e);
 	buf_wipe(&file);
 	return r;
+}
+
+int state_file_save(const char *dir, const char *name, const struct buf *body, struct err *e)
+{
+	return save(dir, name, VERSION_1, body, e);
+}
+
+int state_file_save_2(const char *dir, const char *name, const struct buf *body, struct err *e)
+{
+	return save(dir, name, VERSION_2, body, e);
 }
 
 static int set_aside(const char *path, struct buf *notice, struct err *e)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* confirmation_values: represents settings and roots as values with keys. "setting PATH" has the origin and
- * the text that was set; "root FINGERPRINT HOST" (HOST is - for a root that is no pin) has "all" or "only",
- * then the certificate as PEM. */
+ * the text that was set; "root FINGERPRINT HOST" (HOST is - for a root that is no pin) has a line with "only",
+ * or with "all" and the root's name if it has one, then the certificate as PEM. */
 #include "confirmation_internal.h"
 
 #include "agent/security.h"
@@ -117,7 +117,7 @@ static char *root_text(const struct anchor *at)
 {
 	struct buf b;
 	buf_init(&b, ANCHORS_UPLOAD_MAX);
-	buf_adds(&b, at->only ? "only\n" : "all\n");
+	buf_addf(&b, "%s%s%s\n", at->only ? "only" : "all", at->name ? " " : "", at->name ? at->name : "");
 	pem_write(&b, "CERTIFICATE", at->cert->der, at->cert->len);
 	return buf_take(&b);
 }
@@ -163,10 +163,18 @@ void confirmation_roots(const struct anchors *now, const struct anchors *would_b
 	}
 }
 
+/* Writes the name that the text of a root has, or "". */
+static void name_of_root(const char *text, char ret[ANCHORS_NAME_MAX + 1])
+{
+	size_t len = strcspn(text, "\n"), word = strcspn(text, " \n"), from = word + (word < len);
+	snprintf(ret, ANCHORS_NAME_MAX + 1, "%.*s", (int)(len - from), text + from);
+}
+
 static int put_roots(struct confirmation *c, const struct window_value *values, size_t n, struct err *e)
 {
 	struct anchors_edit *edits = mem_array(n + 1, sizeof *edits);
 	char(*texts)[PATH] = mem_array(n + 1, sizeof *texts);
+	char(*names)[ANCHORS_NAME_MAX + 1] = mem_array(n + 1, sizeof *names);
 	size_t k = 0;
 	for (size_t i = 0; i < n; i++) {
 		const char *text = values[i].text, *pem = text ? strchr(text, '\n') : NULL;
@@ -176,10 +184,13 @@ static int put_roots(struct confirmation *c, const struct window_value *values, 
 		char *host = strchr(texts[k], ' ');
 		if (host)
 			*host++ = '\0';
+		if (pem)
+			name_of_root(text, names[k]);
 		edits[k] = (struct anchors_edit){ .fingerprint = texts[k],
 						  .pin_host = host && strcmp(host, "-") != 0 ? host : NULL,
 						  .pem = pem ? pem + 1 : NULL,
-						  .only = pem && begins(text, "only") };
+						  .only = pem && begins(text, "only"),
+						  .name = names[k][0] ? names[k] : NULL };
 		k++;
 	}
 	int r = k ? anchors_edit(c->agent->anchors, edits, k, e) : 0;
@@ -187,6 +198,7 @@ static int put_roots(struct confirmation *c, const struct window_value *values, 
 		security_anchors_changed(c->agent->agent, "the change of roots was taken back");
 	free(edits);
 	free(texts);
+	free(names);
 	return r;
 }
 

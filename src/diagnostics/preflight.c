@@ -26,7 +26,7 @@ struct attempt { /* the attempt at one server, and its verdicts */
 
 struct preflight {
 	const struct agent_components *agent;
-	char *text, *fingerprint, *pin_host; /* copies that r points to */
+	char *text, *fingerprint, *pin_host, *name; /* copies that r points to */
 	struct preflight_request r;
 	struct confirmation_request confirm;
 	struct anchors *would_be;
@@ -45,6 +45,7 @@ static struct anchors_upload upload(const struct agent_components *a, const stru
 					.now_unix = agent_now(a->agent),
 					.pin_host = r->pin_host,
 					.pin_only = r->pin_only,
+					.name = r->name,
 					.strict = r->strict,
 					.mode = r->what == PREFLIGHT_ADD ? ANCHORS_ADD : ANCHORS_REPLACE };
 }
@@ -233,6 +234,7 @@ int preflight_start(struct agent *agent, const struct preflight_request *r, stru
 	t->r.text = t->text = r->text ? mem_dup_n(r->text, r->len) : NULL;
 	t->r.fingerprint = t->fingerprint = mem_dup(r->fingerprint);
 	t->r.pin_host = t->pin_host = mem_dup(r->pin_host);
+	t->r.name = t->name = mem_dup(r->name);
 	if (r->confirm) {
 		t->confirm = *r->confirm;
 		t->r.confirm = &t->confirm;
@@ -260,5 +262,6 @@ void preflight_cancel(struct preflight *t)
 	free(t->text);
 	free(t->fingerprint);
 	free(t->pin_host);
+	free(t->name);
 	free(t);
 }

@@ -73,11 +73,11 @@ def test_the_passwords_file_of_other_versions(agent, log):
     agent.start()
     assert kept.read_text() == f"{head}{digest}\n{line}\n"
     agent.stop()
-    newer = kept.read_text().replace("trust 1 ", "trust 2 ")
+    newer = kept.read_text().replace("trust 1 ", "trust 3 ")
     kept.write_text(newer)
     since = log.mark()
     agent.start()
-    log.wait(f"security: {kept} was written by a newer sealpost .format 2; this one knows 1.: it stays as it is", since=since)
+    log.wait(f"security: {kept} was written by a newer sealpost .format 3; this one knows 2.: it stays as it is", since=since)
     assert kept.read_text() == newer
     agent.run(set_it)
     assert kept.with_name("admin-password.newer").read_text() == newer and kept.read_text().startswith(head)

@@ -113,6 +113,30 @@ def test_a_root_that_servers_need_is_not_deleted_by_accident(agent, tmp_path):
     assert roots(agent) == []
 
 
+def test_a_root_has_a_name(agent, tmp_path):
+    """Given with CA Add, shown, audited, kept when the root comes again without one, and taken back with a change of it."""
+    def names():
+        return {value(d, "SubjectName"): d.get("Name", {}).get("Value") for d in certificates(agent, ["Certificates", "CA", "Show"])["Details"]}
+    add, pem = ["Certificates", "CA", "Add"], certificate(tmp_path, "other", "-days", "400")
+    for wrong, why in (("Pins", "cannot be the name of a root"), ("a,b", "expected a name of at most 64 characters")):
+        assert why in value(certificates(agent, [*add, "Name:", wrong], stdin=pem, expect=65), "Reason")
+    answer = certificates(agent, [*add, "Name:", "Example CA"], stdin=pem)
+    assert value(answer["Certificate"][0]).endswith(': added, its name is "Example CA"')
+    agent.log.wait(r"audit: root SHA-256 [0-9a-f]{64} added: \"/CN=other\" with the name \"Example CA\"")
+    assert names() == {LAB_ROOT: None, "/CN=other": "Example CA"}
+    certificates(agent, add, stdin=pem)
+    lab_root = agent.sealpost("xCommand", "Security", "Certificates", "CA", "Show", "Format:", "PEM")
+    certificates(agent, ["Certificates", "CA", "Upload"], stdin=lab_root)
+    assert names() == {LAB_ROOT: None, "/CN=other": "Example CA"}
+    certificates(agent, [*add, "Name:", "new", "ConfirmWithin:", "5"], stdin=pem)
+    agent.log.wait(r"audit: root SHA-256 [0-9a-f]{64}: from \"/CN=other\" with the name \"Example CA\" to \"/CN=other\" with the name \"new\"")
+    assert names()["/CN=other"] == "new"
+    agent.restart()
+    assert names()["/CN=other"] == "new"
+    agent.run("xCommand Configuration Confirm TakeBack: True")
+    assert names()["/CN=other"] == "Example CA"
+
+
 def test_a_server_that_cannot_be_asked_stops_no_change(agent, lab, tmp_path):
     lab.set("listen", "off")
     certificates(agent, ["Certificates", "CA", "Upload"], stdin=certificate(tmp_path, "other", "-days", "400"))

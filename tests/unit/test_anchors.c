@@ -568,6 +568,147 @@ static void test_fingerprints_as_openssl_prints_them(void **state)
 	factory_free(&one);
 }
 
+static const char *name_at(const struct anchors *a, size_t i)
+{
+	return anchors_at(a, i)->name ? anchors_at(a, i)->name : "";
+}
+
+static int put_named(struct anchors *a, const struct made *m, const char *name, struct buf *report)
+{
+	char pem[8192] = "";
+	factory_pem(m, pem, sizeof pem);
+	struct anchors_upload u = { .data = pem, .len = strlen(pem), .now_unix = FACTORY_NOW, .name = name };
+	return anchors_put(a, &u, report, NULL, NULL);
+}
+
+/* A root has its name until another is given, through each change that keeps the root, and over a restart. */
+static void test_names(void **state)
+{
+	(void)state;
+	struct made one = root("/CN=One", "P-256:1"), two = root("/CN=Two", "P-256:2");
+	struct anchors *a = open_store(), *copy;
+	struct buf report, file;
+	struct err e;
+	char path[128];
+	snprintf(path, sizeof path, "%s/anchors", folder);
+	buf_init(&report, 4096);
+	buf_init(&file, 65536);
+	assert_int_equal(put_named(a, &one, NULL, NULL), 0);
+	assert_int_equal(file_read(path, &file, &e), 0);
+	assert_memory_equal(buf_str(&file), "sealpost-trust 1 ", 17); /* as older versions write it */
+	assert_string_equal(name_at(a, 0), "");
+	assert_int_equal(put_named(a, &two, "Example CA-2", &report), 0);
+	assert_non_null(strstr(buf_str(&report), ": added, its name is \"Example CA-2\""));
+	assert_string_equal(name_at(a, 0), "");
+	assert_string_equal(name_at(a, 1), "Example CA-2");
+	buf_reset(&file);
+	assert_int_equal(file_read(path, &file, &e), 0);
+	assert_memory_equal(buf_str(&file), "sealpost-trust 2 ", 17);
+	/* older versions take up to the second blank for the host, and see no "only" behind it */
+	assert_non_null(strstr(buf_str(&file), "\nnow - name Example CA-2\n"));
+	/* again without a name, and with an empty one: it keeps it, and nothing has changed */
+	uint64_t generation = anchors_generation(a);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(put_named(a, &two, i ? "" : NULL, NULL), 0);
+	assert_string_equal(name_at(a, 1), "Example CA-2");
+	assert_true(anchors_generation(a) == generation);
+	buf_reset(&report);
+	assert_int_equal(put_named(a, &two, "other", &report), 0);
+	assert_non_null(strstr(buf_str(&report), ": already there, and its name is now \"other\""));
+	assert_string_equal(name_at(a, 1), "other");
+	assert_true(anchors_generation(a) != generation);
+	/* in a copy, in the file, in the list of before, and in an upload of all */
+	copy = anchors_copy(a);
+	assert_string_equal(name_at(copy, 1), "other");
+	anchors_free(copy);
+	anchors_free(a);
+	a = open_store();
+	assert_string_equal(name_at(a, 1), "other");
+	assert_int_equal(anchors_restore(a, &e), 0);
+	assert_string_equal(name_at(a, 1), "Example CA-2");
+	anchors_free(a);
+	a = open_store();
+	assert_int_equal(anchors_restore(a, &e), 0);
+	assert_string_equal(name_at(a, 1), "other");
+	text[0] = '\0';
+	factory_pem(&two, text, TEXT);
+	assert_int_equal(put(a, text, ANCHORS_REPLACE, NULL, NULL, NULL), 0);
+	assert_int_equal(anchors_count(a), 1);
+	assert_string_equal(name_at(a, 0), "other");
+	assert_true(anchors_name_is(anchors_at(a, 0), "OTHER"));
+	assert_false(anchors_name_is(anchors_at(a, 0), "othe"));
+	/* deleted and back: it is a new one */
+	assert_int_equal(anchors_clear(a, &e), 0);
+	assert_int_equal(put_named(a, &two, NULL, NULL), 0);
+	assert_string_equal(name_at(a, 0), "");
+	anchors_free(a);
+	buf_done(&report);
+	buf_done(&file);
+	factory_free(&one);
+	factory_free(&two);
+}
+
+static void test_edited_names(void **state)
+{
+	(void)state;
+	struct made one = root("/CN=One", "P-256:1");
+	struct anchors *a = open_store();
+	struct cert_info info;
+	struct err e;
+	assert_int_equal(put_named(a, &one, "one", NULL), 0);
+	assert_int_equal(anchors_info(a, 0, &info), 0);
+	text[0] = '\0';
+	factory_pem(&one, text, TEXT);
+	struct anchors_edit edit = { .fingerprint = info.fingerprint_sha256, .pem = text, .name = "two" };
+	assert_int_equal(anchors_edit(a, &edit, 1, &e), 0);
+	assert_int_equal(anchors_count(a), 1);
+	assert_string_equal(name_at(a, 0), "two");
+	edit.name = NULL;
+	assert_int_equal(anchors_edit(a, &edit, 1, &e), 0);
+	assert_string_equal(name_at(a, 0), "");
+	anchors_free(a);
+	factory_free(&one);
+}
+
+static void test_names_that_are_none(void **state)
+{
+	(void)state;
+	static const char digest[] = "0123456789abcdef0123456789abcdef0123456789ABCDEF0123456789abcdef";
+	static const char *const wrong[] = { " ",    " a",   "a ",  "a  b", "a,b", "a\nnow - only", "a:b",
+					     "pins", "Pins", "a._", "-",    "\"a", "\303\274ber" };
+	struct made one = root("/CN=One", "P-256:1");
+	struct anchors *a = open_store();
+	struct err e;
+	char name[ANCHORS_NAME_MAX + 2];
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		assert_int_equal(anchors_check_name(wrong[i], &e), -1);
+		assert_int_equal(e.kind, ERR_INPUT);
+		assert_int_equal(put_named(a, &one, wrong[i], NULL), -1);
+	}
+	assert_int_equal(anchors_check_name("", &e), -1);
+	assert_int_equal(anchors_check_name(digest, &e), -1);
+	assert_int_equal(anchors_check_name(digest + 24, &e), -1);
+	assert_int_equal(anchors_check_name(digest + 1, &e), 0);
+	memset(name, 'n', sizeof name);
+	name[ANCHORS_NAME_MAX + 1] = '\0';
+	assert_int_equal(anchors_check_name(name, &e), -1);
+	name[ANCHORS_NAME_MAX] = '\0';
+	assert_int_equal(anchors_check_name(name, &e), 0);
+	assert_int_equal(anchors_count(a), 0);
+	/* a pin has none */
+	text[0] = '\0';
+	factory_pem(&one, text, TEXT);
+	struct anchors_upload u = { .data = text,
+				    .len = strlen(text),
+				    .now_unix = FACTORY_NOW,
+				    .pin_host = "server.example",
+				    .name = "one" };
+	assert_int_equal(anchors_put(a, &u, NULL, NULL, &e), -1);
+	assert_non_null(strstr(e.text, "a pin has no name"));
+	anchors_free(a);
+	factory_free(&one);
+}
+
 /* The file as a whole is as it was written, but one certificate in it cannot be read. */
 static void test_damaged_block(void **state)
 {
@@ -1099,6 +1240,9 @@ int main(void)
 		IN_FOLDER(test_copy),
 		IN_FOLDER(test_pins_are_no_roots),
 		IN_FOLDER(test_fingerprints_as_openssl_prints_them),
+		IN_FOLDER(test_names),
+		IN_FOLDER(test_edited_names),
+		IN_FOLDER(test_names_that_are_none),
 		IN_FOLDER(test_damaged_store),
 		IN_FOLDER(test_damaged_block),
 		IN_FOLDER(test_damaged_block_of_other_lists),

@@ -121,10 +121,10 @@ static void test_newer(void **state)
 	assert_int_equal(file_read(path, &file, &e), 0);
 	digit = strchr(file.data, ' ') + 1;
 	assert_int_equal(*digit, '1');
-	*digit = '2';
+	*digit = '3';
 	assert_int_equal(file_replace(path, file.data, file.len, 0600, &e), 0);
 	for (int i = 0; i < 2; i++)
-		expect(folder, "one\ntwo\n", "was written by a newer sealpost (format 2; this one knows 1)");
+		expect(folder, "one\ntwo\n", "was written by a newer sealpost (format 3; this one knows 2)");
 	assert_int_equal(stat(newer, &st), -1);
 	save(folder, "three\n");
 	expect(folder, "three\n", "");
@@ -136,6 +136,29 @@ static void test_newer(void **state)
 	assert_int_equal(file_read(newer, &file, &e), 0);
 	assert_non_null(strstr(buf_str(&file), "one\ntwo\n"));
 	unlink(newer);
+	buf_done(&file);
+}
+
+/* What older versions do not know is written in format 2, which this one reads without a word; the rest stays in
+ * the format that they know. */
+static void test_format_2(void **state)
+{
+	struct buf body, file;
+	struct err e;
+	(void)state;
+	buf_init(&body, 1000);
+	buf_init(&file, 1000);
+	buf_adds(&body, "one\n");
+	assert_int_equal(state_file_save_2(folder, "list", &body, &e), 0);
+	assert_int_equal(file_read(path, &file, &e), 0);
+	assert_memory_equal(buf_str(&file), "sealpost-trust 2 sha256 ", 24);
+	expect(folder, "one\n", "");
+	save(folder, "two\n");
+	expect(folder, "two\n", "");
+	buf_reset(&file);
+	assert_int_equal(file_read(path, &file, &e), 0);
+	assert_memory_equal(buf_str(&file), "sealpost-trust 1 sha256 ", 24);
+	buf_done(&body);
 	buf_done(&file);
 }
 
@@ -159,6 +182,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_comes_back, make_folder, drop_folder),
 		cmocka_unit_test_setup_teardown(test_damage, make_folder, drop_folder),
 		cmocka_unit_test_setup_teardown(test_newer, make_folder, drop_folder),
+		cmocka_unit_test_setup_teardown(test_format_2, make_folder, drop_folder),
 		cmocka_unit_test_setup_teardown(test_too_large, make_folder, drop_folder),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
