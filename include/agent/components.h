@@ -10,6 +10,7 @@
 #include "delivery/delivery.h"
 #include "net/dns.h"
 #include "provisioning/provisioning.h"
+#include "service/trust_lists.h"
 #include "store/store.h"
 
 struct agent_components { /* all are borrowed; they live as long as the agent */
@@ -19,6 +20,7 @@ struct agent_components { /* all are borrowed; they live as long as the agent */
 	const struct settings_db *settings;
 	struct store *store;
 	struct anchors *anchors;
+	const struct trust_lists *trust_lists;
 	struct date *date;
 	struct dns *dns;
 	struct clock *clock;

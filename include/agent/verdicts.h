@@ -27,6 +27,7 @@ struct verdicts_seen {
 	struct verify_chain *chain;
 	/* cutoffs.c: the code with which that chain would be refused now; 0: it would be accepted */
 	long cut_off;
+	char list[CUTOFF_LIST]; /* as struct cutoff has it */
 	int is_cut_off_now;     /* 1: the last change has cut the server off */
 	char back[CUTOFF_BACK]; /* what takes that change back, as struct cutoff has it */
 };

@@ -122,6 +122,10 @@ const struct anchor *anchors_at(const struct anchors *a, size_t i);
 int anchors_check_name(const char *name, struct err *e);
 /* Returns 1 if the root has this name, in upper or lower case. Several roots may have one name. */
 int anchors_name_is(const struct anchor *root, const char *name);
+/* Returns 1 if it is a root: without a pin, and issued by itself, or a server's own. An uploaded
+ * intermediate is none, and only helps to build paths. Whether its own signature is right is another
+ * question. */
+int anchors_is_root(const struct anchor *a);
 /* Describes the i-th as plain data; used_for has the host of its pin. Returns 0; -1 after the last one. */
 int anchors_info(const struct anchors *a, size_t i, struct cert_info *ret);
 /* Writes further details of the i-th certificate, for people, to *ret; i must be valid. */

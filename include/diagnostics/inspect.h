@@ -4,6 +4,7 @@
 #define DIAGNOSTICS_INSPECT_H
 
 #include "agent/agent.h"
+#include "settings/settings.h"
 #include "base/buf.h"
 
 struct inspection;
@@ -14,6 +15,8 @@ struct inspect_request {
 	/* 1: shows the certificates of any server, also without a trusted date and roots, with an address
 	 * instead of a name, and whatever the verdict is */
 	int fetches;
+	/* the service whose roots are trusted; SETTINGS_TRUST_NONE: all of them */
+	enum settings_trust_service trusts_as;
 	struct doc *result; /* borrowed until done is called */
 	/* NULL, or borrowed until done is called: gets the certificates that the server sent */
 	struct buf *pem;

@@ -84,8 +84,16 @@ long service_verdict(const struct https_reply *r);
 
 /* Returns the options for the DNS servers; their texts are borrowed from the settings. */
 struct dns_options service_name_servers(const struct settings *s);
-/* Returns the policy with which all servers' certificates are verified. */
-struct verify_policy service_policy(const struct settings *s);
+/* Returns the policy with which certificates of the service's servers are verified. slot: of
+ * SERVICE_FEEDBACK; 0: a server that is no slot's yet. */
+struct verify_policy service_policy(const struct settings *s, enum service which, int slot);
+/* The same for a service by its name there; SETTINGS_TRUST_FEEDBACK: of no slot. */
+struct verify_policy service_policy_named(const struct settings *s, enum settings_trust_service name);
+/* Returns the roots that Security Trust Service n allows, all other items apart; its `service` is the
+ * Name. */
+struct allowed_roots service_allowed(const struct settings *s, unsigned n);
+/* Writes the service's name in log lines and in the status, with the number behind it (0: none). */
+void service_write_name(enum service which, int number, char ret[SERVICE_NAME]);
 /* Returns 1 if a server of this service whose certificate fails verification is refused; 0 if that is only
  * logged. */
 int service_verifies(const struct settings *s, enum service which);

@@ -33,6 +33,23 @@ enum settings_revocation { SETTINGS_REVOCATION_OFF, SETTINGS_REVOCATION_SOFT, SE
 enum settings_order { SETTINGS_ORDER_STRICT, SETTINGS_ORDER_WINDOW };
 enum settings_tls_version { SETTINGS_TLS_1_2, SETTINGS_TLS_1_3 };
 enum settings_websocket { SETTINGS_WEBSOCKET_FOLLOWS_HTTP, SETTINGS_WEBSOCKET_OFF };
+enum { SETTINGS_TRUST_LISTS = 8 };
+#define SETTINGS_TRUST_NAMES                                                                                 \
+	"None/ExternalManager/HttpFeedback/HttpFeedback1/HttpFeedback2/HttpFeedback3/HttpFeedback4/Logging/" \
+	"NTS/Phonebook"
+/* the order is that of the names */
+enum settings_trust_service { /* Security Trust Service Name */
+			      SETTINGS_TRUST_NONE,
+			      SETTINGS_TRUST_MANAGER,
+			      SETTINGS_TRUST_FEEDBACK, /* all slots */
+			      SETTINGS_TRUST_FEEDBACK_1,
+			      SETTINGS_TRUST_FEEDBACK_2,
+			      SETTINGS_TRUST_FEEDBACK_3,
+			      SETTINGS_TRUST_FEEDBACK_4,
+			      SETTINGS_TRUST_LOGGING,
+			      SETTINGS_TRUST_NTS,
+			      SETTINGS_TRUST_PHONEBOOK
+};
 enum settings_log_level {
 	SETTINGS_LOG_ERROR,
 	SETTINGS_LOG_WARNING,
@@ -104,6 +121,10 @@ struct settings {
 		int common_name;
 		int revocation; /* enum settings_revocation */
 	} verification;
+	struct {                  /* Security Trust Service: limits the roots that it trusts */
+		int service;      /* enum settings_trust_service */
+		char roots[1025]; /* trust/allowed.h */
+	} trust[SETTINGS_TRUST_LISTS];
 	int64_t inactivity_min;      /* minutes after which an idle session is closed; 0: never */
 	struct {                     /* Security Session: for people who log in from the network */
 		int64_t max_failed;  /* failed log-ins in a row after which a name is locked; 0: it is not */

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "certstore/anchors.h"
+#include "trust/allowed.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -27,6 +28,7 @@ struct verify_policy { /* all zero: the default of the settings */
 	enum verify_purpose purpose;
 	enum verify_revocation revocation;
 	int no_common_name; /* 1: the common name is never taken for a host name */
+	struct allowed_roots allowed;
 };
 
 enum { VERIFY_FINDINGS_MAX = 32, VERIFY_PATH_MAX = 16 };

@@ -252,6 +252,7 @@ static int open_parts(struct agent *a, const struct agent_options *o, struct err
 	if (!a->anchors)
 		goto out;
 	log_load_notice("trust", &notice);
+	a->trust_lists = trust_lists_new(a->settings, a->anchors);
 	if (accounts_open(&(struct accounts_options){ .loop = a->loop,
 						      .settings = a->settings,
 						      .state = a->state,
@@ -319,6 +320,7 @@ static void start_parts(struct agent *a, const struct agent_options *o)
 					     .settings = a->settings,
 					     .store = a->store,
 					     .anchors = a->anchors,
+					     .trust_lists = a->trust_lists,
 					     .date = a->date,
 					     .dns = a->dns,
 					     .clock = a->clock,
@@ -376,6 +378,7 @@ void agent_free(struct agent *a)
 	dns_free(a->dns);
 	date_free(a->date);
 	verdicts_done(a);
+	trust_lists_free(a->trust_lists);
 	anchors_free(a->anchors);
 	store_close(a->store);
 	settings_free(a->settings);

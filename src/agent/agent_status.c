@@ -34,6 +34,7 @@ static const struct status_row rows[] = {
 static const struct status_row *const tables[] = { rows,
 						   identity_status_rows,
 						   verdicts_status_rows,
+						   trust_lists_status_rows,
 						   clock_status_rows,
 						   delivery_status_rows,
 						   provisioning_status_rows,
@@ -86,8 +87,10 @@ static void put(struct doc *d, const char *path, enum doc_type type, const char 
 
 void agent_status_init(struct agent *a)
 {
-	void *const args[] = { a,           a,          a,         a->clock, a->delivery, a->provisioning,
-			       a->accounts, a->inbound, a->logging };
+	void *const args[] = {
+		a,           a,          a,         a->trust_lists, a->clock, a->delivery, a->provisioning,
+		a->accounts, a->inbound, a->logging
+	};
 	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
 		agent_add_status(a, &(struct status_table){ tables[t], args[t] });
 	a->status = doc_new("Status");

@@ -50,6 +50,7 @@ static const struct {
 	{ "Security Revocation", TRUST | CLOCK | LOGGING | DELIVERY | SERVICES },
 	{ "Security Session InactivityTimeout", WEB },
 	{ "Security Session", ON_DEMAND },
+	{ "Security Trust", TRUST | CLOCK | LOGGING | DELIVERY | SERVICES },
 	{ "Security Verification", TRUST | CLOCK | LOGGING | DELIVERY | SERVICES },
 	{ "SystemUnit", IDENTITY },
 };
@@ -112,6 +113,7 @@ static void configure(struct agent *a, unsigned parts)
 void apply_all(struct agent *a)
 {
 	configure(a, ~0u);
+	cutoffs_changed(a);
 }
 
 int apply_use(const struct settings_row *row, unsigned *ret_parts)
@@ -136,6 +138,7 @@ int apply_changes(struct agent *a)
 	unsigned parts = 0;
 	settings_compare(&a->last, settings_get(a->settings), add_parts, &parts);
 	configure(a, parts);
+	cutoffs_changed(a);
 	audit_mark(a->audit, 1u << AUDIT_SETTING);
 	if (parts & (IDENTITY | NAMES))
 		agent_identity_changed(a);

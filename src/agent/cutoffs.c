@@ -14,11 +14,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Writes what the service's list of roots has to do with the refusal, in brackets; "": nothing. */
+static void explain(const struct agent *a, const struct allowed_roots *allowed,
+		    const struct verify_finding *f, char ret[CUTOFF_LIST])
+{
+	char setting[80];
+	allowed_settings(allowed, setting, sizeof setting);
+	ret[0] = '\0';
+	if (allowed->settings && !allowed_loaded(allowed, a->anchors, NULL))
+		snprintf(ret, CUTOFF_LIST, " (none of the roots is loaded that %s allows)", setting);
+	else if (strstr(f->found, setting))
+		snprintf(ret, CUTOFF_LIST, " (%s)", f->found);
+}
+
 /* Returns the code with which the next handshake with the same server would fail; 0: it would be accepted, or
  * nothing is known about it. */
 static long code_now(const struct agent *a, const struct verdicts_seen *s,
-		     const struct service_endpoint *server)
+		     const struct service_endpoint *server, char ret_list[CUTOFF_LIST])
 {
+	ret_list[0] = '\0';
 	if (!server->verify || !server->host[0])
 		return 0;
 	if (server->is_address) /* verification needs a name: no socket is opened */
@@ -29,6 +43,8 @@ static long code_now(const struct agent *a, const struct verdicts_seen *s,
 	struct verdict *v = mem_new(sizeof *v);
 	verify_chain_judge(&r, s->chain, v);
 	long code = v->code;
+	if (code)
+		explain(a, &server->policy.allowed, &v->findings[0], ret_list);
 	free(v);
 	return code;
 }
@@ -38,8 +54,8 @@ static void describe(const struct verdicts_seen *s, struct buf *out)
 	char host[300];
 	buf_addf(out, "This cuts off %s, %s, which was accepted at its last handshake: ", s->service,
 		 text_quoted(s->host, host, sizeof host));
-	buf_addf(out, "%ld=%s, %s. To go back: %s\n", s->cut_off, codes_symbol(s->cut_off),
-		 codes_sentence(s->cut_off), s->back);
+	buf_addf(out, "%ld=%s, %s%s. To go back: %s\n", s->cut_off, codes_symbol(s->cut_off),
+		 codes_sentence(s->cut_off), s->list, s->back);
 }
 
 static void log_cut_off(const struct verdicts_seen *s)
@@ -74,7 +90,7 @@ void cutoffs_update(struct agent *a, const char *back)
 		long code = 0;
 		for (size_t k = 0; k < n && !code && s->chain; k++)
 			if (strcmp(servers[k].name, s->service) == 0)
-				code = code_now(a, s, &servers[k]);
+				code = code_now(a, s, &servers[k], s->list);
 		update_one(s, code, back);
 	}
 	explicit_bzero(servers, sizeof servers); /* passwords */
@@ -109,7 +125,7 @@ int cutoffs_at(const struct agent *a, unsigned item, struct cutoff *ret)
 		const struct verdicts_seen *s = &a->seen[i];
 		if (!s->cut_off || --item)
 			continue;
-		*ret = (struct cutoff){ s->service, s->host, s->cut_off, s->back };
+		*ret = (struct cutoff){ s->service, s->host, s->list, s->cut_off, s->back };
 		return 1;
 	}
 	return 0;
@@ -120,4 +136,18 @@ void cutoffs_describe(const struct agent *a, struct buf *out)
 	for (size_t i = 0; i < VERDICTS_MAX; i++)
 		if (a->seen[i].is_cut_off_now)
 			describe(&a->seen[i], out);
+	trust_lists_describe(a->trust_lists, out);
+}
+
+void cutoffs_changed(struct agent *a)
+{
+	struct buf news;
+	for (size_t i = 0; i < VERDICTS_MAX; i++)
+		a->seen[i].is_cut_off_now = 0;
+	buf_init(&news, 32 << 10);
+	trust_lists_update(a->trust_lists);
+	trust_lists_describe(a->trust_lists, &news);
+	for (const char *line = buf_str(&news); *line; line += strcspn(line, "\n"), line += *line == '\n')
+		log_warning("security: %.*s", (int)strcspn(line, "\n"), line);
+	buf_done(&news);
 }

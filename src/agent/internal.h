@@ -20,11 +20,12 @@
 #include "net/https.h"
 #include "logging/logging.h"
 #include "service/service.h"
+#include "service/trust_lists.h"
 #include "status/status.h"
 #include "store/store.h"
 #include "date/date.h"
 
-enum { AGENT_STATUS_TABLES = 16 };
+enum { AGENT_STATUS_TABLES = 20 };
 
 struct agent_waiter { /* a caller that waits until its publication is on disk */
 	struct agent_waiter *next;
@@ -42,6 +43,7 @@ struct agent {
 	struct settings last; /* the settings with which the components were last configured */
 	struct store *store;
 	struct anchors *anchors;
+	struct trust_lists *trust_lists;
 	struct date *date;
 	int64_t date_floor; /* time of the build */
 	struct dns *dns;
@@ -137,6 +139,9 @@ extern const struct status_row verdicts_status_rows[];
  * before. back: the command for the terminal, or a sentence, that takes the change back; NULL: no
  * change is the cause. */
 void cutoffs_update(struct agent *a, const char *back);
+/* To be called after each change of settings or roots, before cutoffs_update: forgets what the change
+ * before it has made wrong, and logs what this one has made wrong with lists of roots. */
+void cutoffs_changed(struct agent *a);
 /* Writes to ret how these changes, which are about to be made, can be taken back: a command for the terminal,
  * or a sentence. */
 void cutoffs_way_back(const struct agent *a, const struct settings_pair *set, size_t n, char *ret,

@@ -12,6 +12,7 @@ void security_changed(struct agent *a, const char *back)
 {
 	audit_mark(a->audit, 1u << AUDIT_ROOT | 1u << AUDIT_PIN | 1u << AUDIT_LIST | 1u << AUDIT_OWN);
 	https_new_epoch(a->https);
+	cutoffs_changed(a);
 	cutoffs_update(a, back);
 	clock_retry(a->clock);
 	logging_retry(a->logging);

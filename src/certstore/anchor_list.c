@@ -79,3 +79,9 @@ int anchors_name_is(const struct anchor *root, const char *name)
 {
 	return root->name && strcasecmp(root->name, name) == 0;
 }
+
+int anchors_is_root(const struct anchor *a)
+{
+	return !a->pin_host && (a->cert->self_signed > 0 ||
+				(a->cert->self_issued && cert_issuer_hint(a->cert, a->cert) >= 0));
+}

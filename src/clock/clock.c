@@ -189,7 +189,7 @@ static int has_nts(const struct clock *c)
 void clock_configure(struct clock *c, const struct settings *s)
 {
 	struct clock *fresh = mem_new(sizeof *fresh);
-	const struct verify_policy policy = service_policy(s);
+	const struct verify_policy policy = service_policy(s, SERVICE_NTS, 0);
 	take_servers(fresh, s);
 	int same = c->mode == s->ntp.mode && c->n == fresh->n &&
 		   (c->n || has_left_out(c) == has_left_out(fresh));

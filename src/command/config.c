@@ -122,7 +122,8 @@ static void note_attempt(struct command *c, const struct settings_row *row, cons
 	c->attempt = buf_take(&what);
 }
 
-/* Answers a changed setting. If the change cuts off servers, the answer has a Warning for each. */
+/* Answers a changed setting. If the change cuts off servers, or a list of roots names what is not loaded, the
+ * answer has a Warning for each. */
 static void answer_changed(struct command *c)
 {
 	struct buf text;

@@ -81,6 +81,8 @@ static const struct command_param verify_params[] = {
 	{ "At", SCHEMA_STR(0, 32), "", "Verify as of this day: YYYY-MM-DDTHH:MM:SSZ, or Unix seconds.", 0,
 	  0 },
 	{ "Format", SCHEMA_LIT("PEM/Text"), "Text", "PEM adds the certificates that the server sent.", 0, 0 },
+	{ "Service", SCHEMA_LIT(SETTINGS_TRUST_NAMES), "None",
+	  "Trust the roots that Security Trust Service allows for this service; None: all roots.", 0, 0 },
 	{ .name = NULL },
 };
 
@@ -216,8 +218,11 @@ static void inspect(struct command *c, struct inspect_request *r)
 
 static void verify_run(struct command *c)
 {
-	const char *at = command_arg(c, "At");
-	struct inspect_request r = { .pem = command_arg_is(c, "Format", "PEM") ? &c->text : NULL };
+	static const struct schema_value services = SCHEMA_LIT(SETTINGS_TRUST_NAMES);
+	const char *at = command_arg(c, "At"), *service = command_arg(c, "Service");
+	struct inspect_request r = { .trusts_as = (enum settings_trust_service)schema_value_literal(&services,
+												    service),
+				     .pem = command_arg_is(c, "Format", "PEM") ? &c->text : NULL };
 	struct err e;
 	if (*at && date_parse(at, &r.at_unix, &e) < 0) {
 		err_prefix(&e, "At");

@@ -85,8 +85,11 @@ static int open_endpoint(struct delivery *d, struct testpost *t, const struct st
 	char name[40];
 	snprintf(name, sizeof name, "HttpFeedback %d test", t->asked.slot);
 	service_endpoint(settings_get(d->o.settings),
-			 &(struct service_request){
-				 .service = SERVICE_FEEDBACK, .name = name, .url = r->url, .json = r->json },
+			 &(struct service_request){ .service = SERVICE_FEEDBACK,
+						    .slot = t->asked.slot,
+						    .name = name,
+						    .url = r->url,
+						    .json = r->json },
 			 &server);
 	return service_open(t->https, &server, &limits, &t->endpoint, e);
 }

@@ -372,13 +372,14 @@ static void check_trust(struct connection_check *d)
 		    now || is_learned ? ""
 				      : "check xConfiguration NetworkServices NTP and that a server answers",
 		    0 });
-	size_t n = anchors_count(a->anchors);
-	snprintf(found, sizeof found, "%zu loaded", n);
-	put(d, &(struct connection_step){ "Roots", n ? CONNECTION_PASS : lacking, found,
-					  n ? ""
-					    : "upload the root of the server's authority: "
-					      "xCommand Security Certificates CA Add",
-					  0 });
+	size_t n = connection_roots(a, &d->target, found, sizeof found);
+	put(d, &(struct connection_step){
+		       "Roots", n ? CONNECTION_PASS : lacking, found,
+		       n ? ""
+			 : "upload the root of the server's authority: "
+			   "xCommand Security Certificates CA Add; which of them the service may "
+			   "trust is in xConfiguration Security Trust Service",
+		       0 });
 	if (d->target.endpoint.verify && ((!now && !is_learned) || !n))
 		d->may_connect = 0;
 }

@@ -21,6 +21,10 @@ struct connection_target { /* the server of the service, as configured */
 /* Fills the target from the settings. */
 void connection_target_take(const struct agent_components *a, const struct connection_request *r,
 			    struct connection_target *ret);
+/* Says in ret how many roots are loaded, and how many of them the service may trust. Returns their number;
+ * 0 if the server cannot be trusted because of that. */
+size_t connection_roots(const struct agent_components *a, const struct connection_target *t, char *ret,
+			size_t size);
 /* Makes an endpoint for posts to the server with the same options as the service, but with a higher maximum
  * size of answers. */
 int connection_open(struct https *h, const struct connection_target *t, struct https_endpoint **ret,

@@ -79,6 +79,20 @@ void connection_target_take(const struct agent_components *a, const struct conne
 	}
 }
 
+size_t connection_roots(const struct agent_components *a, const struct connection_target *t, char *ret,
+			size_t size)
+{
+	const struct allowed_roots *allowed = &t->endpoint.policy.allowed;
+	size_t all = anchors_count(a->anchors), n = allowed_loaded(allowed, a->anchors, NULL);
+	char setting[80];
+	allowed_settings(allowed, setting, sizeof setting);
+	if (allowed->settings)
+		snprintf(ret, size, "%zu loaded; %s allows %zu for %s", all, setting, n, allowed->service);
+	else
+		snprintf(ret, size, "%zu loaded", all);
+	return allowed_is_nobody(allowed, a->anchors, t->endpoint.host) ? 0 : all;
+}
+
 int connection_open(struct https *h, const struct connection_target *t, struct https_endpoint **ret,
 		    struct err *e)
 {

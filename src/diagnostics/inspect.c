@@ -118,6 +118,8 @@ int inspect_server(struct agent *agent, const struct inspect_request *r, struct 
 				   .on_verdict = i->day || r->fetches ? NULL : verdicts_log };
 	service_endpoint(settings_get(a->settings),
 			 &(struct service_request){ .name = "Security Verify", .url = r->url }, &p.endpoint);
+	if (r->trusts_as != SETTINGS_TRUST_NONE)
+		p.endpoint.policy = service_policy_named(settings_get(a->settings), r->trusts_as);
 	if (probe_start(&p, answered, i, &i->probe, e) < 0)
 		goto fail;
 	*ret = i;

@@ -98,11 +98,25 @@ static void add_cutoffs(const struct agent_components *a, struct message_list *l
 	for (unsigned i = 1; cutoffs_at(a->agent, i, &c); i++) {
 		char host[300];
 		add(l, kind(MESSAGE_ERROR, "CutOff", c.service, "xCommand Configuration Try"),
-		    "A change has cut off %s, %s, which was accepted at its last handshake: %ld=%s, %s. To "
+		    "A change has cut off %s, %s, which was accepted at its last handshake: %ld=%s, %s%s. To "
 		    "go "
 		    "back: %s.",
 		    c.service, text_quoted(c.host, host, sizeof host), c.code, codes_symbol(c.code),
-		    codes_sentence(c.code), c.back);
+		    codes_sentence(c.code), c.list, c.back);
+	}
+}
+
+static void add_trust_lists(const struct agent_components *a, struct message_list *list)
+{
+	struct trust_list l;
+	for (unsigned i = 0; i < TRUST_LISTS_MAX; i++) {
+		char about[32], to_do[64];
+		if (!trust_lists_at(a->trust_lists, i, &l))
+			continue;
+		snprintf(about, sizeof about, "%u", i + 1);
+		snprintf(to_do, sizeof to_do, "xConfiguration Security Trust Service %u", l.item);
+		add(list, kind(l.is_nobody ? MESSAGE_ERROR : MESSAGE_WARNING, "TrustList", about, to_do),
+		    "%s", l.text);
 	}
 }
 
@@ -247,6 +261,7 @@ void message_sources_collect(void *arg, struct message_list *list)
 	add_servers(d->agent, list);
 	add_verdicts(d->agent, list);
 	add_cutoffs(d->agent, list);
+	add_trust_lists(d->agent, list);
 	add_manager(d, list);
 	add_slots(d, list);
 	add_expiry(d, list);

@@ -247,7 +247,7 @@ const struct status_row messages_status_rows[] = {
 		     "HttpsKeyLocked/HttpsNotRunning/"
 		     "ManagerRefused/"
 		     "ManagerUnreachable/NoRoots/QueueGrowing/SelfSignedHttps/StoreFailed/TimeServers/"
-		     "VerificationOff"),
+		     "TrustList/VerificationOff"),
 	  "What kind of message it is.", type, 0 },
 	{ .path = NULL },
 };

@@ -2,6 +2,7 @@
 /* preflight: tries a change of the root certificates against every configured server before it is made. */
 #include "internal.h"
 
+#include "agent/cutoffs.h"
 #include "agent/security.h"
 
 #include "diagnostics/preflight.h"
@@ -19,6 +20,7 @@ struct attempt { /* the attempt at one server, and its verdicts */
 	struct service_endpoint server;
 	struct probe *probe;
 	int answered, verified;
+	int is_by_present; /* asked by the present roots: by those after the change nothing would be opened */
 	/* its verdict against the present roots, and against the roots after the change */
 	long before, after;
 	char trouble[240];
@@ -108,13 +110,15 @@ static int make_change(const struct agent_components *a, const struct preflight_
 	else
 		snprintf(what, sizeof what, "%zu certificate%s %s", added, added == 1 ? "" : "s",
 			 r->what == PREFLIGHT_REPLACE ? "uploaded in place of those before" : "added");
+	if (made == 0 && anchors_generation(a->anchors) != before) {
+		security_anchors_changed(a->agent, what);
+		cutoffs_describe(a->agent, &report);
+	}
 	if (made == 0)
 		security_report(result, &report);
 	else if (r->confirm)
 		confirmation_undo(agent_confirmation(a->agent));
 	buf_done(&report);
-	if (made == 0 && anchors_generation(a->anchors) != before)
-		security_anchors_changed(a->agent, what);
 	if (made == 0 && r->confirm)
 		confirmation_made(agent_confirmation(a->agent), r->confirm, result);
 	return made;
@@ -144,6 +148,26 @@ static void put_attempts(const struct preflight *t)
 	}
 }
 
+/* Returns 1 if the service of this server could trust nobody after the change, because of its list of
+ * roots. */
+static int has_no_list(const struct attempt *at)
+{
+	return allowed_is_nobody(&at->server.policy.allowed, at->preflight->would_be, at->server.host);
+}
+
+/* Returns what is to be said of the server's list of roots after the change; "": nothing. */
+static const char *list_after(const struct attempt *at, char ret[160])
+{
+	const struct allowed_roots *allowed = &at->server.policy.allowed;
+	char setting[80];
+	ret[0] = '\0';
+	if (!has_no_list(at))
+		return ret;
+	allowed_settings(allowed, setting, sizeof setting);
+	snprintf(ret, 160, " (it takes the last root that %s allows)", setting);
+	return ret;
+}
+
 /* Returns the first server that is trusted now and would not be trusted after the change. */
 static const struct attempt *first_lost(const struct preflight *t)
 {
@@ -158,14 +182,16 @@ static void finish(void *arg)
 {
 	struct preflight *t = arg;
 	struct err e = { .kind = ERR_NONE };
+	char list[160];
 	const struct attempt *lost = first_lost(t);
 	if (t->r.dry_run || (lost && !t->r.force))
 		put_attempts(t);
 	if (lost && !t->r.force && !t->r.dry_run)
 		err_set(&e, ERR_CONFIG, lost->after,
-			"%s (%s) is trusted now and would not be: %ld=%s; nothing was changed, Force: True "
+			"%s (%s) is trusted now and would not be: %ld=%s%s; nothing was changed, Force: True "
 			"changes it all the same",
-			lost->server.name, lost->server.url, lost->after, codes_symbol(lost->after));
+			lost->server.name, lost->server.url, lost->after, codes_symbol(lost->after),
+			list_after(lost, list));
 	else if (!t->r.dry_run)
 		make_change(t->agent, &t->r, t->result, &e);
 	void (*done)(void *, const struct err *) = t->done;
@@ -180,8 +206,8 @@ static void answered(void *arg, const struct probe_answer *p)
 	at->answered = 1;
 	if (p->verdict && p->before) {
 		at->verified = 1;
-		at->after = p->verdict->code;
-		at->before = p->before->code;
+		at->after = (at->is_by_present ? p->before : p->verdict)->code;
+		at->before = (at->is_by_present ? p->verdict : p->before)->code;
 	} else {
 		snprintf(at->trouble, sizeof at->trouble, "%s",
 			 p->err.kind == ERR_NONE ? "no certificate was shown" : p->err.text);
@@ -194,11 +220,13 @@ static void ask(struct attempt *at)
 {
 	const struct agent_components *a = at->preflight->agent;
 	struct err e;
+	const struct anchors *would_be = at->preflight->would_be;
+	at->is_by_present = !anchors_count(would_be) || has_no_list(at);
 	struct probe_request r = { .loop = a->loop,
 				   .dns = a->dns,
 				   .date = a->date,
-				   .anchors = at->preflight->would_be,
-				   .before = a->anchors,
+				   .anchors = at->is_by_present ? a->anchors : would_be,
+				   .before = at->is_by_present ? would_be : a->anchors,
 				   .endpoint = at->server };
 	if (probe_start(&r, answered, at, &at->probe, &e) < 0)
 		snprintf(at->trouble, sizeof at->trouble, "%s", e.text);
@@ -206,11 +234,24 @@ static void ask(struct attempt *at)
 		at->preflight->open++;
 }
 
-/* Returns 1 if servers must be connected to. Added roots make no server untrusted, unless a host is to be
- * trusted by its pins alone. A dry run always tries. */
-static int must_ask(const struct preflight_request *r)
+/* Returns 1 if a root would have another name than it has, by which a service may be allowed to trust it. */
+static int renames(const struct anchors *now, const struct anchors *would_be)
 {
-	return r->dry_run || ((r->what != PREFLIGHT_ADD || r->pin_only) && !r->force);
+	for (size_t i = 0; i < anchors_count(now) && i < anchors_count(would_be); i++) {
+		const struct anchor *at = anchors_at(now, i);
+		if (at->name && !anchors_name_is(anchors_at(would_be, i), at->name))
+			return 1;
+	}
+	return 0;
+}
+
+/* Roots that are added take trust from no server, unless one of them is renamed, or a host is to be
+ * trusted by its pins alone; other changes are tried, and so is a dry run. */
+static int must_ask(const struct preflight *t)
+{
+	const struct preflight_request *r = &t->r;
+	int may_take = r->what != PREFLIGHT_ADD || r->pin_only || renames(t->agent->anchors, t->would_be);
+	return r->dry_run || (may_take && !r->force);
 }
 
 int preflight_start(struct agent *agent, const struct preflight_request *r, struct doc *result,
@@ -240,7 +281,7 @@ int preflight_start(struct agent *agent, const struct preflight_request *r, stru
 		t->r.confirm = &t->confirm;
 	}
 	t->timer = loop_timer_new(a->loop, finish, t);
-	t->n = must_ask(r) ? agent_servers(a->agent, servers) : 0;
+	t->n = must_ask(t) ? agent_servers(a->agent, servers) : 0;
 	for (size_t i = 0; i < t->n; i++) {
 		t->attempts[i] = (struct attempt){ .preflight = t, .server = servers[i] };
 		ask(&t->attempts[i]);

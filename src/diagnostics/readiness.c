@@ -117,6 +117,18 @@ static void check_roots(const struct agent_components *a, struct checklist *l)
 	snprintf(i->found, sizeof i->found, "%zu loaded", n);
 }
 
+/* What is wrong with lists of roots, of which a service may have one. */
+static void check_lists(const struct agent_components *a, struct checklist *l)
+{
+	struct trust_list list;
+	struct item *i = add(l, "TrustLists", 1, "");
+	for (unsigned k = 0; k < TRUST_LISTS_MAX; k++)
+		if (trust_lists_at(a->trust_lists, k, &list)) {
+			i->outcome = list.is_nobody ? FAIL : i->outcome;
+			name(i, "%s", list.text);
+		}
+}
+
 /* Returns 1 if the finding applies to an own certificate. A missing issuer does not: the roots are those of
  * servers, and the issuer of an own certificate need not be among them. */
 static int is_about_own(const struct verify_finding *f)
@@ -129,7 +141,7 @@ static int is_about_own(const struct verify_finding *f)
 static void verify_own(const struct agent_components *a, size_t n, const struct own_info *o, struct item *to)
 {
 	struct verify_request r = { .anchors = a->anchors,
-				    .policy = service_policy(settings_get(a->settings)),
+				    .policy = service_policy(settings_get(a->settings), SERVICE_ANY, 0),
 				    .at_unix = agent_now(a->agent) };
 	struct verdict *v = mem_new(sizeof *v);
 	struct buf pem;
@@ -289,6 +301,7 @@ static void fill(const struct agent_components *a, struct readiness_cache *cache
 				 .hint = "set xConfiguration NetworkServices HTTPS "
 					 "VerifyServerCertificate: On, and TlsVerify of the service" });
 	check_roots(a, l);
+	check_lists(a, l);
 	check_own(a, cache, l);
 	check_verdicts(a, l, c.n);
 	check_expiry(a, l);

@@ -11,7 +11,8 @@ int https_precheck_allows(struct https_endpoint *p)
 					.date_rule = PRECHECK_DATE_NEEDED,
 					.date = o->date,
 					.now_ms = loop_now_ms(o->loop),
-					.anchors = o->anchors };
+					.anchors = o->anchors,
+					.allowed = &p->policy.allowed };
 	if (!p->enforce || precheck(&check, &refusal) == 0)
 		return 1;
 	p->call.why_not = refusal.why;

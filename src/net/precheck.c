@@ -23,5 +23,14 @@ int precheck(const struct precheck *p, struct precheck_refusal *ret)
 		return err_set(&ret->err, ERR_TLS, VERIFY_REFUSED_BEFORE_HANDSHAKE,
 			       "%s cannot be trusted: no root certificate is loaded", p->host);
 	}
+	if (allowed_is_nobody(p->allowed, p->anchors, p->host)) {
+		char setting[80];
+		allowed_settings(p->allowed, setting, sizeof setting);
+		ret->why = "none of the roots is loaded that Security Trust Service allows for it";
+		ret->hint = "upload one of them, or change xConfiguration Security Trust Service";
+		return err_set(&ret->err, ERR_TLS, VERIFY_REFUSED_BEFORE_HANDSHAKE,
+			       "%s cannot be trusted: none of the roots is loaded that %s allows for %s",
+			       p->host, setting, p->allowed->service);
+	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "certstore/anchors.h"
 #include "date/date.h"
+#include "trust/allowed.h"
 
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ struct precheck {
 	const struct date *date;
 	int64_t now_ms; /* monotonic clock */
 	const struct anchors *anchors;
+	const struct allowed_roots *allowed;
 };
 
 struct precheck_refusal {

@@ -181,7 +181,8 @@ static void begin(struct tls_stream *s)
 						is_learned ? PRECHECK_DATE_LEARNED : PRECHECK_DATE_NEEDED,
 					.date = s->w.date,
 					.now_ms = loop_now_ms(s->w.loop),
-					.anchors = s->w.anchors };
+					.anchors = s->w.anchors,
+					.allowed = &s->request.policy.allowed };
 	if (s->request.verify == TLS_STREAM_VERIFY_OFF || precheck(&check, &refusal) == 0) {
 		tls_stream_resolve(s);
 		return;

@@ -8,17 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const names[] = {
-	[SERVICE_ANY] = "",
-	[SERVICE_MANAGER] = "ExternalManager",
-	[SERVICE_DOCUMENTS] = "PostedDocument",
-	[SERVICE_PHONEBOOK] = "Phonebook",
-	[SERVICE_FEEDBACK] = "HttpFeedback",
-	[SERVICE_LOGGING] = "Logging",
-	[SERVICE_NTS] = "NTS",
-};
-enum { SERVICES = sizeof names / sizeof *names };
-
 struct dns_options service_name_servers(const struct settings *s)
 {
 	return (struct dns_options){ .servers = { s->dns.server[0], s->dns.server[1], s->dns.server[2] },
@@ -27,7 +16,7 @@ struct dns_options service_name_servers(const struct settings *s)
 
 int service_verifies(const struct settings *s, enum service which)
 {
-	const int verifies[SERVICES] = {
+	const int verifies[] = {
 		[SERVICE_ANY] = s->verify_server_certificate,
 		[SERVICE_MANAGER] = s->provisioning.tls_verify,
 		[SERVICE_DOCUMENTS] = s->provisioning.tls_verify,
@@ -41,7 +30,7 @@ int service_verifies(const struct settings *s, enum service which)
 
 const char *service_verify_setting(enum service which)
 {
-	static const char *const settings[SERVICES] = {
+	static const char *const settings[] = {
 		[SERVICE_ANY] = "NetworkServices HTTPS VerifyServerCertificate",
 		[SERVICE_MANAGER] = "Provisioning TlsVerify",
 		[SERVICE_DOCUMENTS] = "Provisioning TlsVerify",
@@ -56,15 +45,6 @@ const char *service_verify_setting(enum service which)
 int service_is_https(enum service which)
 {
 	return which != SERVICE_LOGGING && which != SERVICE_NTS;
-}
-
-enum service service_named(const char *name)
-{
-	size_t len = strcspn(name, " ");
-	for (int which = SERVICE_MANAGER; which < SERVICES; which++)
-		if (strlen(names[which]) == len && strncmp(name, names[which], len) == 0)
-			return (enum service)which;
-	return SERVICE_ANY;
 }
 
 long service_verdict(const struct https_reply *r)
@@ -156,14 +136,12 @@ void service_endpoint(const struct settings *s, const struct service_request *r,
 	ret->service = r->service;
 	ret->json = r->json;
 	ret->verify = service_verifies(s, r->service);
-	ret->policy = service_policy(s);
+	ret->policy = service_policy(s, r->service, r->slot);
 	ret->answer_ms = (int)s->answer_timeout_s * 1000;
 	if (r->name)
 		snprintf(ret->name, sizeof ret->name, "%s", r->name);
-	else if (ret->number)
-		snprintf(ret->name, sizeof ret->name, "%s %d", names[r->service], ret->number);
 	else
-		snprintf(ret->name, sizeof ret->name, "%s", names[r->service]);
+		service_write_name(r->service, ret->number, ret->name);
 	if (r->service == SERVICE_MANAGER)
 		set_manager(ret, s, r);
 	else if (r->service == SERVICE_PHONEBOOK)

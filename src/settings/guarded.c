@@ -8,8 +8,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* Guarded by default, because a manager that could change these could decide what is logged, which posts are
- * dropped, what the date is, who can log in, and whether the device can be reached from the network. */
+/* Guarded by default, because a manager that could change these could decide what is logged, which posts
+ * are dropped, what the date is, who can log in, by which roots it is trusted itself, and whether the
+ * device can be reached from the network. */
 static const char by_default[] =
 	"HttpFeedback Queue, HttpFeedback Slot Secret, Logging, NetworkServices HTTPS Listen, "
 	"NetworkServices HTTPS Mode, NetworkServices HTTPS RateLimit, NetworkServices HTTPS Server, "
@@ -17,7 +18,8 @@ static const char by_default[] =
 	"NetworkServices NTP, NetworkServices Websocket, Provisioning ExternalManager ConfirmWithin, "
 	"Provisioning Password, "
 	"Security Session FailedLoginsLockoutTime, Security Session MaxFailedLogins, "
-	"Security Session MaxSessionsPerUser, Security Session MaxTotalSessions, SystemUnit Password, "
+	"Security Session MaxSessionsPerUser, Security Session MaxTotalSessions, Security Trust, SystemUnit "
+	"Password, "
 	"SystemUnit StrictPassword, xCommand Configuration Confirm, xCommand Configuration Try, xCommand "
 	"HttpFeedback DeadLetters Purge, "
 	"xCommand HttpFeedback Queue "

@@ -5,6 +5,7 @@
 
 #include "base/num.h"
 #include "crypto/hmac.h"
+#include "trust/allowed.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -377,6 +378,18 @@ static const struct settings_row rows[] = {
 	  .help = "The most sessions that one user may have from the network." },
 	{ "Security Session MaxTotalSessions", SCHEMA_INT(1, 200), "20", FIELD(sessions.max_total),
 	  .help = "The most sessions that all users together may have from the network." },
+	{ "Security Trust Service[1..8] Name", SCHEMA_LIT(SETTINGS_TRUST_NAMES), "None",
+	  FIELD(trust[0].service), STRIDE(trust[0]),
+	  .help = "The service whose servers are trusted by the Roots of this item alone; HttpFeedback is "
+		  "all "
+		  "four slots. A service that several items name trusts what all of them allow." },
+	{ "Security Trust Service[1..8] Roots", CHECKED(1024, allowed_check_list), "", FIELD(trust[0].roots),
+	  STRIDE(trust[0]),
+	  .help = "Fingerprints (SHA-256) or names (CA Add Name) of roots, with commas between, or Pins: no "
+		  "root. Empty: "
+		  "all. Where none of them is loaded the service trusts nobody. A pin counts for its host in "
+		  "any "
+		  "case." },
 	{ "Security Verification CommonName", SCHEMA_LIT("Off/On"), "On", FIELD(verification.common_name),
 	  .help = "Whether the common name of a certificate without alternative names may be the host "
 		  "name." },

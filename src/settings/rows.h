@@ -6,7 +6,7 @@
 
 #include "settings/settings.h"
 
-enum { ROWS_MAX = 128, ROWS_ITEMS = 4, ROWS_PATH = SETTINGS_PATH, ROWS_VALUE = 4096 };
+enum { ROWS_MAX = 128, ROWS_ITEMS = 8, ROWS_PATH = SETTINGS_PATH, ROWS_VALUE = 4096 };
 
 /* Identifies one value: a row, and one of its items. */
 struct rows_place {

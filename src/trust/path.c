@@ -28,6 +28,11 @@ static int pinned_here(const struct search *s, const struct anchor *a)
 	return a->pin_host && s->host && strcasecmp(a->pin_host, s->host) == 0;
 }
 
+static int is_barred(const struct search *s, int number)
+{
+	return s->barred && (size_t)number >= s->n_sent && s->barred[(size_t)number - s->n_sent];
+}
+
 /* Returns 1 if an administrator wants this host to be trusted by its pins alone. */
 static int wants_pins_alone(const struct search *s)
 {
@@ -48,17 +53,15 @@ static int ends_path(const struct search *s, int number)
 		return 0;
 	if (a->pin_host)
 		return pinned_here(s, a);
-	if (s->pins_alone)
-		return 0;
-	return a->cert->self_signed || (a->cert->self_issued && cert_issuer_hint(a->cert, a->cert) >= 0);
+	return !s->pins_alone && !is_barred(s, number) && anchors_is_root(a);
 }
 
 /* Returns 1 if the candidate may be part of a path: every candidate except one that is pinned to another
- * host, and except roots if the host is trusted by its pins alone. */
+ * host, except roots that are not allowed, and except all roots if the host is trusted by its pins alone. */
 static int usable(const struct search *s, int number)
 {
 	const struct anchor *a = anchor_of(s, number);
-	return !a || (a->pin_host ? pinned_here(s, a) : !s->pins_alone);
+	return !a || (a->pin_host ? pinned_here(s, a) : !s->pins_alone && !is_barred(s, number));
 }
 
 /* Returns 1 if the issuer's key made the child's signature, 0 if not (the result is kept); -1 if the limit of
@@ -301,7 +304,7 @@ static int leaf_is_uploaded(const struct search *s)
 		    !s->nested && cert_self_signed(s->sent[0]);
 	for (size_t i = 0; asked && i < anchors_count(s->anchors); i++) {
 		const struct anchor *a = anchors_at(s->anchors, i);
-		if (!a->pin_host && cert_same(a->cert, s->sent[0]))
+		if (!a->pin_host && !is_barred(s, (int)(s->n_sent + i)) && cert_same(a->cert, s->sent[0]))
 			return 1;
 	}
 	return 0;
@@ -311,6 +314,8 @@ int path_find(struct search *s)
 {
 	struct path *p = &s->path;
 	s->pins_alone = wants_pins_alone(s);
+	s->steps = s->n_links = 0;
+	s->gave_up = 0;
 	*p = (struct path){ .n = 1, .anchored = leaf_is_pinned(s) };
 	p->uploaded_leaf = !p->anchored && leaf_is_uploaded(s);
 	p->anchored |= p->uploaded_leaf;

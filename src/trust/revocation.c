@@ -41,6 +41,7 @@ static int leads_to_same_anchor(struct search *s, const struct path *p, int numb
 				.sent = sent,
 				.n_sent = n,
 				.host = s->host,
+				.barred = s->barred,
 				.rules = s->rules,
 				.nested = s->nested + 1 };
 	sub->rules.policy.purpose = VERIFY_ANY;

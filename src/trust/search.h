@@ -26,7 +26,10 @@ struct search {
 	const char *host;
 	struct rules rules;
 	int pins_alone; /* 1: the host is trusted by its pins alone: roots do not count */
-	int nested;     /* above 0: the signer of a revocation list is being searched for, at this depth */
+	/* for each anchor 1 if it is a root that the policy does not allow, so that it is treated as if it
+	 * were not loaded; NULL: every root is allowed. Borrowed */
+	const unsigned char *barred;
+	int nested; /* above 0: the signer of a revocation list is being searched for, at this depth */
 
 	struct path path; /* the path that was found */
 

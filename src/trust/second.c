@@ -9,6 +9,7 @@
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* One call of X509_verify_cert, and its objection. */
 struct question {
@@ -127,17 +128,32 @@ static int set_rules(const struct search *s, X509_STORE_CTX *ctx)
 	       set_name(s, p);
 }
 
+/* Returns 1 if the service may trust what the path ends at. This is asked of the policy here, too,
+ * whatever the search has found. */
+static int is_allowed(const struct search *s)
+{
+	const struct allowed_roots *allowed = &s->rules.policy.allowed;
+	for (size_t i = 0; i < anchors_count(s->anchors); i++) {
+		const struct anchor *a = anchors_at(s->anchors, i);
+		int counts = !a->pin_host || (s->host && strcasecmp(a->pin_host, s->host) == 0);
+		if (counts && cert_same(a->cert, top_of(s)) && allowed_has(allowed, a))
+			return 1;
+	}
+	return 0;
+}
+
 /* Calls X509_verify_cert. The stacks borrow the certificates. Returns 1 if OpenSSL accepts the path; 0 with
  * its objection in q. */
 static int ask(struct question *q, X509_STORE_CTX *ctx, STACK_OF(X509) * trusted, STACK_OF(X509) * untrusted)
 {
 	const struct search *s = q->search;
+	int has_root = s->path.anchored && is_allowed(s);
 	for (size_t i = 1; i < s->path.n; i++) {
-		int is_root = i + 1 == s->path.n && s->path.anchored;
+		int is_root = i + 1 == s->path.n && has_root;
 		if (!sk_X509_push(is_root ? trusted : untrusted, search_cert(s, s->path.at[i])->x))
 			return 0;
 	}
-	if (s->path.n == 1 && s->path.anchored && !sk_X509_push(trusted, top_of(s)->x))
+	if (s->path.n == 1 && has_root && !sk_X509_push(trusted, top_of(s)->x))
 		return 0;
 	if (!X509_STORE_CTX_init(ctx, NULL, s->sent[0]->x, untrusted) || !set_rules(s, ctx))
 		return 0;

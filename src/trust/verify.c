@@ -79,6 +79,68 @@ static void explain_end(const struct search *s, struct findings *to)
 		FAILED(&at, .code = X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, .wanted = wanted);
 }
 
+/* Adds the finding that the path ends at a root that is loaded, and that this service may not trust. */
+static void explain_barred(const struct search *s, struct findings *to)
+{
+	const struct allowed_roots *allowed = &s->rules.policy.allowed;
+	int top = s->path.at[s->path.n - 1];
+	/* where the server's own certificate was uploaded, the path is that certificate alone */
+	struct check_at at = { to, search_cert(s, top), (int)s->path.n - 1 };
+	char setting[80], wanted[256], found[256], hint[320];
+	allowed_settings(allowed, setting, sizeof setting);
+	snprintf(wanted, sizeof wanted, "a root that %s allows for %s", setting, allowed->service);
+	snprintf(found, sizeof found, "this root is loaded, but %s does not allow it for %s", setting,
+		 allowed->service);
+	snprintf(hint, sizeof hint,
+		 "if %s may trust this root, add its name or fingerprint to the Roots of %s; otherwise have "
+		 "the server use a certificate of another authority",
+		 allowed->service, setting);
+	FAILED(&at, .code = X509_V_ERR_CERT_UNTRUSTED, .wanted = wanted, .found = found, .hint = hint);
+}
+
+/* Marks the roots that the policy does not allow. Returns how many they are. */
+static size_t mark_barred(const struct search *s, unsigned char ret[ANCHORS_MAX])
+{
+	size_t n = 0;
+	for (size_t i = 0; i < anchors_count(s->anchors); i++) {
+		const struct anchor *a = anchors_at(s->anchors, i);
+		ret[i] = anchors_is_root(a) && !allowed_has(&s->rules.policy.allowed, a);
+		n += ret[i];
+	}
+	return n;
+}
+
+static int ends_at_barred(const struct search *s, const unsigned char *barred)
+{
+	int top = s->path.at[s->path.n - 1];
+	return s->path.anchored && ((size_t)top < s->n_sent || barred[(size_t)top - s->n_sent]);
+}
+
+/* Finds a path that the policy allows. If there is none, s->path is the one that explains most, and
+ * *ret_barred says whether it ends at a root that is loaded, but not allowed. Returns 1 if the path passes
+ * every check above the server's own certificate. */
+static int find_path(struct search *s, int *ret_barred)
+{
+	unsigned char barred[ANCHORS_MAX];
+	size_t n = mark_barred(s, barred);
+	s->barred = n ? barred : NULL;
+	int good = path_find(s);
+	if (!good && n) {
+		s->barred = NULL;
+		*ret_barred = path_find(s) && ends_at_barred(s, barred);
+		s->barred = barred;
+	}
+	if (!good && !*ret_barred)
+		path_find_closest(s);
+	if (!s->path.anchored && n) {
+		s->barred = NULL;
+		path_find_closest(s);
+		*ret_barred = ends_at_barred(s, barred);
+	}
+	s->barred = NULL;
+	return good;
+}
+
 /* Returns a sentence about the order of the chain if the first certificate is not the server's own: it is a
  * CA's, or it is for another host and a later certificate is for the requested host. Otherwise returns
  * NULL. */
@@ -163,11 +225,11 @@ static void judge_at(const struct verify_request *r, const struct verify_chain *
 		       .hint = "mend what cannot be read in the chain, or leave it out");
 	check_cert(&leaf, ROLE_LEAF, &s->rules);
 	v->name = host_name_check(&leaf, &s->rules, r->host);
-	int good = path_find(s);
-	if (!good)
-		path_find_closest(s);
+	int is_barred = 0, good = find_path(s, &is_barred);
 	path_check(s, &to);
-	if (!s->path.anchored)
+	if (is_barred)
+		explain_barred(s, &to);
+	else if (!s->path.anchored)
 		explain_end(s, &to);
 	else if (s->path.uploaded_leaf)
 		FAILED(&leaf, .code = X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, .weight = NOTE,

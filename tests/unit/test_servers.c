@@ -235,16 +235,79 @@ static void each_has_its_own_switch(void **state)
 static void the_policy_is_that_of_the_settings(void **state)
 {
 	struct agent *a = *state;
-	struct verify_policy p = service_policy(settings_get(a->settings));
+	struct verify_policy p = service_policy(settings_get(a->settings), SERVICE_MANAGER, 0);
 	assert_int_equal(p.profile, VERIFY_GUIDE);
 	assert_int_equal(p.no_common_name, 0);
 	set(a, "Security Verification Profile", "Strict");
 	set(a, "Security Verification CommonName", "Off");
 	set(a, "Security Revocation Mode", "Hard");
-	p = service_policy(settings_get(a->settings));
+	p = service_policy(settings_get(a->settings), SERVICE_MANAGER, 0);
 	assert_int_equal(p.profile, VERIFY_STRICT);
 	assert_int_equal(p.revocation, VERIFY_REVOCATION_HARD);
 	assert_int_equal(p.no_common_name, 1);
+}
+
+/* The list that limits the service's roots; "all" if none does. */
+static const char *list_of(const struct agent *a, enum service which, int slot)
+{
+	static struct service_endpoint e;
+	service_endpoint(settings_get(a->settings),
+			 &(struct service_request){ .service = which, .slot = slot, .server = 1 }, &e);
+	struct verify_policy p = service_policy(settings_get(a->settings), which, slot);
+	assert_memory_equal(&e.policy, &p, sizeof p);
+	return e.policy.allowed.settings ? e.policy.allowed.list : "all";
+}
+
+/* Each service has its own list, and those that the manager names are trusted as the manager is. */
+static void each_service_has_its_roots(void **state)
+{
+	static const struct {
+		const char *name;
+		enum service which;
+		int slot;
+	} rows[] = {
+		{ "ExternalManager", SERVICE_MANAGER, 0 },
+		{ "ExternalManager", SERVICE_DOCUMENTS, 0 },
+		{ "Phonebook", SERVICE_PHONEBOOK, 0 },
+		{ "HttpFeedback1", SERVICE_FEEDBACK, 1 },
+		{ "HttpFeedback2", SERVICE_FEEDBACK, 2 },
+		{ "HttpFeedback3", SERVICE_FEEDBACK, 3 },
+		{ "HttpFeedback4", SERVICE_FEEDBACK, 4 },
+		{ "Logging", SERVICE_LOGGING, 0 },
+		{ "NTS", SERVICE_NTS, 0 },
+		{ "None", SERVICE_ANY, 0 },
+	};
+	enum { N = sizeof rows / sizeof *rows };
+	struct agent *a = *state;
+	set(a, "Security Trust Service 8 Roots", "one, two");
+	for (size_t i = 0; i < N; i++) {
+		set(a, "Security Trust Service 8 Name", rows[i].name);
+		for (size_t k = 0; k < N; k++) {
+			int is_meant = rows[i].which && strcmp(rows[i].name, rows[k].name) == 0;
+			assert_string_equal(list_of(a, rows[k].which, rows[k].slot),
+					    is_meant ? "one,two," : "all");
+		}
+	}
+	set(a, "Security Trust Service 8 Name", "HttpFeedback");
+	for (size_t k = 0; k < N; k++)
+		assert_string_equal(list_of(a, rows[k].which, rows[k].slot),
+				    rows[k].which == SERVICE_FEEDBACK ? "one,two," : "all");
+	/* both hold for the slot */
+	set(a, "Security Trust Service 1 Name", "HttpFeedback2");
+	set(a, "Security Trust Service 1 Roots", "two, three");
+	assert_string_equal(list_of(a, SERVICE_FEEDBACK, 1), "one,two,");
+	assert_string_equal(list_of(a, SERVICE_FEEDBACK, 2), "two,");
+	struct verify_policy p = service_policy(settings_get(a->settings), SERVICE_FEEDBACK, 2);
+	assert_string_equal(p.allowed.service, "HttpFeedback 2");
+	assert_int_equal(p.allowed.settings, 1 | 1 << 7);
+	struct allowed_roots item = service_allowed(settings_get(a->settings), 1);
+	assert_string_equal(item.service, "HttpFeedback2");
+	assert_string_equal(item.list, "two,three,");
+	assert_int_equal(service_allowed(settings_get(a->settings), 2).settings, 0);
+	set(a, "Security Trust Service 1 Roots", "");
+	assert_string_equal(list_of(a, SERVICE_FEEDBACK, 2), "one,two,");
+	set(a, "Security Trust Service 8 Roots", "Pins");
+	assert_string_equal(list_of(a, SERVICE_FEEDBACK, 2), "");
 }
 
 /* By origin: host, in any case, and port. */
@@ -329,6 +392,7 @@ static void services_are_found_by_name(void **state)
 			assert_string_equal(e.name, "HttpFeedback 4");
 	}
 	assert_string_equal(e.name, "NTS 3");
+	assert_int_equal(service_named("Logging"), SERVICE_LOGGING);
 	assert_int_equal(service_named("Diagnostics"), SERVICE_ANY);
 	assert_int_equal(service_named("Phonebooks"), SERVICE_ANY);
 	assert_int_equal(service_named(""), SERVICE_ANY);
@@ -401,6 +465,7 @@ int main(void)
 		TEST(who_is_off_is_left_out),
 		TEST(each_has_its_own_switch),
 		TEST(the_policy_is_that_of_the_settings),
+		TEST(each_service_has_its_roots),
 		TEST(who_logs_in_where),
 		TEST(each_service_has_its_rules),
 		TEST(services_are_found_by_name),

@@ -407,7 +407,7 @@ static void lost_names_are_explained(void **state)
 		{ "SystemUnit 2 Name", ERR_INPUT, 1, "SystemUnit is no list: expected no number" },
 		{ "net ntp mode", ERR_INPUT, 1, "\"net\" is ambiguous: it may be Network, NetworkServices" },
 		{ "Security", ERR_INPUT, 9,
-		  "expected one more name in Security: Revocation, Session, Verification" },
+		  "expected one more name in Security: Revocation, Session, Trust, Verification" },
 		{ "SystemUnit Name First", ERR_NOTFOUND, 17, "there is no \"First\" in SystemUnit Name" },
 		{ "ip dns servr 1 address", ERR_NOTFOUND, 8,
 		  "there is no \"servr\" in IP DNS; did you mean Server?" },

@@ -139,8 +139,8 @@ static void test_newer(void **state)
 	buf_done(&file);
 }
 
-/* What older versions do not know is written in format 2, which this one reads without a word; the rest stays in
- * the format that they know. */
+/* What older versions do not know is written in format 2, which this one reads without a word; the rest
+ * stays in the format that they know. */
 static void test_format_2(void **state)
 {
 	struct buf body, file;

@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: MIT
+"""Security Trust Service: a manager that is trusted by one root, a feedback server by another, each limited to its own; and what becomes of
+lists that are wrong, of roots that go, and of those who may change them."""
+import re
+import time
+
+import pytest
+
+import real
+from pki import Pki
+from test_log_server import Rsyslog
+from test_nts import NtsChrony
+from world import Lab
+
+FEEDBACK, MANAGER = 'Security Trust Service 2', 'Security Trust Service 1'
+NOBODY = "none of the roots is loaded"
+
+
+class World:
+    """The lab's manager, phone book and time, by the lab's root; feedback servers by another one."""
+
+    def __init__(self, folder):
+        self.log, self.lab, self.pki = real.Syslog(folder), Lab(folder), Pki(folder / "pki")
+        self.receiver = real.Receiver(folder)
+        self.nginx = real.Nginx(folder, self.receiver)
+        self.root = self.pki.root("Site", days=(-400, 9000))
+        chain = [self.pki.leaf("feedback.sealpost.test", self.root)]
+        self.port = self.nginx.site(chain, self.pki.bundle(chain))
+        self.url = f"https://feedback.sealpost.test:{self.port}/site"
+        self.agent = self.lab.agent(folder, self.log)
+
+    def start(self):
+        self.nginx.start()
+        self.agent.start()
+        self.add(self.lab.root.read_text(), "lab")
+        self.add(self.root.pem, "site")
+        self.log.wait("clock: synchronised")
+        return self
+
+    def add(self, pem, name):
+        return self.agent.sealpost("xCommand", "Security", "Certificates", "CA", "Add", "Name:", name, stdin=pem)
+
+    def delete(self, name, *words, expect=0):
+        shown = self.agent.run("xCommand Security Certificates CA Show")
+        item = re.search(rf'Details (\d+) Name: "{name}"', shown).group(1)
+        digest = re.search(rf'Details {item} FingerprintSHA256: "(\w+)"', shown).group(1)
+        return self.agent.sealpost("xCommand", "Security", "Certificates", "CA", "Delete", "Fingerprint:", digest, *words, expect=expect)
+
+    def limit(self, setting, service, roots):
+        return self.agent.run(f'xConfiguration {setting} Name: {service}', f'xConfiguration {setting} Roots: "{roots}"')
+
+    def roots(self, setting, roots, expect=0):
+        return self.agent.run(f'xConfiguration {setting} Roots: "{roots}"', expect=expect)
+
+    def deliver(self, text):
+        self.agent.publish_event(text)
+        self.agent.wait_delivered()
+
+    def messages(self, kind):
+        status = self.agent.status("Diagnostics Message")
+        return [status[k.replace("Type", "Description")] for k, v in status.items() if k.endswith("Type") and v == kind]
+
+    def close(self):
+        try:
+            self.agent.stop()
+        finally:
+            self.agent.kill()
+            self.nginx.stop()
+            self.receiver.stop()
+            self.lab.stop()
+            self.log.stop()
+
+
+@pytest.fixture
+def world(tmp_path):
+    w = World(tmp_path)
+    yield w
+    w.close()
+
+
+def test_each_service_by_its_own_root(world):
+    agent = world.start().agent
+    world.limit(MANAGER, "ExternalManager", "lab")
+    world.limit(FEEDBACK, "HttpFeedback1", "site")
+    agent.register(world.url)
+    agent.publish_event("one")
+    world.receiver.wait("/site", 1, explain=world.log.tail)
+    agent.wait_delivered()
+    mark = world.log.mark()
+    agent.run("xCommand Provisioning StartProvisioning")
+    world.log.wait("manager: .* accepted Register", mark)
+
+    # Another list: the connection that is open ends, nothing is sent on a new one, and it is said which root it is.
+    mark, posts = world.log.mark(), len(world.receiver.posts)
+    answer = world.roots(FEEDBACK, "lab")
+    why = "this root is loaded, but Security Trust Service 2 does not allow it for HttpFeedback 1"
+    assert "This cuts off HttpFeedback 1" in answer and "27=CERT_UNTRUSTED" in answer and why in answer, answer
+    assert 'To go back: xConfiguration Security Trust Service 2 Roots: \\"site\\"' in answer, answer
+    assert "Warning" not in agent.run('xConfiguration SystemUnit Name: "another"'), "it is told once"
+    agent.publish_event("two")
+    line = world.log.wait('SSL: socklib_sslHandshake: VerifyResult=27=CERT_UNTRUSTED.*service="HttpFeedback 1"', mark)
+    assert 'depth=1, subject="/CN=Site"' in line and why in line, line
+    agent.publish_event("three")
+    time.sleep(1)
+    assert len(world.receiver.posts) == posts, "nothing is sent"
+    found = agent.sealpost("xCommand", "Diagnostics", "Connection", "Service:", "HttpFeedback", "FeedbackSlot:", "1", expect=1)
+    assert 'FirstFailure: "Certificate Chain"' in found and why in found, found
+    assert "2 loaded; Security Trust Service 2 allows 1 for HttpFeedback 1" in found, found
+    found = agent.sealpost("doctor", expect=None)
+    assert re.search("FAIL +HttpFeedback 1: Certificate Chain", found) and why in found, found
+    verify = ["xCommand", "Security", "Verify", "Url:", world.url]
+    agent.sealpost(*verify)
+    agent.sealpost(*verify, "Service:", "HttpFeedback2")
+    assert "27=CERT_UNTRUSTED" in agent.sealpost(*verify, "Service:", "HttpFeedback1", expect=1)
+    real.wait_for(lambda: world.messages("CertificateRefused"), "a message")
+    assert world.lab.posts(service="manager"), "the manager is as before"
+
+    # With verification Off the verdict is the same, and only its consequence is missing.
+    mark = world.log.mark()
+    agent.set("HttpFeedback TlsVerify", "Off")
+    world.log.wait("VerifyResult=27=CERT_UNTRUSTED.*verification is Off", mark)
+    agent.wait_delivered()
+    agent.set("HttpFeedback TlsVerify", "On")
+
+    # And back.
+    world.roots(FEEDBACK, "lab, site")
+    agent.sealpost("xCommand", "HttpFeedback", "Enable", "FeedbackSlot:", "1", expect=None)
+    world.deliver("four")
+
+
+def test_a_list_whose_roots_are_gone_trusts_nobody(world):
+    agent = world.start().agent
+    world.limit(FEEDBACK, "HttpFeedback", "site")
+    agent.register(world.url)
+    world.deliver("one")
+    # The last root of a list is not deleted by accident, and who insists is told.
+    refused = world.delete("site", expect=78)
+    assert "it takes the last root that Security Trust Service 2 allows" in refused, refused
+    mark = world.log.mark()
+    said = world.delete("site", "Force:", "True")
+    cut = f"This cuts off HttpFeedback 1, .*{NOBODY} that Security Trust Service 2 allows.*CA Restore"
+    item = "Security Trust Service 2: none of the roots that it allows for HttpFeedback is loaded .site."
+    assert re.search(cut, said) and re.search(item, said), said
+    world.log.wait(cut, mark)
+    world.log.wait(item, mark)
+    # Nothing is opened, although another root is loaded.
+    requests = len(world.nginx.requests(world.port))
+    agent.publish_event("two")
+    world.log.wait(f'VerifyResult=50=APPLICATION_VERIFICATION.*service="HttpFeedback 1".*{NOBODY}', mark)
+    assert len(world.nginx.requests(world.port)) == requests
+    status = agent.status("Security Trust")
+    assert status == {"Security Trust Service 2 Loaded": "0", "Security Trust Service 2 Missing": "site",
+                      "Security Trust Service 2 Name": "HttpFeedback"}, status
+    real.wait_for(lambda: any(re.search(item, m) for m in world.messages("TrustList")), "a message", explain=lambda: str(world.messages("TrustList")))
+    ready = agent.run("xCommand Security Readiness Show", expect=1)
+    number = re.search(r'Item (\d+) Name: "TrustLists"', ready).group(1)
+    assert f"Item {number} Outcome: Fail" in ready and NOBODY.split(" is")[0] in ready, ready
+    assert "no root is loaded" not in agent.run("xCommand Diagnostics Connection Service: HttpFeedback", expect=1)
+    agent.restart()
+    world.log.wait(item, mark)
+    # With the root all is well again.
+    world.add(world.root.pem, "site")
+    agent.sealpost("xCommand", "HttpFeedback", "Enable", "FeedbackSlot:", "1", expect=None)
+    agent.wait_delivered()
+    real.wait_for(lambda: not world.messages("TrustList"), "no message")
+    # Another name takes it from the list as well, and is asked of the servers first.
+    assert "it takes the last root" in agent.sealpost("xCommand", "Security", "Certificates", "CA", "Add", "Name:", "new",
+                                                      stdin=world.root.pem, expect=78)
+
+
+def test_what_a_list_may_be(world):
+    agent = world.start().agent
+    for wrong, why in (("a;b", "expected a name"), ("12:34", "SHA-256 fingerprint"), ("Pins, lab", "Pins stands alone")):
+        assert why in world.roots(FEEDBACK, wrong, expect=65)
+    assert "Warning" not in world.roots(FEEDBACK, "site, nowhere"), "it is nobody's list yet"
+    answer = agent.run(f"xConfiguration {FEEDBACK} Name: Phonebook")
+    assert "no root with this name or fingerprint is loaded" in answer and "nowhere" in answer, answer
+    assert "Warning" not in agent.run("xConfiguration SystemUnit Name: another"), "it is told once"
+    answer = agent.run(f"xConfiguration {FEEDBACK} Name: Books", expect=65)
+    assert "None/ExternalManager/HttpFeedback" in answer
+    # Two items hold both: what they have in common is trusted, and it is told where that is nothing.
+    world.limit("Security Trust Service 3", "Phonebook", "lab, site")
+    assert agent.status("Security Trust Service 3")["Security Trust Service 3 Loaded"] == "2"
+    answer = world.roots("Security Trust Service 3", "lab")
+    assert "Security Trust Service 2 and 3: each of them limits Phonebook" in answer, answer
+    assert "Warning" not in world.roots(FEEDBACK, "Pins") and not world.messages("TrustList"), "that is as it was wanted"
+
+
+def test_tried_and_taken_back(world):
+    agent = world.start().agent
+    agent.register(world.url)
+    world.deliver("one")
+    lines = f"{FEEDBACK} Name: HttpFeedback1\n{FEEDBACK} Roots: lab\n"
+    answer = agent.sealpost("xCommand", "Configuration", "Try", stdin=lines, expect=1)
+    number = re.search(r'Server (\d+) Service: "HttpFeedback 1"', answer).group(1)
+    assert f"Server {number} After: Refused" in answer and f"Server {number} Before: Trusted" in answer, answer
+    assert "27=CERT_UNTRUSTED" in answer and "add its name or fingerprint to the Roots of Security Trust Service 2" in answer, answer
+    assert 'Outcome: Pass' in agent.sealpost("xCommand", "Configuration", "Try", stdin=lines.replace("lab", "site"))
+    assert agent.get(f"{FEEDBACK} Name") == "None"
+    agent.sealpost("xCommand", "Configuration", "Try", "ConfirmWithin:", "60", "Force:", "True", stdin=lines, expect=1)
+    assert (agent.get(f"{FEEDBACK} Name"), agent.get(f"{FEEDBACK} Roots")) == ("HttpFeedback1", "lab")
+    agent.publish_event("two")
+    world.log.wait("VerifyResult=27=CERT_UNTRUSTED")
+    agent.kill()
+    agent.start()
+    agent.run("xCommand Configuration Confirm TakeBack: True")
+    assert (agent.get(f"{FEEDBACK} Name"), agent.get(f"{FEEDBACK} Roots")) == ("None", "")
+    agent.sealpost("xCommand", "HttpFeedback", "Enable", "FeedbackSlot:", "1", expect=None)
+    agent.wait_delivered()
+
+
+def test_the_manager_may_not(world):
+    agent = world.start().agent
+    world.limit(MANAGER, "ExternalManager", "lab")
+
+    def push(xml):
+        mark = world.log.mark()
+        world.lab.order("offer", "configuration", "-", stdin=f'<Configuration xmlns="http://www.tandberg.com/XML/CUIL/2.0">{xml}</Configuration>')
+        agent.run("xCommand Provisioning StartProvisioning")
+        return world.log.wait("manager: (configuration:|its configuration is refused)", mark)
+    xml = '<Security><Trust><Service item="1"><Roots>lab, other</Roots></Service><Service item="3"><Name>Logging</Name></Service></Trust></Security>'
+    assert "2 guarded" in push(xml)
+    assert (agent.get(f"{MANAGER} Roots"), agent.get("Security Trust Service 3 Name")) == ("lab", "None")
+    world.log.wait("audit: refused: .*Security Trust Service 1 Roots")
+    agent.set("Provisioning ExternalManager Released", "Security Trust Service Name")
+    said = push(xml)
+    assert "1 set" in said and "1 guarded" in said, said
+    assert (agent.get(f"{MANAGER} Roots"), agent.get("Security Trust Service 3 Name")) == ("lab", "Logging")
+
+
+class Alone(real.Site):
+    """Without the lab: a time server with NTS and a log server, whose certificates come from one root, and another root."""
+
+    def __init__(self, folder):
+        super().__init__(folder, Pki(folder / "pki"), start_ntp=False)
+        self.root = self.pki.root("Good", days=(-400, 9000))
+        self.other = self.pki.root("Other", days=(-400, 9000))
+
+    def chain(self, host):
+        return [self.pki.leaf(host, self.root, days=(-2, 300))]
+
+
+@pytest.fixture
+def alone(tmp_path):
+    w = Alone(tmp_path)
+    yield w
+    w.close()
+
+
+def test_time_and_log_servers(alone):
+    agent, log = alone.agent, alone.log
+    ntp = alone.keep(NtsChrony(alone.folder, alone.pki, alone.chain("time.test")))
+    server = alone.keep(Rsyslog(alone.folder, alone.chain("logs.test")[0], alone.root.path))
+    agent.write_settings([
+        "NetworkServices NTP Mode: Manual", f"Network 1 DNS Server 1 Address: {alone.dns.address}", "NetworkServices NTP Wait: 1",
+        "NetworkServices NTP Server 1 Address: time.test", "NetworkServices NTP Server 1 NTS: On",
+        f"NetworkServices NTP Server 1 NTSPort: {ntp.ke_port}", "Security Trust Service 1 Name: NTS", "Security Trust Service 1 Roots: other"])
+    agent.start()
+    for root, name in ((alone.root, "good"), (alone.other, "other")):
+        agent.sealpost("xCommand", "Security", "Certificates", "CA", "Add", "Name:", name, stdin=root.pem)
+    log.wait('VerifyResult=27=CERT_UNTRUSTED.*service="NTS 1".*Security Trust Service 1 does not allow it for NTS')
+    assert agent.status("Time")["Time State"] in ("Unknown", "Floor")
+    agent.set("Security Trust Service 1 Roots", "good")
+    alone.synchronised()
+    # Keys that were established go with the list, and the date is learned anew.
+    mark = log.mark()
+    answer = agent.sealpost("xCommand", "Configuration", "Try", stdin="Security Trust Service 1 Roots: other\n", expect=1)
+    assert 'Service: "NTS 1"' in answer and "After: Refused" in answer and "27=CERT_UNTRUSTED" in answer, answer
+    agent.set("Security Trust Service 1 Roots", "other")
+    real.wait_for(lambda: "27=CERT_UNTRUSTED" in agent.status("NetworkServices NTP").get("NetworkServices NTP LastError", ""), "no keys",
+                  explain=log.tail)
+    assert agent.status("Time")["Time State"] != "Synchronised"
+    agent.set("Security Trust Service 1 Roots", "good, other")
+    alone.synchronised(mark)
+
+    agent.run("xConfiguration Logging External Server Address: logs.test", f"xConfiguration Logging External Server Port: {server.port}",
+              "xConfiguration Logging External Mode: On")
+    real.wait_for(server.text, "lines arrive", 30, log.tail)
+    mark = log.mark()
+    agent.run("xConfiguration Security Trust Service 2 Name: Logging", "xConfiguration Security Trust Service 2 Roots: other")
+    agent.run('xConfiguration SystemUnit Name: "unheard"')
+    log.wait('VerifyResult=27=CERT_UNTRUSTED.*service=Logging', mark)
+    assert "unheard" not in server.text()
+    agent.set("Security Trust Service 2 Roots", "good")
+    real.wait_for(lambda: "unheard" in server.text(), "what was kept arrives", 60, log.tail)
