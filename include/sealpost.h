@@ -117,9 +117,9 @@ int sealpost_publish(struct sealpost *s, const char *xml, size_t len,
  * the program; the agent accepts each number of a name only once. name: 1 to 255 bytes, different for each
  * program of this user. first: the number of the next event or configuration, at least 1. Each further one
  * has the next number, even if the agent refuses it later. A call of sealpost_publish that fails uses no
- * number. Status has no number, because it does no harm to publish it again. Anything whose root element is
- * not Status has a number, even if it is not XML. A handle without a call of this function has a random
- * name, and begins with 1.
+ * number. Status is not numbered under this name, because it does no harm to publish it again. Anything
+ * whose root element is not Status has a number, even if it is not XML. A handle without a call of this
+ * function has a random name, and begins with 1.
  *
  * A program with a journal of events calls this at its start, with the number of the oldest entry that may
  * not have been acknowledged, and publishes from that entry on. Only one handle may use a name at a time.

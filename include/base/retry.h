@@ -20,10 +20,10 @@ int64_t retry_not_before_ms(int64_t delay_ms, int64_t retry_after_s, int64_t max
 struct retry_rule {
 	int64_t base_ms, cap_ms, retry_after_max_s; /* base_ms: the limit of the first wait */
 };
-/* The rules for a feedback server or a manager that fails, for a document that is posted for the manager, and
- * for failures of feedback servers and managers that last until an administrator acts: the certificate is not
- * trusted, the server refuses the login, the URL is wrong. All numbers of these rules are in
- * src/base/retry.c. retry_keys: for establishing keys with a time server (RFC 8915, 4.2). */
+/* The rules for a feedback server or the log server that fails, for a manager that fails, for a document that
+ * is posted for the manager, and for failures of these servers that last until an administrator acts: the
+ * certificate is not trusted, the server refuses the login, the URL is wrong. All numbers of these rules are
+ * in src/base/retry.c. retry_keys: for establishing keys with a time server (RFC 8915, 4.2). */
 extern const struct retry_rule retry_feedback, retry_manager, retry_document, retry_until_administrator,
 	retry_keys;
 struct retry_tries {

@@ -60,7 +60,7 @@ uint64_t anchors_generation(const struct anchors *a);
  * verification does that. Only for stores in memory. */
 enum anchors_mode { ANCHORS_ADD, ANCHORS_REPLACE, ANCHORS_AS_IS };
 struct anchors_upload {   /* all borrowed for the call */
-	const char *data; /* PEM with any text between, DER, or PKCS#7 in either */
+	const char *data; /* PEM with any text between, DER, or PKCS#7 in either; own: also PKCS#12 */
 	size_t len;
 	enum anchors_mode mode;
 	int strict;           /* 1: all certificates are added, or none */

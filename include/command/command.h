@@ -92,7 +92,7 @@ enum output_mode { OUTPUT_TERMINAL, OUTPUT_XML, OUTPUT_JSON, OUTPUT_TYPED };
 
 /* The contents of an answer, and its form in each output mode. */
 enum answer_kind {
-	ANSWER_OK,     /* the command succeeded and has no further answer */
+	ANSWER_OK,     /* the command succeeded: in XML and JSON modes, a document without contents */
 	ANSWER_TREE,   /* doc is a Status, Configuration or Event document to show */
 	ANSWER_RESULT, /* doc is the result of a command; in terminal mode, text is printed after it */
 	/* doc's root is Result, Status, Configuration or ...Result, and holds Reason, XPath, Hint; in
@@ -110,7 +110,7 @@ enum answer_kind {
 	ANSWER_JSON,
 	ANSWER_DOCUMENT, /* doc is printed as XML in every output mode but Typed (xGetxml) */
 	ANSWER_BATCH,    /* as ANSWER_DOCUMENT, but elements have no item numbers (xPutxml) */
-	ANSWER_BARE,     /* the answer is only OK (xPublish) */
+	ANSWER_BARE,     /* in every output mode a line OK, without a document (xPublish) */
 	ANSWER_SILENT,   /* there is no answer: to an empty line or a comment */
 };
 
@@ -201,8 +201,7 @@ struct command_failure {
 	const char *root, *reason, *xpath, *hint;
 };
 void command_fail(struct command *c, const struct command_failure *f);
-/* Finishes the command with an error: no command has this path; words and used are those of command_place.
- * */
+/* Finishes the command with an error: no command has this path; words and used are from command_place. */
 void command_not_found(struct command *c, const struct line_word *words, size_t used, const struct err *e);
 /* Finishes the command with an error that has only this sentence. */
 void command_refuse(struct command *c, int status, const char *reason);

@@ -20,13 +20,13 @@ enum { WINDOW_ITEMS_MAX = 1200, WINDOW_FILE_MAX = 8 << 20 };
 /* At the third start of the process within one window the changes are taken back at once: they may be the
  * cause of its crashes. */
 enum { WINDOW_STARTS_MAX = 3, WINDOW_SAVE_MS = 10000 };
-/* A manager can open at most one window within this time. The time that is left of it is written less often
- * than that of a window; a restart makes it longer by at most that. */
+/* A manager can open at most one window within this time. The time that is left is saved every 5 minutes, so
+ * a restart of the process can lengthen it by at most 5 minutes. */
 enum { WINDOW_MANAGER_WAIT_MS = 3600 * 1000, WINDOW_SAVE_WAIT_MS = 300 * 1000 };
 
 enum window_owner { WINDOW_ADMIN, WINDOW_MANAGER };
-/* TAKING_BACK: the time is over, and the values could not be restored yet; another attempt follows at the
- * next window_tick. */
+/* TAKING_BACK: the change has to be taken back, since the time is over, the process has started too often, or
+ * somebody asked for it; the values could not be restored yet, and the next window_tick tries again. */
 enum window_state { WINDOW_CLOSED, WINDOW_OPEN, WINDOW_TAKING_BACK };
 
 struct window_value {
@@ -45,7 +45,8 @@ struct window_world { /* arg and the objects that the functions use must live lo
 	void *arg;
 };
 
-/* What has become of a window, for the log: what a function below returns is the news of that call only. */
+/* What has become of a window, for the log. Each function returns what this call has changed. Nothing here
+ * returns WINDOW_CONFIRMED: the caller of window_confirm has it for its own log. */
 enum window_event {
 	WINDOW_NOTHING,
 	WINDOW_CONFIRMED,

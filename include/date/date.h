@@ -3,8 +3,8 @@
  *
  * Unknown: nothing is known. Floor: the date is not before a moment that has certainly passed (the build, or
  * the last good time that was stored). Synchronised: time servers have agreed on a time, which the monotonic
- * clock carries forward. Only Synchronised gives a date. The system clock is never set, and is read only in
- * kernel mode. */
+ * clock carries forward. Only Synchronised gives a date. The system clock is never set, and verification
+ * reads it only in kernel mode. */
 #ifndef DATE_DATE_H
 #define DATE_DATE_H
 
@@ -46,7 +46,7 @@ int date_offer(struct date *d, struct date_sample *samples, size_t n, struct err
  * at mono_ms. */
 int date_offer_kernel(struct date *d, int64_t unix_us, int64_t mono_ms, struct err *e);
 /* Reads the system clock, if the kernel says that it is synchronised (adjtimex); otherwise fails with
- * ERR_DATE. Nothing else reads that clock. */
+ * ERR_DATE. */
 int date_read_kernel(int64_t *ret_unix_us, struct err *e);
 /* Drops the date, which is no longer trusted (mode Off, or servers changed): the state is Floor again, or
  * Unknown. */

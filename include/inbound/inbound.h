@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* inbound: the agent's part of the device's own HTTPS side. The agent itself does not listen; the program
  * sealpost-web does, as another user. A file that exists while NetworkServices HTTPS Mode is On starts
- * sealpost-web, and it gets its settings, certificate and key through the control socket (docs/terminal.md,
+ * sealpost-web, and it gets its settings, certificate and key through the control socket (docs/users.md,
  * xWeb Get). */
 #ifndef INBOUND_INBOUND_H
 #define INBOUND_INBOUND_H

@@ -89,7 +89,8 @@ int provisioning_take_answer(struct provisioning *p, const struct https_reply *r
  * (src/command/runner.c). The runner gets a Command document with one or more commands. It calls
  * done(done_arg, results, refused) once, not before it has returned. results is a Command document with a
  * ...Result for each command, in order; the callee owns it. refused is the number of results of commands that
- * were not run, because they are unknown, the manager may not run them, or there were too many. */
+ * were not run, because they are unknown, the manager may not run them, there were too many, or the time was
+ * over before them. */
 typedef void provisioning_ran(void *done_arg, struct doc *results, size_t refused);
 typedef void provisioning_runner(void *arg, const struct doc *command, provisioning_ran *done,
 				 void *done_arg);

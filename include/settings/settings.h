@@ -245,8 +245,7 @@ void settings_refer(struct doc *configuration);
 
 struct settings_db;
 
-/* Returns settings that all have their defaults. own_path is the agent's own file; NULL: nothing is saved.
- * */
+/* Returns settings with their defaults. own_path is the agent's own file; NULL: nothing is saved. */
 struct settings_db *settings_new(const char *own_path);
 void settings_free(struct settings_db *db);
 

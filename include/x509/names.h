@@ -13,7 +13,7 @@ enum dns_form {
 	DNS_BAD,      /* cannot be a host name */
 	DNS_LOOSE,    /* resolves, but is outside RFC 1034's preferred syntax (underscores) */
 	DNS_GOOD,     /* letters, digits and hyphens */
-	DNS_WILDCARD, /* "*." before a good name of at least two labels that is not a public suffix */
+	DNS_WILDCARD, /* "*." before a good or loose name of at least two labels that is not a public suffix */
 };
 enum dns_form names_dns_form(const char *s, size_t len);
 /* Reads an IPv4 or IPv6 address into ret. Returns its length in bytes, 4 or 16; 0 if text is not an

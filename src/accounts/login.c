@@ -321,7 +321,7 @@ static struct source *find_source(struct accounts *a, const char *address)
 	return unused;
 }
 
-/* Counts one more waiting log-in. Returns its source; NULL with *e if too many wait. */
+/* Returns the source of this address if one more of its log-ins may wait; NULL with *e if too many wait. */
 static struct source *admit(struct accounts *a, const char *address, struct err *e)
 {
 	struct source *s = a->n_waiting < WAITING_ALL ? find_source(a, address) : NULL;

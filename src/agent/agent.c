@@ -143,7 +143,7 @@ static const struct wire_identity *identity(void *arg)
 
 /* Returns an https for a check that a person asked for. Its verdicts are logged, but not kept as verdicts of
  * a service. */
-static struct https *https_for_question(void *arg)
+static struct https *https_for_test(void *arg)
 {
 	struct agent *a = arg;
 	return https_new(&(struct https_options){ .loop = a->loop,
@@ -165,7 +165,7 @@ static struct delivery *start_delivery(struct agent *a)
 							.commit = commit,
 							.commit_soon = commit_soon,
 							.changed = slot_changed,
-							.https_for_test = https_for_question,
+							.https_for_test = https_for_test,
 							.arg = a });
 }
 

@@ -150,7 +150,7 @@ static void add_value(const char *value, int is_quoted, struct buf *out)
 	buf_addf(out, is_quoted ? "\"%.*s\"%s" : "%.*s%s", (int)len, value, is_cut ? "..." : "");
 }
 
-/* Appends the item's name for a line; for a certificate, subject and fingerprint. */
+/* Appends the item's kind and name for a line; the name of a certificate is its fingerprint. */
 static void add_name(const struct audit_item *i, struct buf *out)
 {
 	int is_hash = strspn(i->key, "0123456789abcdef") == 64;
@@ -181,18 +181,18 @@ static void write_change(struct audit *au, const struct audit_item *was, const s
 			 const struct audit_who *who)
 {
 	const struct audit_item *one = is ? is : was;
-	int is_plain = one->kind == AUDIT_SETTING;
+	int is_quoted = one->kind == AUDIT_SETTING;
 	struct buf line;
 	buf_init(&line, LINE_TEXT);
 	add_name(one, &line);
 	if (was && is) {
 		buf_adds(&line, ": from ");
-		add_value(was->value, is_plain, &line);
+		add_value(was->value, is_quoted, &line);
 		buf_adds(&line, " to ");
-		add_value(is->value, is_plain, &line);
+		add_value(is->value, is_quoted, &line);
 	} else {
 		buf_adds(&line, is ? " added: " : " deleted: ");
-		add_value(one->value, is_plain, &line);
+		add_value(one->value, is_quoted, &line);
 	}
 	char more[EPISODE_TEXT];
 	uint64_t happened = who->by == AUDIT_BY_MANAGER

@@ -11,7 +11,8 @@
 enum {
 	/* Without a date, the pause between rounds grows from the base to a cap: a few seconds if a server
 	 * says that it has no time yet; more if none answers (a server may be starting, as this device is);
-	 * the smallest poll interval of RFC 5905 if servers answer and their date is refused. */
+	 * 64 s, the smallest interval that RFC 5905 (7.3) suggests by default, if servers answer and their
+	 * date is refused. */
 	UNSYNC_BASE_MS = 2000,
 	NO_TIME_CAP_MS = 4000,
 	SILENT_CAP_MS = 16000,
@@ -350,7 +351,7 @@ static void ask_kernel(struct clock *c)
 		char why[sizeof c->trouble];
 		snprintf(why, sizeof why, "no NTP server is configured, and %s", e.text);
 		round_failed(c, why);
-		loop_timer_in(c->timer, KERNEL_POLL_MS);
+		loop_timer_in(c->timer, KERNEL_POLL_MS); /* instead of the pause that round_failed has set */
 	} else {
 		round_succeeded(c, "kernel", CLOCK_AUTHENTICATION_NONE, SYNC_POLL_MS / 16);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rows: the tables of commands; each file rows_*.c has one. */
+/* rows: the tables of commands; each file rows_*.c has one, but rows_pki.c, which has the verb pki. */
 #ifndef COMMAND_ROWS_H
 #define COMMAND_ROWS_H
 

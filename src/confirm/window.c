@@ -227,7 +227,7 @@ int window_confirm(struct window *w, struct err *e)
 	if (w->state == WINDOW_CLOSED)
 		return err_set(e, ERR_NOTFOUND, 0, "no change waits to be confirmed");
 	if (w->state == WINDOW_TAKING_BACK) /* a part may have been taken back already */
-		return err_set(e, ERR_CONFIG, 0, "the time is over: the change is being taken back");
+		return err_set(e, ERR_CONFIG, 0, "the change is being taken back");
 	w->state = WINDOW_CLOSED; /* written to the file as closed */
 	if (save(w, e) < 0) {
 		w->state = WINDOW_OPEN;

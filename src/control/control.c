@@ -232,8 +232,7 @@ void control_restart(struct control *t, const struct session *s)
 
 /* --- the socket --- */
 
-/* Returns 1 if another process listens on the socket. A socket that a crash left refuses connections.
- * */
+/* Returns 1 if another process listens on the socket. A socket left by a crash refuses connections. */
 static int is_live(const struct sockaddr_un *at)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -10,9 +10,9 @@
  *     from       to         when
  *     Probing    Unproven   the server answered that it will never accept this post (HTTP 400, 413 or
  *                           422): the next one is sent now
- *     Probing    Waiting    any other failure
- *     Open       Waiting    any failure but HTTP 400, 413 or 422, after which the slot stays Open
- *     any        Unproven   courier_set with another target; Parked if that is parked in the store
+ *     Probing    Waiting    any other failure but HTTP 410
+ *     Open       Waiting    any failure but HTTP 410, and HTTP 400, 413 or 422, after which it stays Open
+ *     any        Unproven   courier_set with another target; Parked if the slot is parked in the store
  *     Waiting    Unproven   the wait is over, or courier_try_now
  *     Waiting    Open       a post of the window that was still under way was accepted
  *     Waiting    Unproven   a post of the window that was still under way got HTTP 400, 413 or 422

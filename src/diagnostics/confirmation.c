@@ -53,7 +53,8 @@ static void note(struct confirmation *c, enum window_event event)
 		log_notice("configuration: the change by %s is confirmed", window_who(c->window));
 		break;
 	case WINDOW_TAKEN_BACK:
-		log_warning("configuration: the change by %s was not confirmed in time: all is as before it",
+		log_warning("configuration: the change by %s was not confirmed: what it changed has its "
+			    "previous values again",
 			    window_who(c->window));
 		break;
 	case WINDOW_EMPTY:

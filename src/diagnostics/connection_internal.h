@@ -10,7 +10,7 @@
 #include "probe.h"
 #include "internal.h"
 
-struct connection_target { /* the server of the service, as configured */
+struct connection_target { /* the server: of the service, as configured, or that of the request */
 	struct service_endpoint endpoint;
 	int slot;
 	int is_set; /* 0: no server is configured; trouble and hint tell which setting is missing */
@@ -18,7 +18,7 @@ struct connection_target { /* the server of the service, as configured */
 	struct err trouble;
 };
 
-/* Fills the target from the settings. */
+/* Fills the target from the request, and the settings of the service that it names. */
 void connection_target_take(const struct agent_components *a, const struct connection_request *r,
 			    struct connection_target *ret);
 /* Says in ret how many roots are loaded, and how many of them the service may trust. Returns their number;

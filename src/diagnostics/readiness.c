@@ -323,8 +323,9 @@ static int level(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 
 const struct status_row readiness_status_rows[] = {
 	{ "Security Level", STATUS_GAUGE, SCHEMA_INT(1, 4),
-	  "The guide's level that the device has reached: 1 plain protocols, 2 HTTPS beside them, 3 HTTPS "
-	  "alone, 4 all verified; xCommand Security Readiness Show says what is missing.",
+	  "The level that the device has reached: 1 plain protocols, 2 HTTPS beside them (both are levels of "
+	  "this agent), and the guide's 3 HTTPS alone and 4 all verified; xCommand Security Readiness Show "
+	  "says what is missing.",
 	  level, 0 },
 	{ .path = NULL },
 };

@@ -19,8 +19,8 @@ static int in_order(const struct doc *d)
 
 struct place {
 	struct doc *d;
-	size_t nth; /* index before sorting, so that equal nodes keep their order */
-	size_t own; /* its own index, where nth is the index of its group */
+	size_t nth; /* equal nodes are in this order: the index before sorting, of the node or of its group */
+	size_t own; /* the node's own index, where nth is that of its group */
 };
 
 static int compare(const void *a, const void *b)

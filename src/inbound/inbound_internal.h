@@ -37,11 +37,11 @@ struct inbound {
  * by blanks). For another name or address, or when it has expired, it is made again with the same key.
  * Returns -1 if neither succeeded. */
 int made_provide(struct inbound *i, const char *host, const char *addresses, struct err *e);
-/* Returns 1 if the list, whose words are separated by blanks, has this word of len bytes. */
-int device_names_has(const char *list, const char *word, size_t len);
 void made_free(struct own_made *m);
 
-/* device_names.c: appends the names and addresses by which clients reach the device, separated by blanks, in
+/* device_names.c: returns 1 if the list, whose words are separated by blanks, has this word of len bytes. */
+int device_names_has(const char *list, const char *word, size_t len);
+/* Appends the names and addresses by which clients reach the device, separated by blanks, in
  * lower case. names: those in its certificate, in the form of names_list. */
 void device_names(const struct settings *s, const char *names, struct buf *ret);
 /* Appends the addresses by which clients reach the device in the long run, separated by blanks: the one in

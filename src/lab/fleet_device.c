@@ -208,8 +208,10 @@ static void post_answered(void *arg, const struct fleet_answer *a)
 		d->f->counts.refused++;
 	else if (a->code == 410)
 		d->is_parked = 1;
-	else if (++d->posts.attempts)
+	else {
+		d->posts.attempts++;
 		wait = wait_ms(d, &d->posts, &retry_feedback, a->retry_after_s);
+	}
 	if (!wait) {
 		d->has_post = 0;
 		d->posts.attempts = 0;

@@ -8,9 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* Guarded by default, because a manager that could change these could decide what is logged, which posts
- * are dropped, what the date is, who can log in, by which roots it is trusted itself, and whether the
- * device can be reached from the network. */
+/* Guarded by default, because a manager that could change these could decide what is logged, which posts are
+ * dropped, what the date is, who can log in, by which roots it is trusted itself, whether the device can be
+ * reached from the network, and whether its own changes wait to be confirmed; or could read or replace
+ * secrets. docs/security.md has the list. */
 static const char by_default[] =
 	"HttpFeedback Queue, HttpFeedback Slot Secret, Logging, NetworkServices HTTPS Listen, "
 	"NetworkServices HTTPS Mode, NetworkServices HTTPS RateLimit, NetworkServices HTTPS Server, "

@@ -52,7 +52,9 @@ void findings_add(const struct check_at *at, const struct failed *what)
 
 /* Returns the rank of a code among the findings; the lowest comes first, since it is the most important for
  * an administrator. Revoked and forged certificates come before chains without a root and before dates; then
- * follow wrong uses, wrong encodings, and last the name, for which the log line has a separate field. */
+ * follow wrong uses, wrong encodings, missing revocation lists, and the name, for which the log line has a
+ * separate field; last a limit of the verification. The codes above INVALID_CA are OpenSSL's strict checks of
+ * encodings. */
 static int rank(long code)
 {
 	switch (code) {

@@ -89,8 +89,8 @@ static void check_common_name_repeats(const struct check_at *at, const char *cn,
 
 /* Returns 1 if the certificate is accepted for the host because of its common name. Only profile Guide
  * permits this, unless the policy has no_common_name (from the setting Security Verification CommonName: Off,
- * or an option), and only if the certificate has no alternative names (RFC 6125, 6.4.4). In all other cases,
- * a matching common name is added to the findings. */
+ * or an option), and only if the certificate has no alternative names (RFC 6125, 6.4.4). If the
+ * common name matches, a finding is added in either case; beside alternative names it is not looked at. */
 static int common_name_matches(const struct check_at *at, const struct rules *r, const struct names_host *h)
 {
 	const ASN1_STRING *cn = names_common_name(at->cert);

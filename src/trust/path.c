@@ -187,7 +187,8 @@ static void check_below(struct search *s, const struct path *p, size_t i, struct
 }
 
 /* Checks that the i-th certificate's key made the signature of the one below it. If the two only share a
- * name, the finding says so. Skips certificates that name two algorithms, which check_form reports. */
+ * name, and the upper one was uploaded, the finding says so. Skips certificates that name two algorithms,
+ * which check_form reports. */
 static void check_signature(struct search *s, const struct path *p, size_t i, struct findings *to)
 {
 	struct check_at below = { to, search_cert(s, p->at[i - 1]), (int)i - 1 };

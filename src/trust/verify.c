@@ -222,7 +222,7 @@ static void judge_at(const struct verify_request *r, const struct verify_chain *
 	to.leaf_hint = wrong_order(s);
 	if (in->damaged[0])
 		FAILED(&whole, .code = X509_V_ERR_APPLICATION_VERIFICATION, .found = in->damaged,
-		       .hint = "mend what cannot be read in the chain, or leave it out");
+		       .hint = "repair what cannot be read in the chain, or leave it out");
 	check_cert(&leaf, ROLE_LEAF, &s->rules);
 	v->name = host_name_check(&leaf, &s->rules, r->host);
 	int is_barred = 0, good = find_path(s, &is_barred);

@@ -29,7 +29,7 @@ struct web_settings {
 /* Reads the agent's answer to xWeb Get in output mode "typed". Fails with ERR_PROTOCOL if it is something
  * else. The caller calls web_settings_done in any case. */
 int web_settings_read(const char *answer, size_t len, struct web_settings *ret, struct err *e);
-/* Wipes and frees the contents. */
+/* Frees certificate, key and roots, and wipes the key. All other settings stay valid. */
 void web_settings_done(struct web_settings *s);
 
 /* Writes a digest of all settings on which open connections depend: certificate, versions of TLS, the roots

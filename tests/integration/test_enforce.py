@@ -238,7 +238,7 @@ def not_confirmed(lab, agent):
     assert agent.get(VERIFY) == "On" and window(agent)["State"] == "Open"
     waits_for(agent, "Closed")
     assert agent.get(VERIFY) == "Off"
-    agent.log.wait("configuration: the change by .* was not confirmed in time: all is as before it")
+    agent.log.wait("configuration: the change by .* was not confirmed: what it changed has its previous values again")
     agent.log.wait("audit: .*VerifyServerCertificate.*the agent, which took back what was not confirmed")
     assert not (agent.state / "window").exists()
     agent.publish_event("after")

@@ -450,7 +450,7 @@ def push_not_confirmed(world):
     cut_off(world, 1)
     wait_window(world, "Closed", 90)
     assert world.agent.get(VERIFY) == "Off"
-    world.log.wait("configuration: the change by the manager was not confirmed in time: all is as before it")
+    world.log.wait("configuration: the change by the manager was not confirmed: what it changed has its previous values again")
     world.wait_state("Status", "^Provisioned$")     # by itself
 
 

@@ -257,7 +257,7 @@ static void not_accepted_it_is_taken_back_exactly(void **state)
 	assert_string_equal(held(w, mode), "not set");
 	assert_string_equal(held(w, "Phonebook Server 1 URL"), "Terminal https://book.test/");
 	assert_string_equal(held(w, "SystemUnit Name"), "not set"); /* a push is one */
-	assert_int_equal(times_logged(w, "the change by the manager was not confirmed in time"), 1);
+	assert_int_equal(times_logged(w, "the change by the manager was not confirmed: what it changed"), 1);
 }
 
 static void what_cuts_nobody_off_waits_for_nothing(void **state)
