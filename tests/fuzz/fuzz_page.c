@@ -52,8 +52,8 @@ static void check_elements(const char *html)
 		"html lang=\"en\">",
 		"head>",
 		"meta charset=\"utf-8\">",
-		"meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-		"'unsafe-inline'\">",
+		("meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+		 "'unsafe-inline'\">"),
 		"title>",
 		"style>",
 		"body>",

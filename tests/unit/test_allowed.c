@@ -119,8 +119,8 @@ static void free_all(struct made *const *all, size_t n)
 
 static void test_texts(void **state)
 {
-	static const char *const good[] = { "",          "Pins", "pins", " Pins ",    "Example CA",
-					    "a,b, c-1 ", DIGEST, COLONS, "a, " COLONS };
+	static const char *const good[] = { "",          "Pins", "pins", " Pins ",      "Example CA",
+					    "a,b, c-1 ", DIGEST, COLONS, ("a, " COLONS) };
 	static const struct {
 		const char *list, *why;
 	} bad[] = {
