@@ -68,6 +68,13 @@ static void wanted_free(struct wanted *w)
 	free(w);
 }
 
+static void close_peer(struct documents *d)
+{
+	https_endpoint_free(d->peer);
+	d->peer = NULL;
+	buf_done(&d->body);
+}
+
 static void drop_first(struct documents *d)
 {
 	struct wanted *w = d->first;
@@ -76,9 +83,7 @@ static void drop_first(struct documents *d)
 		d->end = &d->first;
 	d->waiting--;
 	d->results_len -= w->len;
-	https_endpoint_free(d->peer);
-	d->peer = NULL;
-	buf_done(&d->body);
+	close_peer(d);
 	wanted_free(w);
 }
 
@@ -101,7 +106,7 @@ void documents_hold(struct documents *d)
 void documents_release(struct documents *d)
 {
 	d->held = 0;
-	if (d->first && !d->peer)
+	if (d->first && !d->peer && !loop_timer_armed(d->timer))
 		loop_timer_in(d->timer, 0);
 }
 
@@ -117,7 +122,16 @@ void documents_free(struct documents *d)
 
 void documents_configure(struct documents *d, const struct settings *s)
 {
-	service_endpoint(s, &(struct service_request){ .service = SERVICE_DOCUMENTS }, &d->server);
+	struct service_endpoint fresh;
+	service_endpoint(s, &(struct service_request){ .service = SERVICE_DOCUMENTS }, &fresh);
+	if (memcmp(&fresh, &d->server, sizeof fresh) == 0)
+		return;
+	memcpy(&d->server, &fresh, sizeof fresh);
+	/* What was begun by other rules begins anew by these: at once if it was on its way, otherwise when
+	 * its next try is due. */
+	if (d->peer && !loop_timer_armed(d->timer))
+		loop_timer_in(d->timer, 0);
+	close_peer(d);
 }
 
 void documents_counts(const struct documents *d, struct documents_counts *ret)

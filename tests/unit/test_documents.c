@@ -236,6 +236,7 @@ static void rules_and_passwords(void **state)
 	ask(w, "/Status", A);
 	assert_int_equal(played_peer(A)->verify, 1); /* before anything was configured, too */
 	documents_configure(w->documents, &settings);
+	loop_sim_advance(w->loop, 0);
 	answer(w, A, 200);
 	struct documents_request r = { .location = "/CommandResponse",
 				       .url = A,
@@ -250,6 +251,44 @@ static void rules_and_passwords(void **state)
 	answer(w, A, 200);
 	ask(w, "/Status", A);
 	assert_string_equal(played_peer(A)->password, "");
+}
+
+/* The rules change while a document is on its way or waits for its next try: it is posted by the new ones. */
+static void other_rules_begin_anew(void **state)
+{
+	struct world *w = *state;
+	struct https_reply later = { .status = 503, .retry_after_s = 120, .verify_code = -1 };
+	struct settings off = { .provisioning.tls_verify = 0 }, on = { .provisioning.tls_verify = 1 };
+	documents_configure(w->documents, &off);
+	ask(w, "/Status", A);
+	ask(w, "/Status", B);
+	documents_configure(w->documents, &off); /* nothing changes, and it stays on its way */
+	assert_true(played_peer(A)->open);
+	documents_configure(w->documents, &on);
+	assert_null(played_find(A));
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(played_peer(A)->verify, 1);
+	played_reply(played_peer(A), &later);
+	on.trust[0].service = SETTINGS_TRUST_MANAGER;
+	snprintf(on.trust[0].roots, sizeof on.trust[0].roots, "site");
+	documents_hold(w->documents);
+	documents_configure(w->documents, &on);
+	documents_release(w->documents);
+	loop_sim_advance(w->loop, 119000); /* not sooner than its server said */
+	assert_null(played_find(A));
+	loop_sim_advance(w->loop, 1000 + 12000);
+	assert_string_equal(played_peer(A)->policy.allowed.list, "site,");
+	documents_hold(w->documents);
+	documents_configure(w->documents, &off);
+	loop_sim_advance(w->loop, 60000); /* it is begun anew, and nothing is begun meanwhile */
+	assert_null(played_find(A));
+	documents_release(w->documents);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(played_peer(A)->verify, 0);
+	answer(w, A, 503);
+	loop_sim_advance(w->loop, 10001);
+	answer(w, A, 503); /* its tries are counted as before */
+	assert_counts(w, 0, 1, 1);
 }
 
 static void what_is_hopeless_is_given_up(void **state)
@@ -398,6 +437,7 @@ int main(void)
 		TEST(what_fails_is_tried_three_times),
 		TEST(retry_after_is_obeyed_up_to_its_bound),
 		TEST(rules_and_passwords),
+		TEST(other_rules_begin_anew),
 		TEST(what_is_hopeless_is_given_up),
 		TEST(what_cannot_be_posted_is_refused),
 		TEST(what_turns_out_too_long_makes_room),
