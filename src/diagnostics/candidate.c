@@ -121,8 +121,12 @@ static void ask_all(struct candidate *c)
 		struct candidate_world now = { c->agent->dns, c->agent->date, !row->before.verify };
 		struct candidate_world then = { c->dns ? c->dns : c->agent->dns, date_of(c),
 						row->is_now ? !row->before.verify : !row->after.verify };
-		row->is_same = row->is_now && row->is_then && !c->dns &&
-			       strcmp(row->before.url, row->after.url) == 0;
+		/* by a list that trusts nobody the server is not even asked: only the present one shows
+		 * whether it is trusted now */
+		row->is_same =
+			row->is_now && row->is_then && !c->dns &&
+			strcmp(row->before.url, row->after.url) == 0 &&
+			!allowed_is_nobody(&row->after.policy.allowed, c->agent->anchors, row->after.host);
 		if (row->is_then)
 			ask(c, &row->then, &row->after, &then);
 		if (row->is_now && !row->is_same)

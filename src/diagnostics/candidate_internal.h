@@ -36,7 +36,9 @@ struct candidate_world {
 struct candidate_row {
 	struct service_endpoint before, after;
 	int is_now, is_then; /* whether before and after are filled */
-	int is_same;         /* both have the same URL and name servers: only `then` is probed */
+	/* both have the same URL and name servers, and the tried settings trust somebody there: only `then`
+	 * is probed */
+	int is_same;
 	struct candidate_probe now, then;
 };
 

@@ -209,6 +209,26 @@ def test_tried_and_taken_back(world):
     agent.wait_delivered()
 
 
+@pytest.mark.parametrize("roots", ["Pins", "nowhere"])
+def test_a_list_that_trusts_nobody_is_tried(world, roots):
+    agent = world.start().agent
+    agent.register(world.url)
+    world.deliver("one")
+    lines = f"{FEEDBACK} Name: HttpFeedback1\n{FEEDBACK} Roots: {roots}\n"
+    answer = agent.sealpost("xCommand", "Configuration", "Try", stdin=lines, expect=1)
+    number = re.search(r'Server (\d+) Service: "HttpFeedback 1"', answer).group(1)
+    assert f"Server {number} After: Refused" in answer and f"Server {number} Before: Trusted" in answer, answer
+    assert f'Server {number} Code: "50=APPLICATION_VERIFICATION"' in answer and "CutOff: 1" in answer, answer
+    answer = agent.sealpost("xCommand", "Configuration", "Try", "ConfirmWithin:", "60", stdin=lines, expect=1)
+    assert "Changed: False" in answer and agent.get(f"{FEEDBACK} Name") == "None", answer
+    # From one such list to another nobody more is cut off.
+    world.limit(FEEDBACK, "HttpFeedback1", roots)
+    answer = agent.sealpost("xCommand", "Configuration", "Try", stdin=lines.replace(roots, "elsewhere"))
+    assert f"Server {number} Before: Refused" in answer and "CutOff: 0" in answer, answer
+    answer = agent.sealpost("xCommand", "Configuration", "Try", stdin=lines.replace(roots, "site"))
+    assert f"Server {number} After: Trusted" in answer and f"Server {number} Before: Refused" in answer, answer
+
+
 def test_the_manager_may_not(world):
     agent = world.start().agent
     world.limit(MANAGER, "ExternalManager", "lab")
