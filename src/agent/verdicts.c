@@ -41,6 +41,18 @@ static void learn(struct verdicts_seen *s, const struct verdict *v, const struct
 	s->is_cut_off_now = 0;
 }
 
+void verdicts_learn_chain(struct agent *a, const char *service, const char *host,
+			  const struct verify_chain *chain)
+{
+	for (size_t i = 0; i < VERDICTS_MAX; i++) {
+		struct verdicts_seen *s = &a->seen[i];
+		if (!s->chain || strcmp(s->service, service) != 0 || strcmp(s->host, host) != 0)
+			continue;
+		verify_chain_free(s->chain);
+		s->chain = verify_chain_copy(chain);
+	}
+}
+
 void verdicts_done(struct agent *a)
 {
 	for (size_t i = 0; i < VERDICTS_MAX; i++)

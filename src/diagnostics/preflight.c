@@ -4,6 +4,7 @@
 
 #include "agent/cutoffs.h"
 #include "agent/security.h"
+#include "agent/verdicts.h"
 
 #include "diagnostics/preflight.h"
 #include "base/log.h"
@@ -23,6 +24,7 @@ struct attempt { /* the attempt at one server, and its verdicts */
 	int is_by_present; /* asked by the present roots: by those after the change nothing would be opened */
 	/* its verdict against the present roots, and against the roots after the change */
 	long before, after;
+	const struct verify_chain *chain; /* what the server sent; of the probe */
 	char trouble[240];
 };
 
@@ -168,6 +170,17 @@ static const char *list_after(const struct attempt *at, char ret[160])
 	return ret;
 }
 
+/* The servers that are trusted now were asked a moment ago: whether the change cuts them off is decided by what
+ * they sent then, and not at their last handshake. */
+static void learn_chains(const struct preflight *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct attempt *at = &t->attempts[i];
+		if (at->verified && at->before == 0)
+			verdicts_learn_chain(t->agent->agent, at->server.name, at->server.host, at->chain);
+	}
+}
+
 /* Returns the first server that is trusted now and would not be trusted after the change. */
 static const struct attempt *first_lost(const struct preflight *t)
 {
@@ -192,8 +205,10 @@ static void finish(void *arg)
 			"changes it all the same",
 			lost->server.name, lost->server.url, lost->after, codes_symbol(lost->after),
 			list_after(lost, list));
-	else if (!t->r.dry_run)
+	else if (!t->r.dry_run) {
+		learn_chains(t);
 		make_change(t->agent, &t->r, t->result, &e);
+	}
 	void (*done)(void *, const struct err *) = t->done;
 	void *done_arg = t->arg;
 	preflight_cancel(t);
@@ -206,6 +221,7 @@ static void answered(void *arg, const struct probe_answer *p)
 	at->answered = 1;
 	if (p->verdict && p->before) {
 		at->verified = 1;
+		at->chain = p->chain;
 		at->after = (at->is_by_present ? p->before : p->verdict)->code;
 		at->before = (at->is_by_present ? p->verdict : p->before)->code;
 	} else {
