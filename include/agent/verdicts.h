@@ -34,9 +34,8 @@ struct verdicts_seen {
 /* Returns the verdict with this number, from 1; NULL after the last one. Borrowed until the next turn of the
  * loop. */
 const struct verdicts_seen *verdicts_at(const struct agent *a, unsigned item);
-/* Replaces the certificates of the service's last handshake, if that was with this host, by those that its
- * server sends today: so that cutoffs.h does not judge a server by a certificate that it has no more. The chain
- * is copied. */
+/* Replaces the certificates of the service's last handshake, if that was with this host, by a copy of those
+ * that its server sends now, so that cutoffs.h verifies these. */
 void verdicts_learn_chain(struct agent *a, const char *service, const char *host,
 			  const struct verify_chain *chain);
 /* Logs the verdict on a server about which a person asked; it is not kept as the verdict of a service. A

@@ -122,9 +122,7 @@ static void note_attempt(struct command *c, const struct settings_row *row, cons
 	c->attempt = buf_take(&what);
 }
 
-/* Answers a changed setting. If the change cuts off servers, or a list of roots names what is not loaded, the
- * answer has a Warning for each. */
-static void answer_changed(struct command *c)
+void config_warn(struct command *c)
 {
 	struct buf text;
 	uint32_t item = 0;
@@ -139,6 +137,12 @@ static void answer_changed(struct command *c)
 		doc_set_value(warning, DOC_STRING, line);
 	}
 	buf_done(&text);
+}
+
+/* Answers a changed setting. */
+static void answer_changed(struct command *c)
+{
+	config_warn(c);
 	command_done(c, NULL);
 }
 

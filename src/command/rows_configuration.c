@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "origins.h"
 #include "rows.h"
+#include "runs.h"
 #include "settings_body.h"
 
 #include <stdio.h>
@@ -101,6 +102,8 @@ static void reset_run(struct command *c)
 	if (reset(c, set, n, &e) == 0) {
 		doc_add_int(command_result(c), "Reset", (int64_t)n);
 		put_all(c, set, n);
+		if (n)
+			config_warn(c);
 	}
 	command_done(c, &e);
 	free(set);
@@ -146,7 +149,8 @@ static void carry_out(struct command *c, const struct settings_plan *p)
 		for (size_t i = 0; i < p->n; i++)
 			put_planned(c, &p->items[i], i + 1);
 		if (n && !command_arg_is(c, "DryRun", "True"))
-			agent_configure(command_agent(c), set, n, &e);
+			if (agent_configure(command_agent(c), set, n, &e) == 0)
+				config_warn(c);
 	}
 	command_done(c, &e);
 	free(set);

@@ -169,7 +169,8 @@ static void delete_run(struct command *c)
 static void restore_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	security_ca_restore(command_agent(c), &e);
+	if (security_ca_restore(command_agent(c), &e) == 0)
+		config_warn(c);
 	command_done(c, &e);
 }
 

@@ -9,6 +9,9 @@ void command_help(struct command *c); /* xCommand ... ? */
 void complete_run(struct command *c);
 void config_run(struct command *c);
 void config_help(struct command *c);
+/* Adds a Warning to the result for each server that the last change has cut off, and for each list of roots
+ * with which it has made something wrong. */
+void config_warn(struct command *c);
 void document_run(struct command *c);
 void event_run(struct command *c);
 void event_help(struct command *c);

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Statuses by which servers refuse a client certificate after the handshake. nginx answers 400 for its
  * internal codes 495 and 496. */
@@ -116,6 +117,7 @@ int client_preflight_start(struct agent *agent, const struct client_preflight_re
 		t->attempts[i] = (struct attempt){ .owner = t, .server = servers[i] };
 		ask(&t->attempts[i]);
 	}
+	explicit_bzero(servers, sizeof servers); /* passwords */
 	if (!t->open)
 		loop_timer_in(t->timer, 0);
 	*ret = t;
@@ -130,5 +132,6 @@ void client_preflight_cancel(struct client_preflight *t)
 		probe_free(t->attempts[i].probe);
 	loop_timer_free(t->timer);
 	anchors_free(t->would_be);
+	explicit_bzero(t, sizeof *t); /* passwords */
 	free(t);
 }

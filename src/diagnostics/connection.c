@@ -427,5 +427,6 @@ void connection_check_cancel(struct connection_check *d)
 	loop_timer_free(d->timer);
 	buf_done(&d->body);
 	connection_report_done(&d->report);
+	explicit_bzero(d, sizeof *d); /* a password */
 	free(d);
 }

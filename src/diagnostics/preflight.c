@@ -170,8 +170,8 @@ static const char *list_after(const struct attempt *at, char ret[160])
 	return ret;
 }
 
-/* The servers that are trusted now were asked a moment ago: whether the change cuts them off is decided by what
- * they sent then, and not at their last handshake. */
+/* The servers that are trusted now were asked a moment ago: whether the change cuts them off is decided by
+ * what they sent then, and not at their last handshake. */
 static void learn_chains(const struct preflight *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
@@ -302,6 +302,7 @@ int preflight_start(struct agent *agent, const struct preflight_request *r, stru
 		t->attempts[i] = (struct attempt){ .preflight = t, .server = servers[i] };
 		ask(&t->attempts[i]);
 	}
+	explicit_bzero(servers, sizeof servers); /* passwords */
 	if (!t->open)
 		loop_timer_in(t->timer, 0);
 	*ret = t;
@@ -320,5 +321,6 @@ void preflight_cancel(struct preflight *t)
 	free(t->fingerprint);
 	free(t->pin_host);
 	free(t->name);
+	explicit_bzero(t, sizeof *t); /* passwords */
 	free(t);
 }

@@ -170,5 +170,6 @@ void probe_free(struct probe *p)
 	https_endpoint_free(p->peer);
 	https_free(p->https);
 	verify_chain_free(p->chain);
+	explicit_bzero(p, sizeof *p); /* a password */
 	free(p);
 }

@@ -306,6 +306,7 @@ static void fill(const struct agent_components *a, struct readiness_cache *cache
 	check_verdicts(a, l, c.n);
 	check_expiry(a, l);
 	check_plain(a, cache, l);
+	explicit_bzero(&c, sizeof c); /* passwords */
 	int is_ready = 1;
 	for (size_t i = 0; i < l->n; i++)
 		is_ready &= l->items[i].outcome != FAIL;

@@ -19,6 +19,13 @@ static void close_server(struct heartbeat *h)
 	h->move.server = NULL;
 }
 
+/* The login is needed no more. */
+static void forget_login(struct heartbeat *h)
+{
+	explicit_bzero(h->move.password, sizeof h->move.password);
+	explicit_bzero(h->move.endpoint.password, sizeof h->move.endpoint.password);
+}
+
 static void stay(struct heartbeat *h, const char *why)
 {
 	snprintf(h->status.stayed, sizeof h->status.stayed, "asked to move to \"%s\": %.300s",
@@ -26,6 +33,7 @@ static void stay(struct heartbeat *h, const char *why)
 	if (episode_failed(&h->move.failures, episode_key(h->status.stayed), 1, loop_now_ms(h->o.loop)))
 		log_warning("manager: stays with %s; %s", h->endpoints[h->current].url, h->status.stayed);
 	close_server(h);
+	forget_login(h);
 	h->o.changed(h->o.arg);
 }
 
@@ -57,6 +65,7 @@ static void answered(void *arg, const struct https_reply *r)
 	struct episode failures = h->failures, accepting = h->accepting;
 	h->o.moved(h->o.arg, &(struct heartbeat_place){ h->move.address, h->move.path, h->move.user,
 							h->move.password });
+	forget_login(h);
 	h->failures = failures;
 	h->accepting = accepting;
 }

@@ -303,3 +303,15 @@ def test_time_and_log_servers(alone):
     assert "unheard" not in server.text()
     agent.set("Security Trust Service 2 Roots", "good")
     real.wait_for(lambda: "unheard" in server.text(), "what was kept arrives", 60, log.tail)
+
+
+def test_answers_say_that_a_list_trusts_nobody(world):
+    """Whatever has made it so: roots that were restored, or settings that were applied from a file."""
+    agent = world.start().agent
+    agent.register(world.url)
+    world.limit(FEEDBACK, "HttpFeedback1", "site")
+    world.deliver("one")
+    answer = agent.run("xCommand Security Certificates CA Restore")
+    assert "CARestoreResult Warning 1: " in answer and "none of the roots is loaded" in answer, answer
+    answer = agent.sealpost("xCommand", "Configuration", "Apply", stdin=f"{MANAGER} Name: Phonebook\n{MANAGER} Roots: gone\n", expect=None)
+    assert "ConfigurationApplyResult Warning 1: " in answer and "gone" in answer, answer
