@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "x509/describe.h"
+#include "x509/fingerprint.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -114,6 +115,7 @@ struct anchor {
 	char *pin_host; /* NULL: a root for every host */
 	int only;       /* this host is trusted by its pins alone, whatever roots there are */
 	char *name;     /* NULL: it has none, as all pins */
+	char sha256[FINGERPRINT_SHA256]; /* of the certificate; the store computes it once */
 };
 /* Returns the i-th of anchors_count(a), in order of upload. Borrowed until the store changes. */
 const struct anchor *anchors_at(const struct anchors *a, size_t i);

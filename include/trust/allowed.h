@@ -10,6 +10,7 @@
 #include "certstore/anchors.h"
 
 enum { ALLOWED_LIST = 1028, ALLOWED_SERVICE = 48 }; /* so that the struct has no gaps */
+enum { ALLOWED_ENTRIES = 32 };                      /* the most of one list */
 
 struct allowed_roots { /* plain data, unused bytes are zero; all zero: every root is trusted */
 	/* a bit for each Security Trust Service that limits the roots: 1 << (n - 1); 0: none does */
@@ -18,7 +19,7 @@ struct allowed_roots { /* plain data, unused bytes are zero; all zero: every roo
 	char list[ALLOWED_LIST];       /* entries, each followed by a comma */
 };
 
-/* 0 if the text is a list, or empty; -1 with ERR_INPUT. */
+/* 0 if the text is a list, in which nothing stands twice, or empty; -1 with ERR_INPUT. */
 int allowed_check_list(const char *list, struct err *e);
 /* Limits the roots to those of the list of Security Trust Service n, which was checked; an empty one limits
  * nothing. Where another list has limited them before, only entries of both are left. */

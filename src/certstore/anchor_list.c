@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* anchor_list: a list of roots and pins. */
 #include "base/mem.h"
+#include "crypto/sha256.h"
 #include "internal.h"
 #include "x509/fingerprint.h"
 
@@ -20,9 +21,15 @@ void anchor_list_clear(struct anchor_list *l)
 
 void anchor_list_push(struct anchor_list *l, const struct anchor *a)
 {
+	struct anchor *to = &l->at[l->n++];
 	/* the result is kept in the certificate, so that no verification has to compute it */
 	cert_self_signed(a->cert);
-	l->at[l->n++] = (struct anchor){ cert_ref(a->cert), mem_dup(a->pin_host), a->only, mem_dup(a->name) };
+	*to = *a;
+	cert_ref(a->cert);
+	to->pin_host = mem_dup(a->pin_host);
+	to->name = mem_dup(a->name);
+	if (!to->sha256[0])
+		sha256_hex(a->cert->der, a->cert->len, to->sha256);
 }
 
 void anchor_list_copy(struct anchor_list *to, const struct anchor_list *from)

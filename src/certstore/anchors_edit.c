@@ -34,8 +34,10 @@ static int add(struct anchor_list *to, const struct anchors_edit *edit, struct e
 	err_set(e, ERR_INPUT, 0, "a certificate cannot be read");
 	if (pem_stored(edit->pem, strlen(edit->pem), take_block, &c, e) < 0 || !c)
 		return -1;
-	anchor_list_push(to, &(struct anchor){ c, (char *)(uintptr_t)edit->pin_host, edit->only,
-					       (char *)(uintptr_t)edit->name });
+	anchor_list_push(to, &(struct anchor){ .cert = c,
+					       .pin_host = (char *)(uintptr_t)edit->pin_host,
+					       .only = edit->only,
+					       .name = (char *)(uintptr_t)edit->name });
 	cert_free(c);
 	return 0;
 }

@@ -96,8 +96,10 @@ static int place(struct upload *up, struct cert *c, const struct buf *hosts, con
 	if (up->next->n == ANCHORS_MAX)
 		return err_set(e, ERR_FULL, 0, "line %zu: there can be at most %d certificates", b->line,
 			       ANCHORS_MAX);
-	anchor_list_push(up->next, &(struct anchor){ c, (char *)(uintptr_t)up->u->pin_host, up->u->pin_only,
-						     (char *)(uintptr_t)name });
+	anchor_list_push(up->next, &(struct anchor){ .cert = c,
+						     .pin_host = (char *)(uintptr_t)up->u->pin_host,
+						     .only = up->u->pin_only,
+						     .name = (char *)(uintptr_t)name });
 	up->added++;
 	buf_init(&what, 2048);
 	buf_adds(&what, up->u->pin_only ? "added; the host is trusted by its pins alone" : "added");

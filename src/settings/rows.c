@@ -386,8 +386,9 @@ static const struct settings_row rows[] = {
 	{ "Security Trust Service[1..8] Roots", CHECKED(1024, allowed_check_list), "", FIELD(trust[0].roots),
 	  STRIDE(trust[0]),
 	  .help = "Fingerprints (SHA-256) or names (CA Add Name) of roots, with commas between, or Pins: no "
-		  "root. Empty: "
-		  "all. Where none of them is loaded the service trusts nobody. A pin counts for its host in "
+		  "root; at most 32. "
+		  "Empty: all. Where none of them is loaded the service trusts nobody. A pin counts for its "
+		  "host in "
 		  "any "
 		  "case." },
 	{ "Security Verification CommonName", SCHEMA_LIT("Off/On"), "On", FIELD(verification.common_name),

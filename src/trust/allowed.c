@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "trust/allowed.h"
 
-#include "x509/cert.h"
 #include "x509/fingerprint.h"
 
 #include <stdio.h>
@@ -22,7 +21,9 @@ static const char *next_entry(const char *list, char ret[ENTRY_MAX])
 		list++;
 	while (to > list && to[-1] == ' ')
 		to--;
-	snprintf(ret, ENTRY_MAX, "%.*s", (int)(to - list), list);
+	size_t len = to - list < ENTRY_MAX ? (size_t)(to - list) : ENTRY_MAX - 1;
+	memcpy(ret, list, len);
+	ret[len] = '\0';
 	return end + (*end == ',');
 }
 
@@ -59,9 +60,27 @@ static int check_entry(char entry[ENTRY_MAX], struct err *e)
 	return anchors_check_name(entry, e);
 }
 
+/* Checks the n-th entry, which follows those before it. */
+static int check_next(const char before[][ENTRY_MAX], size_t n, char entry[ENTRY_MAX], struct err *e)
+{
+	if (n == ALLOWED_ENTRIES)
+		return err_set(e, ERR_INPUT, 0,
+			       "expected at most %d entries; give several roots the same name with CA Add, "
+			       "which is one entry",
+			       ALLOWED_ENTRIES);
+	if (strcasecmp(entry, pins) == 0)
+		return 0;
+	if (check_entry(entry, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (strcasecmp(before[i], entry) == 0)
+			return err_set(e, ERR_INPUT, 0, "\"%.100s\" is in the list twice", entry);
+	return 0;
+}
+
 int allowed_check_list(const char *list, struct err *e)
 {
-	char entry[ENTRY_MAX];
+	char entry[ENTRY_MAX], before[ALLOWED_ENTRIES][ENTRY_MAX];
 	size_t n = 0, none = 0;
 	for (const char *s = list; (s = next_entry(s, entry)); n++) {
 		if (!*entry)
@@ -69,10 +88,10 @@ int allowed_check_list(const char *list, struct err *e)
 				e, ERR_INPUT, 0,
 				"expected fingerprints and names of roots with commas between, or Pins; "
 				"there is a comma with nothing beside it");
-		if (strcasecmp(entry, pins) == 0)
-			none++;
-		else if (check_entry(entry, e) < 0)
+		none += strcasecmp(entry, pins) == 0;
+		if (check_next(before, n, entry, e) < 0)
 			return -1;
+		memcpy(before[n], entry, sizeof entry);
 	}
 	if (*list && list[strlen(list) - 1] == ',')
 		return err_set(e, ERR_INPUT, 0, "expected no comma at the end of the list");
@@ -116,10 +135,9 @@ void allowed_limit(struct allowed_roots *a, unsigned n, const char *list)
 
 static int has_root(const char *list, const struct anchor *root)
 {
-	char entry[ENTRY_MAX], sha1[FINGERPRINT_SHA1], sha256[FINGERPRINT_SHA256];
-	fingerprint_of(root->cert->der, root->cert->len, sha1, sha256);
+	char entry[ENTRY_MAX];
 	while ((list = next_entry(list, entry)))
-		if (strcmp(entry, sha256) == 0 || anchors_name_is(root, entry))
+		if (anchors_name_is(root, entry) || strcmp(entry, root->sha256) == 0)
 			return 1;
 	return 0;
 }

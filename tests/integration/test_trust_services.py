@@ -315,3 +315,23 @@ def test_answers_say_that_a_list_trusts_nobody(world):
     assert "CARestoreResult Warning 1: " in answer and "none of the roots is loaded" in answer, answer
     answer = agent.sealpost("xCommand", "Configuration", "Apply", stdin=f"{MANAGER} Name: Phonebook\n{MANAGER} Roots: gone\n", expect=None)
     assert "ConfigurationApplyResult Warning 1: " in answer and "gone" in answer, answer
+
+
+def test_full_lists_do_not_hold_up_a_change(world):
+    """Every change of a setting compares all lists with all roots."""
+    agent = world.start().agent
+
+    def shortest():
+        times = []
+        for i in range(5):
+            begin = time.monotonic()
+            agent.run(f'xConfiguration SystemUnit Name: "name {i}"')
+            times.append(time.monotonic() - begin)
+        return min(times)
+
+    world.add("".join(world.pki.root(f"R{i}", days=(-400, 9000)).pem for i in range(150)), "many")
+    without = shortest()
+    services = ["ExternalManager", "HttpFeedback", "Phonebook", "Logging", "NTS", "HttpFeedback1", "HttpFeedback2", "HttpFeedback3"]
+    for n, service in enumerate(services, 1):
+        world.limit(f"Security Trust Service {n}", service, ",".join(f"Name of root {k}" for k in range(32)))
+    assert shortest() < 5 * without

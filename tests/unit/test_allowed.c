@@ -129,6 +129,11 @@ static void test_texts(void **state)
 		{ "a,", "no comma at the end" },
 		{ "a, Pins", "Pins stands alone" },
 		{ "Pins, Pins", "Pins stands alone" },
+		{ "Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,"
+		  "Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins,Pins",
+		  "at most 32 entries" },
+		{ "one, Two, two", "\"two\" is in the list twice" },
+		{ DIGEST "," COLONS, "\"" DIGEST "\" is in the list twice" },
 		{ "a;b", "\"a;b\": expected a name" },
 		{ "0123456789abcdef0123456789abcdef01234567", "expected the SHA-256 fingerprint" },
 		{ "01:23", "expected the SHA-256 fingerprint" },
@@ -137,8 +142,15 @@ static void test_texts(void **state)
 		{ "0:123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 		  "expected the SHA-256 fingerprint" },
 	};
+	char most[400] = "n1";
 	struct err e;
 	(void)state;
+	for (size_t i = 2; i <= ALLOWED_ENTRIES; i++)
+		snprintf(most + strlen(most), sizeof most - strlen(most), ", n%zu", i);
+	assert_int_equal(allowed_check_list(most, &e), 0);
+	snprintf(most + strlen(most), sizeof most - strlen(most), ",one more");
+	assert_int_equal(allowed_check_list(most, &e), -1);
+	assert_non_null(strstr(e.text, "expected at most 32 entries"));
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		if (allowed_check_list(good[i], &e) != 0)
 			fail_msg("\"%s\": %s", good[i], e.text);
