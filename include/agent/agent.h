@@ -53,6 +53,9 @@ struct loop *agent_loop(struct agent *a);
  * For previous values see settings_held (settings/origin.h). */
 const struct settings_db *agent_settings(const struct agent *a);
 int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, struct err *e);
+/* As agent_configure, for what the manager sets, which may have to be confirmed (Provisioning ExternalManager
+ * ConfirmWithin). */
+int agent_push(struct agent *a, const struct settings_pair *set, size_t n, struct err *e);
 /* Returns 1 if, by one of these settings, a server may be accepted that was not, or the other way round. */
 int agent_may_cut_off(const struct settings_pair *set, size_t n);
 
@@ -61,7 +64,7 @@ int agent_may_cut_off(const struct settings_pair *set, size_t n);
 struct confirmation;
 struct agent_changes {
 	struct confirmation *confirmation;
-	/* Makes the settings that the manager pushes. It is called in place of agent_configure. */
+	/* Makes the settings that the manager sets. agent_push calls it in place of agent_configure. */
 	int (*push)(struct confirmation *c, const struct settings_pair *set, size_t n, struct err *e);
 	/* Called after settings were made, by anybody. */
 	void (*configured)(struct confirmation *c, const struct settings_pair *set, size_t n);

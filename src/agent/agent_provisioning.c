@@ -25,8 +25,7 @@ static const struct audit_who manager = { .by = AUDIT_BY_MANAGER };
 
 static int configure(void *arg, const struct settings_pair *set, size_t n, struct err *e)
 {
-	const struct agent_changes *to = &((struct agent *)arg)->changes;
-	int r = to->push ? to->push(to->confirmation, set, n, e) : agent_configure(arg, set, n, e);
+	int r = agent_push(arg, set, n, e);
 	audit_look(agent_audit(arg), &manager);
 	return r;
 }

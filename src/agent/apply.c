@@ -178,6 +178,12 @@ int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, 
 	return 0;
 }
 
+int agent_push(struct agent *a, const struct settings_pair *set, size_t n, struct err *e)
+{
+	const struct agent_changes *to = &a->changes;
+	return to->push ? to->push(to->confirmation, set, n, e) : agent_configure(a, set, n, e);
+}
+
 void agent_watch_changes(struct agent *a, const struct agent_changes *w)
 {
 	a->changes = w ? *w : (struct agent_changes){ .confirmation = NULL };

@@ -68,13 +68,20 @@ static size_t list_held(struct command *c, const struct selection *s, struct set
 	return n;
 }
 
+/* Makes these settings; what the manager sets may have to be confirmed, as in its pushes. */
+static int configure(struct command *c, const struct settings_pair *set, size_t n, struct err *e)
+{
+	return c->by.origin == SETTINGS_FROM_MANAGER ? agent_push(command_agent(c), set, n, e)
+						     : agent_configure(command_agent(c), set, n, e);
+}
+
 static int reset(struct command *c, struct settings_pair *set, size_t n, struct err *e)
 {
 	if (settings_body_check(c, set, n, e) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		set[i].value = NULL;
-	return n ? agent_configure(command_agent(c), set, n, e) : 0;
+	return n ? configure(c, set, n, e) : 0;
 }
 
 /* Adds each of these settings with its present value to the result. */
@@ -149,7 +156,7 @@ static void carry_out(struct command *c, const struct settings_plan *p)
 		for (size_t i = 0; i < p->n; i++)
 			put_planned(c, &p->items[i], i + 1);
 		if (n && !command_arg_is(c, "DryRun", "True"))
-			if (agent_configure(command_agent(c), set, n, &e) == 0)
+			if (configure(c, set, n, &e) == 0)
 				config_warn(c);
 	}
 	command_done(c, &e);

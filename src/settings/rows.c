@@ -317,9 +317,9 @@ static const struct settings_row rows[] = {
 	  .help = "The host name of the server that is used when the first one does not answer." },
 	{ "Provisioning ExternalManager ConfirmWithin", SCHEMA_INT(0, 60), "0",
 	  FIELD(provisioning.confirm_within_min),
-	  .help = "Minutes for the manager to confirm settings that it has pushed and that can cut off a "
+	  .help = "Minutes for the manager to confirm settings that it has set and that can cut off a "
 		  "server, by accepting an event of the device. Settings that are not confirmed are taken "
-		  "back, and the manager can push such settings only once an hour. 0: they need no "
+		  "back, and the manager can set such settings only once an hour. 0: they need no "
 		  "confirmation." },
 	{ "Provisioning ExternalManager Domain", CHECKED(64, schema_check_text), "",
 	  FIELD(provisioning.domain), .help = "The provisioning domain, for managers that want one." },

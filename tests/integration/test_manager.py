@@ -430,6 +430,48 @@ def test_a_push_that_cuts_the_manager_off(world):
     assert "Origin: File" in origin, origin
 
 
+def test_settings_by_command_wait_to_be_confirmed(world):
+    """Configuration Apply and Reset from the manager open a window as its pushes do."""
+    world.agent.write_settings([*world.lab.settings(), f"{VERIFY}: Off"])
+    world.start()
+    within(world, 10)
+    mark = world.log.mark()
+    body = command(world, f"<Configuration><Apply><body>{MODE}: Soft</body></Apply></Configuration>")
+    assert '<ConfigurationApplyResult status="OK"' in body and world.agent.get(MODE) == "Soft", body
+    world.log.wait("configuration: the change by the manager is taken back unless it is confirmed within 10 minutes", mark)
+    world.log.wait("configuration: the change by the manager is confirmed", mark)
+    # Its second within the hour is refused.
+    world.agent.set("Provisioning ExternalManager MayWeaken", "On")
+    body = command(world, f'<Configuration><Reset><Path>{MODE}</Path></Reset></Configuration>')
+    assert '<ConfigurationResetResult status="Error"' in body and "less than an hour ago" in body, body
+    assert world.agent.get(MODE) == "Soft"
+    body = command(world, "<Configuration><Apply><body>SystemUnit Name: free</body></Apply></Configuration>")
+    assert '<ConfigurationApplyResult status="OK"' in body and world.agent.get("SystemUnit Name") == "free", body
+
+
+@pytest.mark.parametrize("what", ("Apply", "Reset"))
+def test_a_command_that_cuts_the_manager_off(world, what):
+    """Nobody confirms it: the value that the file or the terminal gave holds again, with its origin."""
+    value, file = ("Off", "On") if what == "Reset" else ("", "Off")
+    world.agent.write_settings([*world.lab.settings(), f"{VERIFY}: {file}"])
+    world.lab.set("tls", "expired")
+    world.start()
+    if value:
+        world.agent.set(VERIFY, value)
+    within(world, 10)
+    xml = f"<Apply><body>{VERIFY}: On</body></Apply>" if what == "Apply" else f"<Reset><Path>{VERIFY}</Path></Reset>"
+    world.lab.order("offer", "command", "-", stdin=f'<Command xmlns=""><Configuration>{xml}</Configuration></Command>')
+    world.touch()
+    world.wait_state("Status", "^Failed$")
+    assert world.agent.get(VERIFY) == "On" and window(world)["State"] == "Open"
+    assert window(world)["ConfirmBy"] == "Manager" and window(world)["OpenedBy"] == "the manager" and window(world)["Holds"] == VERIFY
+    world.agent.run("xCommand Configuration Confirm TakeBack: True")
+    assert world.agent.get(VERIFY) == "Off"
+    world.wait_state("Status", "^Provisioned$")
+    origin = world.agent.run(f'xCommand Configuration Origin Get Path: "{VERIFY}"')
+    assert f"Origin: {'Terminal' if value else 'File'}" in origin, origin
+
+
 def test_an_administrators_change_ends_the_managers(world):
     cut_off(world)
     mark = world.log.mark()

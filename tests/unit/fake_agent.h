@@ -192,6 +192,11 @@ int agent_configure(struct agent *a, const struct settings_pair *set, size_t n, 
 	return 0;
 }
 
+int agent_push(struct agent *a, const struct settings_pair *set, size_t n, struct err *e)
+{
+	return agent_configure(a, set, n, e);
+}
+
 /* Servers that the last change has cut off. */
 void cutoffs_describe(const struct agent *a, struct buf *out)
 {
