@@ -369,6 +369,10 @@ def test_diagnostics(world, page):
     page.fill("What is tried", "HttpFeedback 1")
     page.press("Try it")
     page.wait_text("All is well", "Application")
+    for name in "Logging", "NTS 2":
+        page.fill("What is tried", name)
+        page.press("Try it")
+        page.wait_text("Fails:", "Logging External" if name == "Logging" else "NTP Server Address, and NTS: On")
     page.fill("What is tried", "all")
     page.press("Try it")
     page.wait_text("HttpFeedback 2: Certificate Chain")

@@ -31,7 +31,9 @@ function connections(app) {
   const url = h("input", { type: "url", placeholder: "https://server.example.com/", autocomplete: "off", spellcheck: "false" });
   const address = field("Address", url, "All is tried up to the certificates; nothing is posted");
   const present = list(app.model.status.HttpFeedback).filter((f) => f.URL).map((f) => `HttpFeedback ${f.id}`);
-  const what = choice([["all", "Everything that is set"], ...["ExternalManager", "Phonebook", ...present].map((s) => [s, s]), ["url", "An address"]]);
+  const time = [1, 2, 3].map((n) => [`NTS ${n}`, `NTS: keys of time server ${n}`]);
+  const what = choice([["all", "Everything that is set"], ...["ExternalManager", "Phonebook", ...present].map((s) => [s, s]), ["Logging", "Logging: the log server"], ...time,
+    ["url", "An address"]]);
   address.hidden = true;
   what.addEventListener("change", () => { address.hidden = what.value !== "url"; });
   const result = h("div", { role: "status" }), submit = h("button", { class: "primary" }, "Try it");
@@ -55,10 +57,10 @@ function connections(app) {
   return card("Connections, step by step", { class: "wide" }, form, result);
 }
 
-/** HttpFeedback 2: the service and its slot. */
+/** HttpFeedback 2: the service and its slot. NTS 1: the service and its time server. */
 function serviceOf(name) {
-  const [Service, slot] = name.split(" ");
-  return slot ? { Service, FeedbackSlot: Number(slot) } : { Service };
+  const [Service, number] = name.split(" ");
+  return number ? { Service, [Service === "NTS" ? "TimeServer" : "FeedbackSlot"]: Number(number) } : { Service };
 }
 
 async function tried(connection, what, url) {
