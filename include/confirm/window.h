@@ -79,8 +79,15 @@ struct window_opening { /* borrowed for the call */
 int window_open(struct window *w, const struct window_opening *o, int64_t now_ms, struct err *e);
 /* Closes a window that was just opened, since the values could not be set. */
 void window_undo(struct window *w);
-/* Returns 0 if window_open would open a window for this owner; otherwise fails as it does. */
-int window_may_open(const struct window *w, enum window_owner owner, struct err *e);
+/* Changes nothing, and fails as window_open would, save aside. A change that this one would end
+ * (window_is_ended_by) is no hindrance: the values are compared with those after it was taken back. */
+int window_check(const struct window *w, const struct window_opening *o, struct err *e);
+/* Returns 1 if a change by the manager waits and this owner, an administrator, may end it: the caller takes
+ * it back before it opens a window. */
+int window_is_ended_by(const struct window *w, enum window_owner owner);
+/* Returns the value as it would be if the change that waits were taken back, or the present one if none
+ * waits. The caller frees it; NULL: there would be none. */
+char *window_previous(const struct window *w, const char *key);
 /* To be called when somebody else has set this value, also to the same text: the window no longer takes it
  * back. key NULL: the same for each value that is not as the window has made it. */
 enum window_event window_touched(struct window *w, const char *key);

@@ -19,15 +19,19 @@ struct confirmation_request { /* plain data */
 };
 
 /* Writes the present values to disk, then makes the settings as agent_configure does. A change by the manager
- * that waits to be confirmed is taken back first, if an administrator makes this one. result (may be NULL)
- * gets the values before the change, who confirms it and how long it waits. Fails as agent_configure and
- * window_open do. */
+ * that waits to be confirmed is taken back first, if an administrator makes this one and it is not refused.
+ * result (may be NULL) gets the values before the change, who confirms it and how long it waits. Fails as
+ * agent_configure and window_open do. */
 int confirmation_configure(struct confirmation *c, const struct confirmation_request *r,
 			   const struct settings_pair *set, size_t n, struct doc *result, struct err *e);
 
-/* As confirmation_configure, for roots. The caller calls it before it makes the roots those of would_be, and
- * calls confirmation_undo if that fails. Also fails with ERR_CONFIG if the change deletes a root or pin and
- * r->gives_back is 0. */
+/* As confirmation_configure, for roots. The caller calls confirmation_check_roots first, which fails if the
+ * change cannot wait: also with ERR_CONFIG if it deletes a root or pin and r->gives_back is 0. Otherwise it
+ * takes back a change by the manager as above, by which the roots may have changed: the caller computes
+ * would_be anew, calls confirmation_of_roots, makes the roots those of would_be, and calls confirmation_undo
+ * if that fails. */
+int confirmation_check_roots(struct confirmation *c, const struct confirmation_request *r,
+			     const struct anchors *would_be, struct err *e);
 int confirmation_of_roots(struct confirmation *c, const struct confirmation_request *r,
 			  const struct anchors *would_be, struct err *e);
 void confirmation_made(struct confirmation *c, const struct confirmation_request *r, struct doc *result);

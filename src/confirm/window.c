@@ -120,7 +120,7 @@ void window_free(struct window *w)
 	free(w);
 }
 
-int window_may_open(const struct window *w, enum window_owner owner, struct err *e)
+static int may_open(const struct window *w, enum window_owner owner, struct err *e)
 {
 	if (w->state != WINDOW_CLOSED)
 		return err_set(
@@ -137,13 +137,50 @@ int window_may_open(const struct window *w, enum window_owner owner, struct err 
 	return 0;
 }
 
+static struct window_held *find(const struct window *w, const char *key)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (strcmp(w->items[i].key, key) == 0)
+			return &w->items[i];
+	return NULL;
+}
+
+char *window_previous(const struct window *w, const char *key)
+{
+	const struct window_held *h = find(w, key);
+	return h && is_held(w, h) ? mem_dup(h->before) : w->world.get(w->world.arg, key);
+}
+
+static int check_values(const struct window *w, const struct window_opening *o, struct err *e)
+{
+	int differs = 0;
+	if (o->n > WINDOW_ITEMS_MAX)
+		return err_set(e, ERR_INPUT, 0, "expected at most %d changes that wait to be confirmed",
+			       WINDOW_ITEMS_MAX);
+	for (size_t i = 0; i < o->n && !differs; i++) {
+		char *before = window_previous(w, o->after[i].key);
+		differs = !is_same(before, o->after[i].text);
+		mem_wipe(before);
+	}
+	return differs ? 0 : err_set(e, ERR_INPUT, 0, "nothing would change, so there is nothing to confirm");
+}
+
+int window_is_ended_by(const struct window *w, enum window_owner owner)
+{
+	return owner == WINDOW_ADMIN && w->state != WINDOW_CLOSED && w->owner == WINDOW_MANAGER;
+}
+
+int window_check(const struct window *w, const struct window_opening *o, struct err *e)
+{
+	if (!window_is_ended_by(w, o->owner) && may_open(w, o->owner, e) < 0)
+		return -1;
+	return check_values(w, o, e);
+}
+
 static void hold(struct window *w, const struct window_value *v)
 {
 	char *before = w->world.get(w->world.arg, v->key);
-	struct window_held *h = NULL;
-	for (size_t i = 0; i < w->n && !h; i++)
-		if (strcmp(w->items[i].key, v->key) == 0)
-			h = &w->items[i];
+	struct window_held *h = find(w, v->key);
 	if (!h && !is_same(before, v->text))
 		h = &w->items[w->n++];
 	if (!h) {
@@ -170,13 +207,10 @@ static int64_t pass(struct window *w, int64_t now_ms)
 
 int window_open(struct window *w, const struct window_opening *o, int64_t now_ms, struct err *e)
 {
-	if (window_may_open(w, o->owner, e) < 0)
+	if (may_open(w, o->owner, e) < 0 || check_values(w, o, e) < 0)
 		return -1;
 	pass(w, now_ms);
 	int64_t wait_before = w->manager_wait_ms;
-	if (o->n > WINDOW_ITEMS_MAX)
-		return err_set(e, ERR_INPUT, 0, "expected at most %d changes that wait to be confirmed",
-			       WINDOW_ITEMS_MAX);
 	w->items = mem_array(WINDOW_ITEMS_MAX, sizeof *w->items);
 	for (size_t i = 0; i < o->n; i++)
 		hold(w, &o->after[i]);
@@ -188,8 +222,7 @@ int window_open(struct window *w, const struct window_opening *o, int64_t now_ms
 	w->starts = 0;
 	if (o->owner == WINDOW_MANAGER)
 		w->manager_wait_ms = WINDOW_MANAGER_WAIT_MS;
-	int bad = w->n ? save(w, e)
-		       : err_set(e, ERR_INPUT, 0, "nothing would change, so there is nothing to confirm");
+	int bad = save(w, e);
 	if (bad < 0) {
 		window_drop(w);
 		w->manager_wait_ms = wait_before;

@@ -139,11 +139,13 @@ static enum window_owner owner_of(const struct confirmation_request *r)
 	return r->who.by == AUDIT_BY_MANAGER ? WINDOW_MANAGER : WINDOW_ADMIN;
 }
 
-/* A manager's change that waits is taken back before an administrator's begins to. */
-static int end_managers(struct confirmation *c, const struct confirmation_request *r, struct err *e)
+/* A manager's change that waits is taken back before an administrator's begins to, and not for one that is
+ * refused. */
+static int end_managers(struct confirmation *c, const struct window_opening *o, struct err *e)
 {
-	if (owner_of(r) != WINDOW_ADMIN || window_state(c->window) == WINDOW_CLOSED ||
-	    window_owner(c->window) != WINDOW_MANAGER)
+	if (window_check(c->window, o, e) < 0)
+		return -1;
+	if (!window_is_ended_by(c->window, o->owner))
 		return 0;
 	return take_back(c, "since an administrator makes one that has to be confirmed", e) == 0
 		       ? 0
@@ -163,7 +165,7 @@ static int open_window(struct confirmation *c, const struct confirmation_request
 				    .ms = (int64_t)r->minutes * MINUTE_MS,
 				    .after = values->at,
 				    .n = values->n };
-	return window_open(c->window, &o, loop_now_ms(c->agent->loop), e);
+	return end_managers(c, &o, e) < 0 ? -1 : window_open(c->window, &o, loop_now_ms(c->agent->loop), e);
 }
 
 void confirmation_made(struct confirmation *c, const struct confirmation_request *r, struct doc *result)
@@ -190,9 +192,8 @@ int confirmation_configure(struct confirmation *c, const struct confirmation_req
 			   const struct settings_pair *set, size_t n, struct doc *result, struct err *e)
 {
 	struct confirmation_values values = { .n = 0 };
-	int bad = end_managers(c, r, e) < 0 || window_may_open(c->window, owner_of(r), e) < 0 ||
-		  confirmation_settings(c->agent, set, n, &values, e) < 0 ||
-		  open_window(c, r, &values, e) < 0;
+	int bad =
+		confirmation_settings(c->agent, set, n, &values, e) < 0 || open_window(c, r, &values, e) < 0;
 	confirmation_values_done(&values);
 	if (bad)
 		return -1;
@@ -206,22 +207,41 @@ int confirmation_configure(struct confirmation *c, const struct confirmation_req
 	return r_made;
 }
 
+static int may_give_back(const struct confirmation *c, const struct confirmation_request *r,
+			 const struct confirmation_values *values, struct err *e)
+{
+	int bad = 0;
+	for (size_t i = 0; i < values->n && !r->gives_back && !bad; i++) {
+		char *before = window_previous(c->window, values->at[i].key);
+		if (before && !values->at[i].text)
+			bad = err_set(e, ERR_CONFIG, 0,
+				      "it takes away trust (%s), and giving that back would trust it again: "
+				      "GiveBack: True, at the terminal of the device, has it so",
+				      values->at[i].key);
+		mem_wipe(before);
+	}
+	return bad;
+}
+
+int confirmation_check_roots(struct confirmation *c, const struct confirmation_request *r,
+			     const struct anchors *would_be, struct err *e)
+{
+	struct confirmation_values values = { .n = 0 };
+	confirmation_roots(c->agent->anchors, would_be, &values);
+	struct window_opening o = { .owner = owner_of(r), .after = values.at, .n = values.n };
+	int bad = may_give_back(c, r, &values, e) < 0 || end_managers(c, &o, e) < 0;
+	confirmation_values_done(&values);
+	return bad ? -1 : 0;
+}
+
 int confirmation_of_roots(struct confirmation *c, const struct confirmation_request *r,
 			  const struct anchors *would_be, struct err *e)
 {
 	struct confirmation_values values = { .n = 0 };
-	int bad = end_managers(c, r, e) < 0;
-	if (!bad)
-		confirmation_roots(c->agent->anchors, would_be, &values);
-	for (size_t i = 0; i < values.n && !bad; i++)
-		if (!values.at[i].text && !r->gives_back)
-			bad = err_set(e, ERR_CONFIG, 0,
-				      "it takes away trust (%s), and giving that back would trust it again: "
-				      "GiveBack: True, at the terminal of the device, has it so",
-				      values.at[i].key);
-	bad = bad || open_window(c, r, &values, e) < 0;
+	confirmation_roots(c->agent->anchors, would_be, &values);
+	int bad = open_window(c, r, &values, e);
 	confirmation_values_done(&values);
-	return bad ? -1 : 0;
+	return bad;
 }
 
 void confirmation_undo(struct confirmation *c)

@@ -80,18 +80,19 @@ static void report_pins(const struct agent_components *a, const char *fingerprin
 				 info.subject, info.fingerprint_sha256, info.used_for, info.used_for);
 }
 
-/* Opens the window in which the change must be confirmed, if the request wants that. The present roots are
- * written to disk. */
+/* Opens the window in which the change must be confirmed, if the request wants that: checks, and then, with
+ * the roots that are there when a change by the manager was taken back, writes the present roots to disk. */
 static int begin_window(const struct agent_components *a, const struct preflight_request *r, struct err *e)
 {
-	struct anchors *would_be = r->confirm ? change_copy(a, r, NULL, e) : NULL;
-	if (!r->confirm)
-		return 0;
-	if (!would_be)
-		return -1;
-	int bad = confirmation_of_roots(agent_confirmation(a->agent), r->confirm, would_be, e);
-	anchors_free(would_be);
-	return bad;
+	struct confirmation *c = agent_confirmation(a->agent);
+	int bad = 0;
+	for (int pass = 0; pass < 2 && r->confirm && !bad; pass++) {
+		struct anchors *would_be = change_copy(a, r, NULL, e);
+		bad = !would_be || (pass ? confirmation_of_roots(c, r->confirm, would_be, e)
+					 : confirmation_check_roots(c, r->confirm, would_be, e)) < 0;
+		anchors_free(would_be);
+	}
+	return bad ? -1 : 0;
 }
 
 static int make_change(const struct agent_components *a, const struct preflight_request *r,

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from pki import Pki
 from real import Syslog, Tap, wait_for
 from world import Lab
 
@@ -485,6 +486,20 @@ def test_an_administrators_change_ends_the_managers(world):
     assert window(world)["Holds"] == "SystemUnit Name"
     world.agent.run("xCommand Configuration Confirm TakeBack: True")
     assert world.agent.get("SystemUnit Name") == "lab-codec" and world.agent.get(MODE) == "Soft"
+
+
+def test_an_administrators_refused_change_leaves_the_managers(world, tmp_path):
+    cut_off(world)
+    for words, why, stdin in (
+            (["Configuration", "Try"], "nothing would change", "SystemUnit Name: lab-codec\n"),
+            (["Security", "Certificates", "CA", "Add"], "nothing would change", world.lab.root.read_text()),
+            (["Security", "Certificates", "CA", "Upload", "Force:", "True"], "takes away trust", Pki(tmp_path / "pki").root("Other").pem)):
+        answer = world.agent.sealpost("xCommand", *words, "ConfirmWithin:", "60", stdin=stdin, expect=None)
+        assert why in answer and world.agent.get(VERIFY) == "On", answer
+        assert (window(world)["State"], window(world)["OpenedBy"]) == ("Open", "the manager")
+    world.agent.sealpost("xCommand", "Security", "Certificates", "CA", "Add", "ConfirmWithin:", "60",
+                         stdin=Pki(tmp_path / "more").root("More").pem)
+    assert world.agent.get(VERIFY) == "Off" and window(world)["OpenedBy"].startswith("user "), window(world)
 
 
 def push_not_confirmed(world):

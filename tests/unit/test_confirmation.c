@@ -333,6 +333,32 @@ static void an_administrators_ends_a_managers(void **state)
 	assert_string_equal(held(w, mode), "Manager Soft");
 }
 
+/* One that is refused does not: neither one that would change nothing, also only then, nor a wrong one. */
+static void an_administrators_that_is_refused_ends_nothing(void **state)
+{
+	struct world *w = *state;
+	static const char *const refused[][3] = {
+		{ "Provisioning LoginName", "me", "nothing would change" },
+		{ "Phonebook Server 1 URL", "https://book.test/", "nothing would change" },
+		{ "Security Revocation Mode", "Sometimes", "Off/Soft/Hard" },
+	};
+	struct confirmation_request r = { .minutes = 60, .who = { .by = AUDIT_BY_PERSON, .uid = 0 } };
+	set(w, "Phonebook Server 1 URL", "https://book.test/");
+	accept_event(w, REVOKE "<Phonebook><Server><URL>https://other.test/</URL></Server></Phonebook>");
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+		struct settings_pair p = { refused[i][0], refused[i][1], SETTINGS_FROM_TERMINAL };
+		struct err e;
+		assert_int_equal(confirmation_configure(w->confirmation, &r, &p, 1, NULL, &e), -1);
+		if (!strstr(e.text, refused[i][2]))
+			fail_msg("%s", e.text);
+		assert_window(w, WINDOW_OPEN);
+		assert_int_equal(window_owner(w->confirmation->window), WINDOW_MANAGER);
+		assert_string_equal(held(w, mode), "Manager Soft");
+		assert_string_equal(value(w, "Phonebook Server 1 URL"), "https://other.test/");
+	}
+	assert_int_equal(times_logged(w, "was taken back"), 0);
+}
+
 /* A process that is killed goes on where it was; the third start takes back at once. */
 static void starts_within_it(void **state)
 {
@@ -468,6 +494,7 @@ int main(void)
 		TEST(another_log_in_waits_and_a_move_does_not),
 		TEST(the_manager_opens_one_an_hour),
 		TEST(an_administrators_ends_a_managers),
+		TEST(an_administrators_that_is_refused_ends_nothing),
 		TEST(starts_within_it),
 		TEST(the_first_event_of_a_new_process_confirms),
 		TEST(other_name_servers_need_another_connection),
