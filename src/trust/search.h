@@ -26,7 +26,9 @@ struct search {
 	const char *host;
 	struct rules rules;
 	int pins_alone; /* 1: the host is trusted by its pins alone: roots do not count */
-	/* for each anchor 1 if it is a root that the policy does not allow, so that it is treated as if it
+	/* for each anchor 1 if it is a root that the policy does not allow */
+	unsigned char not_allowed[ANCHORS_MAX];
+	/* not_allowed, of this search or the one that it is a part of: these roots are treated as if they
 	 * were not loaded; NULL: every root is allowed. Borrowed */
 	const unsigned char *barred;
 	int nested; /* above 0: the signer of a revocation list is being searched for, at this depth */

@@ -98,46 +98,45 @@ static void explain_barred(const struct search *s, struct findings *to)
 	FAILED(&at, .code = X509_V_ERR_CERT_UNTRUSTED, .wanted = wanted, .found = found, .hint = hint);
 }
 
-/* Marks the roots that the policy does not allow. Returns how many they are. */
-static size_t mark_barred(const struct search *s, unsigned char ret[ANCHORS_MAX])
+/* Bars the roots that the policy does not allow. Returns how many they are. */
+static size_t bar_roots(struct search *s)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < anchors_count(s->anchors); i++) {
 		const struct anchor *a = anchors_at(s->anchors, i);
-		ret[i] = anchors_is_root(a) && !allowed_has(&s->rules.policy.allowed, a);
-		n += ret[i];
+		s->not_allowed[i] = anchors_is_root(a) && !allowed_has(&s->rules.policy.allowed, a);
+		n += s->not_allowed[i];
 	}
+	s->barred = n ? s->not_allowed : NULL;
 	return n;
 }
 
-static int ends_at_barred(const struct search *s, const unsigned char *barred)
+static int ends_at_barred(const struct search *s)
 {
 	int top = s->path.at[s->path.n - 1];
-	return s->path.anchored && ((size_t)top < s->n_sent || barred[(size_t)top - s->n_sent]);
+	return s->path.anchored && ((size_t)top < s->n_sent || s->not_allowed[(size_t)top - s->n_sent]);
 }
 
 /* Finds a path that the policy allows. If there is none, s->path is the one that explains most, and
- * *ret_barred says whether it ends at a root that is loaded, but not allowed. Returns 1 if the path passes
- * every check above the server's own certificate. */
+ * *ret_barred says whether it ends at a root that is loaded, but not allowed; only then these roots are not
+ * barred afterwards. Returns 1 if the path passes every check above the server's own certificate. */
 static int find_path(struct search *s, int *ret_barred)
 {
-	unsigned char barred[ANCHORS_MAX];
-	size_t n = mark_barred(s, barred);
-	s->barred = n ? barred : NULL;
+	size_t n = bar_roots(s);
 	int good = path_find(s);
 	if (!good && n) {
 		s->barred = NULL;
-		*ret_barred = path_find(s) && ends_at_barred(s, barred);
-		s->barred = barred;
+		*ret_barred = path_find(s) && ends_at_barred(s);
+		s->barred = s->not_allowed;
 	}
 	if (!good && !*ret_barred)
 		path_find_closest(s);
 	if (!s->path.anchored && n) {
 		s->barred = NULL;
 		path_find_closest(s);
-		*ret_barred = ends_at_barred(s, barred);
+		*ret_barred = ends_at_barred(s);
 	}
-	s->barred = NULL;
+	s->barred = n && !*ret_barred ? s->not_allowed : NULL;
 	return good;
 }
 

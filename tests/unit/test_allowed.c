@@ -3,6 +3,7 @@
  * a list whose roots are all gone trusts nobody. */
 #include "factory.h"
 
+#include "certstore/crls.h"
 #include "trust/allowed.h"
 #include "trust/fitness.h"
 #include "trust/verify.h"
@@ -83,16 +84,22 @@ static void send_all(const struct made *const *all, size_t n)
 		 sizeof((const struct made *const[]){ __VA_ARGS__ }) / sizeof(const struct made *))
 
 /* The code of what was sent, where Security Trust Service 2 has this list for the manager; NULL: none has. */
-static long judge(const char *list)
+static long judge_with(const char *list, enum verify_revocation revocation)
 {
 	struct verify_request q = { .anchors = store, .at_unix = FACTORY_NOW, .host = "server.example" };
 	struct verify_chain *c = verify_chain_new(sent, strlen(sent), NULL);
+	q.policy.revocation = revocation;
 	if (list)
 		allowed_limit(&q.policy.allowed, 2, list);
 	snprintf(q.policy.allowed.service, sizeof q.policy.allowed.service, "%s", "ExternalManager");
 	verify_chain_judge(&q, c, &v);
 	verify_chain_free(c);
 	return v.code;
+}
+
+static long judge(const char *list)
+{
+	return judge_with(list, VERIFY_REVOCATION_OFF);
 }
 
 static const char *fingerprint_at(size_t i)
@@ -401,6 +408,42 @@ static void test_second_verifier(void **state)
 	FREE(&a, &b, &l, &alone);
 }
 
+static void give(const struct made *issuer, const struct made *signer)
+{
+	char pem[8192] = "";
+	struct list_recipe r = { .issuer = issuer, .signer = signer };
+	factory_list_pem(&r, pem, sizeof pem);
+	struct anchors_upload u = { .data = pem, .len = strlen(pem), .now_unix = FACTORY_NOW };
+	assert_int_equal(crls_put(store, &u, NULL, NULL, NULL), 0);
+}
+
+/* The CA above the key that signs a revocation list is cross-signed. The key is accepted through the root
+ * that is listed, whichever certificate the server sends first, as if the other root were not loaded. */
+static void test_signer_of_revocation_lists(void **state)
+{
+	(void)state;
+	struct made a = ca("/CN=A", "P-256:a", NULL), b = ca("/CN=B", "P-256:b", NULL),
+		    i = ca("/CN=I", "P-256:i", &a), l = leaf(&i), by_a = ca("/CN=X", "P-256:x", &a),
+		    by_b = ca("/CN=X", "P-256:x", &b), signer = ca("/CN=I", "P-256:lists", &by_a);
+	upload(&a, "a", NULL);
+	give(&a, NULL);
+	give(&b, NULL);
+	give(&by_a, NULL);
+	give(&i, &signer);
+	for (int is_b_loaded = 0; is_b_loaded < 2; is_b_loaded++) {
+		if (is_b_loaded)
+			upload(&b, "b", NULL);
+		SEND(&l, &i, &signer, &by_b, &by_a);
+		assert_int_equal(judge_with("a", VERIFY_REVOCATION_HARD), 0);
+		SEND(&l, &i, &signer, &by_a, &by_b);
+		assert_int_equal(judge_with("a", VERIFY_REVOCATION_HARD), 0);
+	}
+	/* what explains the refusal is still the root that is not listed */
+	assert_int_equal(judge_with("b", VERIFY_REVOCATION_HARD), X509_V_ERR_CERT_UNTRUSTED);
+	assert_string_equal(v.subject, "/CN=A");
+	FREE(&a, &b, &i, &l, &by_a, &by_b, &signer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,6 +457,7 @@ int main(void)
 		WITH_STORE(test_other_faults),
 		WITH_STORE(test_what_is_no_authority),
 		WITH_STORE(test_second_verifier),
+		WITH_STORE(test_signer_of_revocation_lists),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
