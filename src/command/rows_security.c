@@ -34,8 +34,17 @@
 			0, 0                                                                                 \
 	}
 
+#define GIVE_BACK                                                                                            \
+	{                                                                                                    \
+		"GiveBack", SCHEMA_LIT("False/True"), "False",                                               \
+			"With ConfirmWithin, only at the device's own terminal: True permits the window "    \
+			"although the upload removes or renames roots, which would be restored.",            \
+			0, 0                                                                                 \
+	}
+
 static const struct command_param add_params[] = {
 	ROWS_CONFIRM_PARAMS,
+	GIVE_BACK,
 	TRIAL_PARAMS,
 	{ "Host", SCHEMA_STR(0, 253), "", "With Pin: the host for which this certificate is trusted.", 0, 0 },
 	{ "Name", SCHEMA_STR(0, ANCHORS_NAME_MAX), "",
@@ -52,14 +61,7 @@ static const struct command_param add_params[] = {
 };
 
 static const struct command_param upload_params[] = {
-	ROWS_CONFIRM_PARAMS,
-	{ "GiveBack", SCHEMA_LIT("False/True"), "False",
-	  "With ConfirmWithin, only at the device's own terminal: True permits the window although the "
-	  "upload removes roots, which would be restored.",
-	  0, 0 },
-	TRIAL_PARAMS,
-	STRICT,
-	{ .name = NULL },
+	ROWS_CONFIRM_PARAMS, GIVE_BACK, TRIAL_PARAMS, STRICT, { .name = NULL },
 };
 
 static const struct command_param delete_params[] = {

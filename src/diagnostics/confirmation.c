@@ -213,11 +213,14 @@ static int may_give_back(const struct confirmation *c, const struct confirmation
 	int bad = 0;
 	for (size_t i = 0; i < values->n && !r->gives_back && !bad; i++) {
 		char *before = window_previous(c->window, values->at[i].key);
-		if (before && !values->at[i].text)
-			bad = err_set(e, ERR_CONFIG, 0,
-				      "it takes away trust (%s), and giving that back would trust it again: "
-				      "GiveBack: True, at the terminal of the device, has it so",
-				      values->at[i].key);
+		if (confirmation_takes_trust(before, values->at[i].text))
+			bad = err_set(
+				e, ERR_CONFIG, 0,
+				"it takes away trust (%s%s), and giving that back would trust it again: "
+				"GiveBack: True, at the terminal of the device, has it so",
+				values->at[i].key,
+				values->at[i].text ? " loses the name by which a service may be limited to it"
+						   : "");
 		mem_wipe(before);
 	}
 	return bad;

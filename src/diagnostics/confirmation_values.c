@@ -170,6 +170,16 @@ static void name_of_root(const char *text, char ret[ANCHORS_NAME_MAX + 1])
 	snprintf(ret, ANCHORS_NAME_MAX + 1, "%.*s", (int)(len - from), text + from);
 }
 
+int confirmation_takes_trust(const char *before, const char *after)
+{
+	char name[ANCHORS_NAME_MAX + 1] = "", other[ANCHORS_NAME_MAX + 1] = "";
+	if (!before || !after)
+		return before != NULL;
+	name_of_root(before, name);
+	name_of_root(after, other);
+	return *name && strcasecmp(name, other) != 0;
+}
+
 static int put_roots(struct confirmation *c, const struct window_value *values, size_t n, struct err *e)
 {
 	struct anchors_edit *edits = mem_array(n + 1, sizeof *edits);
@@ -238,6 +248,10 @@ void confirmation_describe(const struct window_value *v, struct buf *out)
 			 : row && row->value.flags & SCHEMA_SECRET ? "***"
 								   : value + 1);
 	} else {
-		buf_addf(out, "%s: %s", v->key, v->text ? "loaded" : "not loaded");
+		char name[ANCHORS_NAME_MAX + 1] = "";
+		if (v->text)
+			name_of_root(v->text, name);
+		buf_addf(out, "%s: %s%s%s%s", v->key, v->text ? "loaded" : "not loaded",
+			 *name ? " with the name \"" : "", name, *name ? "\"" : "");
 	}
 }

@@ -209,6 +209,30 @@ def test_tried_and_taken_back(world):
     agent.wait_delivered()
 
 
+def test_another_name_is_given_back_only_where_that_is_wanted(world):
+    """It takes the last root from a list, and taking it back would trust that root again."""
+    agent = world.start().agent
+    agent.register(world.url)
+    world.limit(FEEDBACK, "HttpFeedback1", "site")
+    world.deliver("one")
+    rename = ["xCommand", "Security", "Certificates", "CA", "Add", "Name:", "new", "Force:", "True", "ConfirmWithin:", "60"]
+
+    def names():
+        return re.findall(r'Name: "(lab|site|new)"', agent.run("xCommand Security Certificates CA Show"))
+    refused = agent.sealpost(*rename, stdin=world.root.pem, expect=78)
+    assert "it takes away trust (root " in refused and "loses the name by which" in refused and names() == ["lab", "site"], refused
+    assert agent.status("Configuration")["Configuration Window State"] == "Closed"
+    made = agent.sealpost(*rename, "GiveBack:", "True", stdin=world.root.pem)
+    assert 'loaded with the name \\"site\\"' in made and names() == ["lab", "new"], made
+    agent.run("xCommand Configuration Confirm TakeBack: True")
+    assert names() == ["lab", "site"]
+    # The same name, and a first one, take nothing away.
+    other = world.pki.root("Other").pem
+    world.add(other, "")
+    agent.sealpost(*rename[:6], "other", *rename[7:], stdin=other)
+    agent.run("xCommand Configuration Confirm TakeBack: True")
+
+
 @pytest.mark.parametrize("roots", ["Pins", "nowhere"])
 def test_a_list_that_trusts_nobody_is_tried(world, roots):
     agent = world.start().agent
