@@ -21,6 +21,9 @@ struct allowed_roots { /* plain data, unused bytes are zero; all zero: every roo
 
 /* 0 if the text is a list, in which nothing stands twice, or empty; -1 with ERR_INPUT. */
 int allowed_check_list(const char *list, struct err *e);
+/* Returns 1 if the list after allows no root that the list before does not allow: before is empty, or entries
+ * of it were only taken away, but not all, or after is Pins. Both lists were checked. */
+int allowed_narrows(const char *before, const char *after);
 /* Limits the roots to those of the list of Security Trust Service n, which was checked; an empty one limits
  * nothing. Where another list has limited them before, only entries of both are left. */
 void allowed_limit(struct allowed_roots *a, unsigned n, const char *list);

@@ -3,6 +3,7 @@
 
 #include "schema/value.h"
 #include "settings/guarded.h"
+#include "trust/allowed.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,13 +27,28 @@ static const struct {
 	{ "Security Verification Profile", SCHEMA_LIT("Guide/Strict") },
 };
 
-static int weakens(const char *path, const char *before, const char *after)
+/* Returns 1 if the setting is part of a list of roots (Security Trust Service) that limits a service now, and
+ * afterwards it would not limit that service, or would allow a root that it does not allow now. */
+static int widens(const struct settings *s, const char *path, const char *before, const char *after)
+{
+	static const char lists[] = "Security Trust Service ";
+	unsigned n = strncmp(path, lists, strlen(lists)) == 0 ? (unsigned)(path[strlen(lists)] - '1')
+							      : SETTINGS_TRUST_LISTS;
+	if (n >= SETTINGS_TRUST_LISTS || s->trust[n].service == SETTINGS_TRUST_NONE)
+		return 0;
+	if (strcmp(path + strlen(lists) + 1, " Roots") == 0)
+		return !allowed_narrows(before, after);
+	/* its name: a list that is empty limits nothing */
+	return strcmp(before, after) != 0 && !allowed_narrows(s->trust[n].roots, "");
+}
+
+static int weakens(const struct settings *s, const char *path, const char *before, const char *after)
 {
 	for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++)
 		if (strcmp(ranks[i].path, path) == 0)
 			return schema_value_literal(&ranks[i].order, after) <
 			       schema_value_literal(&ranks[i].order, before);
-	return 0;
+	return widens(s, path, before, after);
 }
 
 /* Refuses a setting or command that is in the list of guarded names. path begins with xCommand if it is the
@@ -64,11 +80,11 @@ int guard_setting(const struct settings *s, const char *path, const char *before
 {
 	if (refuse_listed(s, path, e) < 0)
 		return -1;
-	if (!s->provisioning.may_weaken && weakens(path, before, after))
+	if (!s->provisioning.may_weaken && weakens(s, path, before, after))
 		return err_set(e, ERR_DENIED, 0,
 			       "%s: %s would make verification weaker, and Provisioning ExternalManager "
 			       "MayWeaken is Off",
-			       path, after);
+			       path, *after ? after : "an empty value");
 	return 0;
 }
 

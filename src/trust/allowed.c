@@ -115,12 +115,30 @@ static int has_entry(const char *list, const char *wanted)
 	return 0;
 }
 
+static int is_empty(const char *list)
+{
+	return !list[strspn(list, " ")];
+}
+
+int allowed_narrows(const char *before, const char *after)
+{
+	char entry[ENTRY_MAX];
+	if (is_empty(before) || is_empty(after))
+		return is_empty(before);
+	while ((after = next_entry(after, entry))) {
+		read_fingerprint(entry);
+		if (strcasecmp(entry, pins) != 0 && !has_entry(before, entry))
+			return 0;
+	}
+	return 1;
+}
+
 void allowed_limit(struct allowed_roots *a, unsigned n, const char *list)
 {
 	char entry[ENTRY_MAX], both[ALLOWED_LIST] = "";
 	const char *from = a->settings ? a->list : list;
 	size_t len = 0;
-	if (!list[strspn(list, " ")])
+	if (is_empty(list))
 		return;
 	while ((from = next_entry(from, entry))) {
 		read_fingerprint(entry);

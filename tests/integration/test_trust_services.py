@@ -270,6 +270,17 @@ def test_the_manager_may_not(world):
     said = push(xml)
     assert "1 set" in said and "1 guarded" in said, said
     assert (agent.get(f"{MANAGER} Roots"), agent.get("Security Trust Service 3 Name")) == ("lab", "Logging")
+    # What is released it may make narrower, and not wider.
+    agent.set("Provisioning ExternalManager Released", "Security Trust")
+    item = '<Security><Trust><Service item="1">{}</Service></Trust></Security>'.format
+    assert "0 set, 0 as before; 2 guarded" in push(item("<Name>None</Name><Roots></Roots>"))
+    assert "0 set, 1 as before; 1 guarded" in push(item("<Name>ExternalManager</Name><Roots>lab, site</Roots>"))
+    world.roots(MANAGER, "lab, site")
+    assert "1 set, 0 as before" in push(item("<Roots>lab</Roots>"))
+    assert (agent.get(f"{MANAGER} Name"), agent.get(f"{MANAGER} Roots")) == ("ExternalManager", "lab")
+    agent.set("Provisioning ExternalManager MayWeaken", "On")
+    assert "2 set" in push(item("<Name>None</Name><Roots></Roots>"))
+    assert (agent.get(f"{MANAGER} Name"), agent.get(f"{MANAGER} Roots")) == ("None", "")
 
 
 class Alone(real.Site):

@@ -256,6 +256,41 @@ static void what_is_released(void **state)
 	assert_int_equal(command("Security Certificates Services Backup"), -1);
 }
 
+/* Released lists of roots: a first limit and a narrower one are stronger, anything else is weaker. */
+static void lists_of_roots(void **state)
+{
+	(void)state;
+	static const char name[] = "Security Trust Service 8 Name",
+			  roots[] = "Security Trust Service 8 Roots";
+	assert_int_equal(setting(name, "None", "Phonebook"), -1); /* not released */
+	set("Provisioning ExternalManager Released", "Security Trust");
+	assert_int_equal(setting(roots, "", "lab, site"), 0);
+	set(roots, "lab, site");
+	assert_int_equal(setting(roots, "lab, site", ""), 0); /* while it limits no service */
+	assert_int_equal(setting(name, "None", "Phonebook"), 0);
+	set(name, "Phonebook");
+	assert_int_equal(setting(name, "Phonebook", "Phonebook"), 0);
+	assert_int_equal(setting(name, "Phonebook", "None"), -1);
+	assert_int_equal(setting(name, "Phonebook", "Logging"), -1);
+	assert_int_equal(setting(roots, "lab, site", "SITE ,lab"), 0);
+	assert_int_equal(setting(roots, "lab, site", "site"), 0);
+	assert_int_equal(setting(roots, "lab, site", "Pins"), 0);
+	assert_int_equal(setting(roots, "lab, site", ""), -1);
+	assert_int_equal(setting(roots, "lab, site", " "), -1);
+	assert_int_equal(setting(roots, "lab, site", "lab, site, evil"), -1);
+	assert_int_equal(setting(roots, "lab, site", "evil"), -1);
+	assert_int_equal(setting("Security Trust Service 1 Roots", "", "evil"), 0); /* another list */
+	set(roots, "");
+	assert_int_equal(setting(roots, "", "evil"), 0);
+	assert_int_equal(setting(name, "Phonebook", "None"), 0);
+	set(roots, "Pins");
+	assert_int_equal(setting(roots, "Pins", "lab"), -1);
+	assert_int_equal(setting(name, "Phonebook", "None"), -1);
+	set("Provisioning ExternalManager MayWeaken", "On");
+	assert_int_equal(setting(roots, "Pins", ""), 0);
+	assert_int_equal(setting(name, "Phonebook", "None"), 0);
+}
+
 static void expect_reason(const char *path, const char *words)
 {
 	struct err e;
@@ -325,6 +360,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(parameters, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_the_administrator_says, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_released, setup, teardown),
+		cmocka_unit_test_setup_teardown(lists_of_roots, setup, teardown),
 		cmocka_unit_test_setup_teardown(reasons, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_in_lists, setup, teardown),
 	};
