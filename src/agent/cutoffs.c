@@ -15,13 +15,14 @@
 #include <string.h>
 
 /* Writes what the service's list of roots has to do with the refusal, in brackets; "": nothing. */
-static void explain(const struct agent *a, const struct allowed_roots *allowed,
+static void explain(const struct agent *a, const struct service_endpoint *server,
 		    const struct verify_finding *f, char ret[CUTOFF_LIST])
 {
+	const struct allowed_roots *allowed = &server->policy.allowed;
 	char setting[80];
 	allowed_settings(allowed, setting, sizeof setting);
 	ret[0] = '\0';
-	if (allowed->settings && !allowed_loaded(allowed, a->anchors, NULL))
+	if (allowed_is_nobody(allowed, a->anchors, server->host))
 		snprintf(ret, CUTOFF_LIST, " (none of the roots is loaded that %s allows)", setting);
 	else if (strstr(f->found, setting))
 		snprintf(ret, CUTOFF_LIST, " (%s)", f->found);
@@ -44,7 +45,7 @@ static long code_now(const struct agent *a, const struct verdicts_seen *s,
 	verify_chain_judge(&r, s->chain, v);
 	long code = v->code;
 	if (code)
-		explain(a, &server->policy.allowed, &v->findings[0], ret_list);
+		explain(a, server, &v->findings[0], ret_list);
 	free(v);
 	return code;
 }

@@ -370,3 +370,13 @@ def test_full_lists_do_not_hold_up_a_change(world):
     for n, service in enumerate(services, 1):
         world.limit(f"Security Trust Service {n}", service, ",".join(f"Name of root {k}" for k in range(32)))
     assert shortest() < 5 * without
+
+
+def test_another_cause_is_not_put_down_to_the_list(world):
+    agent = world.start().agent
+    agent.sealpost("xCommand", "Security", "Certificates", "CA", "Add", "Pin:", "True", "Host:", "feedback.sealpost.test", stdin=world.root.pem)
+    world.limit(FEEDBACK, "HttpFeedback1", "Pins")
+    agent.register(world.url)
+    world.deliver("one")
+    answer = agent.run("xConfiguration Security Revocation Mode: Hard")
+    assert re.search("This cuts off HttpFeedback 1, .*3=UNABLE_TO_GET_CRL", answer) and NOBODY not in answer, answer
