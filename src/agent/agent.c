@@ -103,7 +103,9 @@ static void clock_changed(void *arg)
 	}
 	if (a->published_date == DATE_SYNCHRONISED)
 		provisioning_date_known(a->provisioning);
-	if (a->published_date != before)
+	/* while the time was asked for after a change of settings, nobody counted as cut off */
+	int has_failed = a->published_date != DATE_SYNCHRONISED && !clock_is_asking(a->clock);
+	if (a->published_date != before || has_failed)
 		cutoffs_update(a, NULL);
 	if (a->published_date != before)
 		inbound_update(a->inbound);

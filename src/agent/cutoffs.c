@@ -41,6 +41,9 @@ static long code_now(const struct agent *a, const struct verdicts_seen *s,
 	if (strcmp(server->host, s->host) != 0)
 		return 0;
 	struct verify_request r = service_verify_request(server, a->anchors, a->date, loop_now_ms(a->loop));
+	/* the time servers are being asked: clock_changed has it looked at when their answers are known */
+	if (!r.at_unix && !r.floor_unix && clock_is_asking(a->clock))
+		return 0;
 	struct verdict *v = mem_new(sizeof *v);
 	verify_chain_judge(&r, s->chain, v);
 	long code = v->code;

@@ -380,3 +380,18 @@ def test_another_cause_is_not_put_down_to_the_list(world):
     world.deliver("one")
     answer = agent.run("xConfiguration Security Revocation Mode: Hard")
     assert re.search("This cuts off HttpFeedback 1, .*3=UNABLE_TO_GET_CRL", answer) and NOBODY not in answer, answer
+
+
+def test_nobody_is_cut_off_while_the_time_is_asked_for(world):
+    agent = world.start().agent
+    agent.register(world.url)
+    world.deliver("one")
+    mark = world.log.mark()
+    told = agent.run("xConfiguration NetworkServices NTP Server 2 Address: two.test")
+    assert "cuts off" not in told, told
+    world.log.wait("clock: synchronised", mark)
+    told = agent.run("xConfiguration NetworkServices NTP Mode: Off")
+    assert re.search("This cuts off HttpFeedback 1, .*50=APPLICATION_VERIFICATION", told), told
+    agent.run("xConfiguration NetworkServices NTP Mode: Manual")
+    agent.run("xConfiguration NetworkServices NTP Server 1 Address: three.test")
+    real.wait_for(lambda: any("HttpFeedback 1" in m for m in world.messages("CutOff")), "the time servers have not answered", 60, world.log.tail)
