@@ -35,8 +35,7 @@ static void usage(FILE *to)
 	      "       sealpost-lab -V [-v]                       the version; with -v, its build and "
 	      "libraries, too\n"
 	      "DIR is ~/.local/state/sealpost-lab, unless it is given here or in the environment as "
-	      "SEALPOST_LAB. "
-	      "Orders:\n",
+	      "SEALPOST_LAB. Orders:\n",
 	      to);
 	for (const struct orders_row *r = orders_rows(); r->name; r++)
 		fprintf(to, "  %-7s %-37s %s\n", r->name, r->usage, r->help);

@@ -33,9 +33,9 @@ int candidate_start(struct agent *a, const struct candidate_request *r, struct c
 /* Cancels the attempt, unless the settings have been set: done will not be called. NULL is allowed. */
 void candidate_cancel(struct candidate *c);
 
-/* Writes to `set` the settings that bring the device to this level of the vendor's deployment guide: 3, no
- * server's certificate is verified; 4, all are. Settings that have this value already are left out. Returns
- * the number of settings. */
+/* Writes to `set` the settings that bring the device to this level of the vendor's deployment guide: 3,
+ * verification is Off, except for NTS; 4, every server's certificate is verified. Settings that have this
+ * value already are left out. Returns the number of settings. */
 enum { CANDIDATE_LEVEL_SETTINGS = 5 };
 size_t candidate_level(const struct agent *a, int level, struct settings_pair set[CANDIDATE_LEVEL_SETTINGS]);
 

@@ -36,6 +36,9 @@ enum { VERIFY_FINDINGS_MAX = 32, VERIFY_PATH_MAX = 16 };
 /* The code of a server that was refused before any handshake (no date, no root, no name to verify):
  * X509_V_ERR_APPLICATION_VERIFICATION, which also stands for every fault that has no number of its own. */
 enum { VERIFY_REFUSED_BEFORE_HANDSHAKE = 50 };
+/* The code of a chain to a root that is loaded, and that the service may not trust (trust/allowed.h):
+ * X509_V_ERR_CERT_UNTRUSTED, which stands for nothing else here. */
+enum { VERIFY_ROOT_NOT_ALLOWED = 27 };
 
 struct verify_finding {               /* one check that failed, or a note */
 	long code;                    /* X509_V_ERR_...; 50 for a fault that has no number */

@@ -108,12 +108,12 @@ static void configure(struct agent *a, unsigned parts)
 	if (parts & WEB)
 		inbound_update(a->inbound);
 	a->last = *s;
+	cutoffs_changed(a);
 }
 
 void apply_all(struct agent *a)
 {
 	configure(a, ~0u);
-	cutoffs_changed(a);
 }
 
 int apply_use(const struct settings_row *row, unsigned *ret_parts)
@@ -138,7 +138,6 @@ int apply_changes(struct agent *a)
 	unsigned parts = 0;
 	settings_compare(&a->last, settings_get(a->settings), add_parts, &parts);
 	configure(a, parts);
-	cutoffs_changed(a);
 	audit_mark(a->audit, 1u << AUDIT_SETTING);
 	if (parts & (IDENTITY | NAMES))
 		agent_identity_changed(a);

@@ -24,7 +24,7 @@ static void explain(const struct agent *a, const struct service_endpoint *server
 	ret[0] = '\0';
 	if (allowed_is_nobody(allowed, a->anchors, server->host))
 		snprintf(ret, CUTOFF_LIST, " (none of the roots is loaded that %s allows)", setting);
-	else if (strstr(f->found, setting))
+	else if (f->code == VERIFY_ROOT_NOT_ALLOWED)
 		snprintf(ret, CUTOFF_LIST, " (%s)", f->found);
 }
 

@@ -58,14 +58,12 @@ int publish_limits(struct agent *a, struct doc *news, uid_t uid, struct err *e)
 		if (uid && !fits(&own, &more, NODES_UID, BYTES_UID))
 			return err_set(e, ERR_FULL, 0,
 				       "uid %ld has published as much status as one user may: %d nodes or %d "
-				       "bytes of "
-				       "names and values; %s",
+				       "bytes of names and values; %s",
 				       (long)uid, NODES_UID, BYTES_UID, way_out);
 		if (!fits(&all, &more, NODES_MAX, BYTES_MAX))
 			return err_set(e, ERR_FULL, 0,
 				       "the published status is full: it may have %d nodes and %d bytes of "
-				       "names and "
-				       "values; %s",
+				       "names and values; %s",
 				       NODES_MAX, BYTES_MAX, way_out);
 	}
 	add(&a->status_size, &more);

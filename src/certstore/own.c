@@ -120,11 +120,9 @@ static int check_fit(const struct anchors *a, size_t i, enum own_purpose p, stru
 		err_set(e, ERR_INPUT, 0,
 			p == OWN_HTTPS ? "clients that call this device would refuse this certificate as a "
 					 "server's: %s; have it "
-					 "issued with "
-					 "extended key usage serverAuth and the device's name"
+					 "issued with extended key usage serverAuth and the device's name"
 				       : "servers would refuse this certificate as a client's: %s; have it "
-					 "issued with "
-					 "extended key usage clientAuth",
+					 "issued with extended key usage clientAuth",
 			buf_str(&why));
 	buf_done(&why);
 	return fit;

@@ -200,8 +200,7 @@ static int read_file(const struct anchors *a, struct own_list *to, struct buf *n
 		if (!add_entry(to, p, next ? (size_t)(next - p) : strlen(p)) && notice)
 			buf_addf(notice,
 				 "%s/%s: entry %zu, an own certificate or a request, cannot be read and is "
-				 "left "
-				 "out: upload the certificate again\n",
+				 "left out: upload the certificate again\n",
 				 a->dir, file_name, number);
 		p = next;
 	}

@@ -165,8 +165,7 @@ int nts_keys_check_date(struct nts_keys *k, int64_t unix_s, struct err *e)
 	date_format(unix_s, day, sizeof day);
 	err_set(e, ERR_TLS, code,
 		"it says that the date is %s, and on that date its own certificate is not trusted: %ld=%s: "
-		"the "
-		"date does not count",
+		"the date does not count",
 		day, code, codes_symbol(code));
 	nts_keys_drop(k);
 	return -1;

@@ -101,8 +101,7 @@ void command_set_print_markdown(const struct verb *verbs, struct buf *out)
 	buf_adds(out,
 		 "# Commands and status\n\n"
 		 "`make docs` generates this page from the tables of the agent; the terminal's help comes "
-		 "from the same "
-		 "rows.\n"
+		 "from the same rows.\n"
 		 "`(r)` marks required parameters. Words may be abbreviated to a unique beginning, in any "
 		 "case.\n\n");
 	print_verbs(verbs, out);

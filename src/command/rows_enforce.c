@@ -119,8 +119,9 @@ static const struct command_param try_params[] = {
 
 static const struct command_param enforce_params[] = {
 	{ "Level", SCHEMA_INT(3, 4), NULL,
-	  "4: every server's certificate has to pass verification; 3: verification is Off.", PARAM_REQUIRED,
-	  0 },
+	  "4: every server's certificate has to pass verification; 3: verification is Off, except for "
+	  "servers that give keys for NTS.",
+	  PARAM_REQUIRED, 0 },
 	ROWS_CONFIRM_PARAMS,
 	{ "DryRun", SCHEMA_LIT("False/True"), "False", "True shows what would happen, and changes nothing.",
 	  0, 0 },

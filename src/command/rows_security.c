@@ -49,8 +49,7 @@ static const struct command_param add_params[] = {
 	{ "Host", SCHEMA_STR(0, 253), "", "With Pin: the host for which this certificate is trusted.", 0, 0 },
 	{ "Name", SCHEMA_STR(0, ANCHORS_NAME_MAX), "",
 	  "A name for the roots of this upload, also for those that are loaded already; Security Trust "
-	  "Service "
-	  "refers to roots by it.",
+	  "Service refers to roots by it.",
 	  0, 0 },
 	{ "Only", SCHEMA_LIT("False/True"), "False",
 	  "With Pin: True trusts Host only by its pins, not by any root.", 0, 0 },

@@ -294,8 +294,7 @@ const struct command_row rows_services[ROWS_SERVICES_N] = {
 	  COMMAND_AUDITED_REFUSAL, activate_run, 0 },
 	{ "Security Certificates Services Add",
 	  "Adds an own certificate with its chain and key: PEM, or PKCS#12 (binary or base64). Without a key "
-	  "it is "
-	  "the CA's answer to a request (CSR Create), or renews a certificate whose key is here.",
+	  "it is the CA's answer to a request (CSR Create), or renews a certificate whose key is here.",
 	  rows_services_add_params, ROLE_ADMIN, COMMAND_MULTILINE | COMMAND_AUDITED_REFUSAL,
 	  rows_services_add, 0 },
 	{ "Security Certificates Services Backup",

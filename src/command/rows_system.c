@@ -19,8 +19,7 @@ static void boot_run(struct command *c)
 	if (command_arg_is(c, "Action", "Shutdown")) {
 		err_set(&e, ERR_INPUT, 0,
 			"Action: Shutdown is refused: this agent only starts itself anew; the operating "
-			"system "
-			"switches the device off (shutdown -h now)");
+			"system switches the device off (shutdown -h now)");
 		command_done(c, &e);
 		return;
 	}

@@ -252,8 +252,7 @@ const struct command_row rows_users[ROWS_USERS_N] = {
 	  COMMAND_AUDITED_REFUSAL, delete_run, 0 },
 	{ "UserManagement User Get",
 	  "Shows a user: roles, whether there is a password, failed log-ins in a row, seconds for which it "
-	  "is "
-	  "locked.",
+	  "is locked.",
 	  name_params, ROLE_ADMIN, 0, get_run, 0 },
 	{ "UserManagement User List", "Shows all users.", NULL, ROLE_ADMIN, 0, list_run, 0 },
 	{ "UserManagement User Modify",

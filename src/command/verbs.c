@@ -115,8 +115,7 @@ static const struct verb own_verbs[] = {
 	  ROLE_USER, 0, help_run, help_run },
 	{ "pki",
 	  "pki list, inspect NAME, match NAME NAME, verify FINGERPRINT, csr NAME [CN:value ...], selfsigned "
-	  "NAME "
-	  "[CN:value ...]: the "
+	  "NAME [CN:value ...]: the "
 	  "Meeting Server's words for waiting requests and own certificates, which stand here under their "
 	  "fingerprints\n",
 	  "list|inspect|match|verify|csr|selfsigned", ROLE_USER, 0, rows_pki_run, NULL },

@@ -131,8 +131,7 @@ static int may_open(const struct window *w, enum window_owner owner, struct err 
 	if (owner == WINDOW_MANAGER && w->manager_wait_ms > 0)
 		return err_set(e, ERR_CONFIG, 0,
 			       "the manager has made a change that had to be confirmed less than an hour "
-			       "ago: the next "
-			       "one can be made in %d seconds",
+			       "ago: the next one can be made in %d seconds",
 			       (int)(w->manager_wait_ms / 1000));
 	return 0;
 }

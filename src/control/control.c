@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,40 +58,33 @@ static int is_in_group(int fd, const struct ucred *peer, gid_t group)
 	return 0;
 }
 
-/* Finds a user's number by its name. Returns (uid_t)-1 if there is no such user. */
-static uid_t user_number(const char *name)
+/* Returns 1 if this is the user of sealpost-web. It is looked up for each connection, since sealpost-web may
+ * be installed or removed while the agent runs, and another user may get its number: `name` is its present
+ * user's. */
+static int is_web(struct control *t, uid_t uid, const char *name)
 {
-	struct passwd p, *found = NULL;
-	char text[16384];
-	if (!name || getpwnam_r(name, &p, text, sizeof text, &found) != 0 || !found)
-		return (uid_t)-1;
-	return p.pw_uid;
+	int is = t->web_name && *name && strcmp(name, t->web_name) == 0;
+	if (is)
+		t->web = uid;
+	else if (uid == t->web)
+		t->web = (uid_t)-1;
+	return is;
 }
 
-/* Returns 1 if this is the user of sealpost-web, which may have been installed while the agent runs. */
-static int is_web(struct control *t, uid_t uid)
-{
-	char name[64];
-	if (t->web == (uid_t)-1 && t->web_name && uid != (uid_t)-1) {
-		peer_name(uid, name, sizeof name);
-		if (strcmp(name, t->web_name) == 0)
-			t->web = uid;
-	}
-	return uid == t->web && uid != (uid_t)-1;
-}
-
-/* Returns the roles of the connected process; the kernel gives its user and groups. Root, the agent's own
- * user and members of the administrators' group may do everything. The user of sealpost-web may only
- * log a person in and ask for its settings; in a lab it is the agent's own user, which may do everything
- * anyway. All others who can open the socket may read, and may publish if they are members of the publishers'
- * group or if the system has no such group. */
-static unsigned roles_of(struct control *t, int fd, struct ucred *ret)
+/* Returns the roles of the connected process, and the name of its user. The kernel gives its user and groups.
+ * Root, the agent's own user and members of the administrators' group may do everything. The user of
+ * sealpost-web may only log a person in and ask for its settings; in a lab it is the agent's own user, which
+ * may do everything anyway. All others who can open the socket may read, and may publish if they are members
+ * of the publishers' group or if the system has no such group. */
+static unsigned roles_of(struct control *t, int fd, struct ucred *ret, char name[PEER_NAME])
 {
 	socklen_t len = sizeof *ret;
 	*ret = (struct ucred){ .uid = (uid_t)-1 };
+	*name = '\0';
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret, &len) < 0)
 		return ROLE_USER;
-	unsigned web = is_web(t, ret->uid) ? ROLE_WEB : 0;
+	peer_name(ret->uid, name);
+	unsigned web = is_web(t, ret->uid, name) ? ROLE_WEB : 0;
 	int is_own = ret->uid == 0 || ret->uid == geteuid();
 	if (is_own || (!web && is_in_group(fd, ret, t->admins)))
 		return ROLE_USER | ROLE_PUBLISHER | ROLE_ADMIN | web;
@@ -166,7 +158,8 @@ static void on_check(void *arg)
 void control_adopt(struct control *t, int fd)
 {
 	struct ucred peer;
-	unsigned roles = roles_of(t, fd, &peer);
+	char name[PEER_NAME];
+	unsigned roles = roles_of(t, fd, &peer, name);
 	const char *full = limits_admit(t, peer.uid);
 	if (full) {
 		char line[120];
@@ -178,7 +171,7 @@ void control_adopt(struct control *t, int fd)
 	}
 	struct session *s = session_new(t, fd, roles);
 	s->uid = peer.uid;
-	peer_describe(&peer, roles, &s->who);
+	peer_describe(&peer, roles, name, &s->who);
 	s->next = t->sessions;
 	t->sessions = s;
 	control_check(t);
@@ -326,7 +319,7 @@ int control_new(const struct control_options *o, struct control **ret, struct er
 	*t = (struct control){ .agent = o->agent,
 			       .loop = agent_loop(o->agent),
 			       .fd = -1,
-			       .web = user_number(o->web_user),
+			       .web = (uid_t)-1,
 			       .web_name = o->web_user ? mem_dup(o->web_user) : NULL,
 			       .admins = (gid_t)-1,
 			       .publishers = (gid_t)-1 };

@@ -133,7 +133,7 @@ struct control {
 	struct agent_listener *listener;
 	/* the groups of administrators and of publishers; (gid_t)-1: the system has no such group */
 	gid_t admins, publishers;
-	uid_t web;      /* the user of sealpost-web; (uid_t)-1: there is none */
+	uid_t web;      /* the user of sealpost-web; (uid_t)-1: it has not connected yet */
 	char *web_name; /* that user's name; NULL: none was given */
 	struct session *sessions;
 	size_t n_log; /* number of sessions that follow the log */

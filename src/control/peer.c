@@ -11,7 +11,7 @@ enum { ENTRIES_MAX = 10000 };
 
 /* The file is read for each connection, which takes a fraction of a millisecond: so names that have changed
  * since the start count. */
-void peer_name(uid_t uid, char *ret, size_t size)
+void peer_name(uid_t uid, char ret[PEER_NAME])
 {
 	FILE *f = fopen("/etc/passwd", "re");
 	const struct passwd *p = NULL;
@@ -20,7 +20,7 @@ void peer_name(uid_t uid, char *ret, size_t size)
 	while (f && n++ < ENTRIES_MAX && (p = fgetpwent(f)) && p->pw_uid != uid)
 		;
 	if (p && p->pw_uid == uid)
-		snprintf(ret, size, "%s", p->pw_name);
+		snprintf(ret, PEER_NAME, "%s", p->pw_name);
 	if (f)
 		fclose(f);
 }
@@ -43,12 +43,11 @@ static const char *role_name(unsigned roles)
 	return roles & ROLE_ADMIN ? "administrator" : roles & ROLE_PUBLISHER ? "publisher" : "reader";
 }
 
-void peer_describe(const struct ucred *peer, unsigned roles, struct audit_who *ret)
+void peer_describe(const struct ucred *peer, unsigned roles, const char *name, struct audit_who *ret)
 {
 	*ret = (struct audit_who){ .by = AUDIT_BY_PERSON, .uid = (long)(int)peer->uid, .pid = peer->pid };
 	snprintf(ret->role, sizeof ret->role, "%s", role_name(roles));
-	if (peer->uid != (uid_t)-1)
-		peer_name(peer->uid, ret->name, sizeof ret->name);
+	snprintf(ret->name, sizeof ret->name, "%s", name);
 	if (peer->pid > 0)
 		read_process(peer->pid, ret->process, sizeof ret->process);
 }

@@ -129,8 +129,8 @@ int state_file_load(const char *dir, const char *name, struct buf *body, struct 
 	if (version > VERSION && notice)
 		buf_addf(notice,
 			 "%s was written by a newer sealpost (format %d; this one knows %d): it stays as it "
-			 "is, and "
-			 "what this version knows of it is used; the first change keeps it as %s.newer\n",
+			 "is, and what this version knows of it is used; the first change keeps it as "
+			 "%s.newer\n",
 			 path, (int)version, VERSION, path);
 	if (version) {
 		buf_drop(body, head);

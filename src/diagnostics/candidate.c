@@ -39,9 +39,10 @@ static void free_pairs(struct candidate *c)
 static int make(struct candidate *c, struct err *e)
 {
 	struct agent *a = c->agent->agent;
-	return c->waits ? confirmation_configure(agent_confirmation(a), &c->confirm, c->set, c->n, c->result,
-						 e)
-			: agent_configure(a, c->set, c->n, e);
+	if (c->waits)
+		return confirmation_configure(agent_confirmation(a), &c->confirm, c->set, c->n, c->result, e);
+	return c->n && c->set[0].origin == SETTINGS_FROM_MANAGER ? agent_push(a, c->set, c->n, e)
+								 : agent_configure(a, c->set, c->n, e);
 }
 
 static void finish(struct candidate *c)

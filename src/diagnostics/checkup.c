@@ -346,8 +346,7 @@ static void begin(struct checkup *c)
 	static const struct connection_step nothing = {
 		"Settings", CONNECTION_FAIL, "no manager, phone book or feedback registration is set",
 		"set xConfiguration Provisioning ExternalManager Address and Provisioning Mode: TMS, or "
-		"register with "
-		"xCommand HttpFeedback Register",
+		"register with xCommand HttpFeedback Register",
 		0
 	};
 	for (size_t i = 0; i < c->n; i++) {

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FOUND_MAX = 1024 };
-
 struct question {
 	struct checkup_names *owner;
 	char host[DNS_NAME_MAX];
@@ -30,7 +28,7 @@ struct checkup_names {
 
 static void put_servers(struct checkup_names *c, const struct dns *dns)
 {
-	char server[DNS_SERVER_TEXT_MAX], found[FOUND_MAX] = "";
+	char server[DNS_SERVER_TEXT_MAX], found[CONNECTION_FOUND_MAX] = "";
 	size_t n = 0;
 	for (size_t at = 0; dns_server(dns, n, server) == 0 && at + 1 < sizeof found; n++)
 		at += (size_t)snprintf(found + at, sizeof found - at, "%s%s", n ? ", " : "", server);
@@ -53,7 +51,7 @@ static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
 {
 	struct question *q = arg;
 	struct checkup_names *c = q->owner;
-	char check[DNS_NAME_MAX + 8], found[FOUND_MAX] = "", address[DNS_ADDRESS_TEXT];
+	char check[DNS_NAME_MAX + 8], found[CONNECTION_FOUND_MAX] = "", address[DNS_ADDRESS_TEXT];
 	size_t at = 0;
 	q->query = NULL;
 	snprintf(check, sizeof check, "Name %s", q->host);
@@ -130,17 +128,15 @@ static const char *time_hint(const struct settings *s)
 		return "set xConfiguration NetworkServices NTP Mode: Manual, and a server's address";
 	if (!s->ntp.server[0].address[0] && !s->ntp.server[1].address[0] && !s->ntp.server[2].address[0])
 		return "set xConfiguration NetworkServices NTP Server 1 Address to a server that answers, or "
-		       "let the "
-		       "system synchronise its own clock";
+		       "let the system synchronise its own clock";
 	return "look whether the NTP servers run, have the time themselves, and can be reached (UDP port "
-	       "123): "
-	       "xConfiguration NetworkServices NTP";
+	       "123): xConfiguration NetworkServices NTP";
 }
 
 void checkup_time_report(const struct agent_components *a, struct doc *result)
 {
 	struct connection_report r;
-	char found[FOUND_MAX], day[32];
+	char found[CONNECTION_FOUND_MAX], day[32];
 	const char *trouble = clock_trouble(a->clock);
 	int64_t now = agent_now(a->agent);
 	connection_report_init(&r, result);

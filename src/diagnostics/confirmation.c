@@ -79,7 +79,8 @@ static int take_back(struct confirmation *c, const char *why, struct err *e)
 {
 	enum window_event event = window_take_back(c->window);
 	if (event == WINDOW_TAKEN_BACK)
-		log_warning("configuration: the change by %s was taken back, %s: all is as before it",
+		log_warning("configuration: the change by %s was taken back, %s: what it changed has its "
+			    "previous values again",
 			    window_who(c->window), why);
 	note(c, event == WINDOW_TAKEN_BACK ? WINDOW_NOTHING : event);
 	return event == WINDOW_FAILED ? err_set(e, ERR_IO, 0, "%s", window_trouble(c->window)->text) : 0;
@@ -175,8 +176,7 @@ void confirmation_made(struct confirmation *c, const struct confirmation_request
 	uint64_t accepted;
 	c->sent = provisioning_sent(c->agent->provisioning, &accepted);
 	log_notice("configuration: the change by %s is taken back unless it is confirmed within %d minutes: "
-		   "xCommand "
-		   "Configuration Confirm",
+		   "xCommand Configuration Confirm",
 		   window_who(c->window), r->minutes);
 	snprintf(what, sizeof what, "a change that waits %d minutes to be confirmed", r->minutes);
 	audit_did(agent_audit(c->agent->agent), &r->who, what);

@@ -6,7 +6,6 @@
 
 #include "agent/security.h"
 #include "base/mem.h"
-#include "crypto/sha256.h"
 #include "settings/origin.h"
 #include "x509/cert.h"
 #include "x509/pem.h"
@@ -108,9 +107,7 @@ static const char *host_of(const struct anchor *at)
 
 static void root_key(const struct anchor *at, char *ret, size_t size)
 {
-	char digest[SHA256_HEX];
-	sha256_hex(at->cert->der, at->cert->len, digest);
-	snprintf(ret, size, "%s%s %s", roots_word, digest, host_of(at));
+	snprintf(ret, size, "%s%s %s", roots_word, at->sha256, host_of(at));
 }
 
 static char *root_text(const struct anchor *at)
@@ -157,9 +154,10 @@ void confirmation_roots(const struct anchors *now, const struct anchors *would_b
 		free(text);
 	}
 	for (size_t i = 0; i < anchors_count(now); i++) {
+		if (has_root(would_be, anchors_at(now, i)))
+			continue;
 		root_key(anchors_at(now, i), key, sizeof key);
-		if (!has_root(would_be, anchors_at(now, i)))
-			add(ret, key, NULL);
+		add(ret, key, NULL);
 	}
 }
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TCP_MS = 5000, BODY_MAX = 256 << 10, FOUND_MAX = 1024 };
+enum { TCP_MS = 5000, BODY_MAX = 256 << 10 };
 
 struct attempt { /* an attempt to connect to one address */
 	struct connection_check *owner;
@@ -116,7 +116,7 @@ static const char page_hint[] = "it may be a log-in page, a captive portal's, or
 /* Adds the step about what the answer means to the service. */
 static void put_application(struct connection_check *d, const struct https_reply *r)
 {
-	char found[FOUND_MAX];
+	char found[CONNECTION_FOUND_MAX];
 	struct err e = { .kind = ERR_NONE };
 	connection_answer(d->agent, &d->target, r, found, sizeof found, &e);
 	if (e.kind != ERR_NONE)
@@ -133,7 +133,7 @@ static void put_application(struct connection_check *d, const struct https_reply
 static void posted(void *arg, const struct https_reply *r)
 {
 	struct connection_check *d = arg;
-	char found[FOUND_MAX];
+	char found[CONNECTION_FOUND_MAX];
 	if (r->err.kind != ERR_NONE) {
 		put(d, &(struct connection_step){ "HTTP", CONNECTION_FAIL, r->err.text,
 						  d->certificate_missing ? certificate_hint
@@ -290,7 +290,7 @@ static void try_tcp(struct connection_check *d, const struct dns_answer *a)
 static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
 {
 	struct connection_check *d = arg;
-	char found[FOUND_MAX], address[DNS_ADDRESS_TEXT];
+	char found[CONNECTION_FOUND_MAX], address[DNS_ADDRESS_TEXT];
 	d->query = NULL;
 	if (!a) {
 		put(d, &(struct connection_step){
@@ -323,7 +323,7 @@ static void resolved(void *arg, const struct dns_answer *a, const struct err *e)
 static void check_settings(struct connection_check *d)
 {
 	const struct connection_target *t = &d->target;
-	char found[FOUND_MAX];
+	char found[CONNECTION_FOUND_MAX];
 	if (!t->is_set) {
 		put(d, &(struct connection_step){ "Settings", CONNECTION_FAIL, t->trouble.text, t->hint, 0 });
 	} else if (t->endpoint.verify && t->endpoint.is_address) {
@@ -347,7 +347,7 @@ static void check_settings(struct connection_check *d)
 static void check_trust(struct connection_check *d)
 {
 	const struct agent_components *a = d->agent;
-	char found[FOUND_MAX], day[32];
+	char found[CONNECTION_FOUND_MAX], day[32];
 	int64_t now = agent_now(a->agent);
 	/* the date is obtained from this server, so it need not be known before */
 	int is_learned = d->target.endpoint.service == SERVICE_NTS;

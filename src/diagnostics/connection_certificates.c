@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FOUND_MAX = 1024 };
-
 static void describe(const struct verify_finding *f, char *ret, size_t size)
 {
 	snprintf(ret, size, "%ld=%s: %s%s%s%s%s%s%s", f->code, codes_symbol(f->code), codes_sentence(f->code),
@@ -49,7 +47,7 @@ static enum connection_outcome describe_passed(const struct connection_certifica
 void connection_certificates_put(struct connection_report *r, const struct connection_certificates *c,
 				 const struct verdict *v)
 {
-	char name[64], found[FOUND_MAX];
+	char name[64], found[CONNECTION_FOUND_MAX];
 	int is_broken = 0, is_first = !r->first_failure;
 	for (enum verify_check k = 0; k < VERIFY_CHECKS; k++) {
 		unsigned failed = 0;

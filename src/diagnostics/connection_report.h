@@ -13,6 +13,7 @@
 /* CONNECTION_WARN: the service works, but an administrator should look at the step. */
 enum connection_outcome { CONNECTION_PASS, CONNECTION_FAIL, CONNECTION_SKIP, CONNECTION_WARN };
 
+enum { CONNECTION_FOUND_MAX = 1024 }; /* size for the text of a step */
 struct connection_step { /* texts are borrowed for the call; NULL or "", and 0 ms, are left out */
 	const char *check;
 	enum connection_outcome outcome;

@@ -64,8 +64,7 @@ static void add_servers(const struct agent_components *a, struct message_list *l
 		snprintf(name, sizeof name, "xConfiguration %s", service_verify_setting(servers[i].service));
 		add(l, kind(MESSAGE_WARNING, "VerificationOff", servers[i].name, name),
 		    "The certificate of %s is not verified: whoever is on the way can read and change what "
-		    "is sent. "
-		    "xStatus Security Server says whether it would be trusted.",
+		    "is sent. xStatus Security Server says whether it would be trusted.",
 		    servers[i].name);
 	}
 	if (verified && !anchors_count(a->anchors))
@@ -99,8 +98,7 @@ static void add_cutoffs(const struct agent_components *a, struct message_list *l
 		char host[300];
 		add(l, kind(MESSAGE_ERROR, "CutOff", c.service, "xCommand Configuration Try"),
 		    "A change has cut off %s, %s, which was accepted at its last handshake: %ld=%s, %s%s. To "
-		    "go "
-		    "back: %s.",
+		    "go back: %s.",
 		    c.service, text_quoted(c.host, host, sizeof host), c.code, codes_symbol(c.code),
 		    codes_sentence(c.code), c.list, c.back);
 	}
@@ -130,8 +128,7 @@ static void add_own(const struct agent_components *a, struct message_list *l)
 			    kind(MESSAGE_WARNING, "SelfSignedHttps", o.cert.fingerprint,
 				 "xCommand Security Certificates CSR Create"),
 			    "The device's HTTPS server shows a self-signed certificate, %s, which browsers "
-			    "and clients "
-			    "trust only where they keep that very certificate.",
+			    "and clients trust only where they keep that very certificate.",
 			    text_quoted(o.cert.subject, subject, sizeof subject));
 }
 
@@ -161,8 +158,7 @@ static void add_web(const struct diagnostics *d, struct message_list *l)
 		    kind(MESSAGE_WARNING, "SelfSignedHttps", "",
 			 "xCommand Security Certificates Services Activate"),
 		    "No certificate is active for HTTPS, so clients of the device are shown a self-signed "
-		    "one "
-		    "that this agent has made: add one, and activate it.");
+		    "one that this agent has made: add one, and activate it.");
 	if (at && strcmp(doc_text(at, "Status", ""), "NotRunning") == 0)
 		add(l,
 		    kind(MESSAGE_WARNING, "HttpsNotRunning", "", "xConfiguration NetworkServices HTTPS Mode"),

@@ -197,8 +197,7 @@ static void check_own(const struct agent_components *a, struct readiness_cache *
 		if (self_signed)
 			snprintf(i->found, sizeof i->found,
 				 "%zu loaded, %zu of them self-signed, which others trust only where they "
-				 "keep "
-				 "that very certificate",
+				 "keep that very certificate",
 				 own_count(a->anchors), self_signed);
 	} else {
 		snprintf(i->found, sizeof i->found, "none is loaded: only servers that ask for one need it");

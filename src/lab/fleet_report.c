@@ -91,8 +91,7 @@ static void print_service(struct fleet_counts *c, enum fleet_service s, FILE *to
 	if (l->n)
 		fprintf(to,
 			"          milliseconds: half within %.1f, 95 %% within %.1f, 99 %% within %.1f, all "
-			"within "
-			"%.1f\n",
+			"within %.1f\n",
 			at(l, 500), at(l, 950), at(l, 990), at(l, 1000));
 }
 

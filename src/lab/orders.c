@@ -291,8 +291,7 @@ static enum control_next order_faults(struct lab *lab, size_t n, char **words, s
 static const struct orders_row rows[] = {
 	{ "set", "PART VALUE...",
 	  "tls, http, dns, ntp, ntp2, ntp3: a fault (see faults); listen on|off; date DATE|now; ttl; "
-	  "heartbeat; "
-	  "secure-only off|level3|level4",
+	  "heartbeat; secure-only off|level3|level4",
 	  order_set },
 	{ "reset", "",
 	  "ends every fault of tls, http, dns and ntp, and listens again; date, ttl, heartbeat and "

@@ -121,8 +121,7 @@ static const struct set_part_row *find(const char *name, struct err *e)
 	}
 	err_set(e, ERR_INPUT, 0,
 		"set: no part is called \"%.40s\"%s%s%s; there are tls, http, dns, ntp, ntp2, ntp3, listen, "
-		"date, "
-		"ttl, heartbeat and secure-only",
+		"date, ttl, heartbeat and secure-only",
 		name, near.best ? "; did you mean " : "", near.best ? near.best : "", near.best ? "?" : "");
 	return NULL;
 }

@@ -307,8 +307,7 @@ enum control_next visit_enforce(struct lab *lab, size_t n, char **words, struct 
 		why = "enforce: no settings are enforced; first: set secure-only level3";
 	else if (!devices_access(lab->devices, words[1]))
 		why = "enforce: expected a device that was added with its address: add NAME --at "
-		      "ADDRESS:PORT "
-		      "--user NAME --password-file FILE";
+		      "ADDRESS:PORT --user NAME --password-file FILE";
 	if (why) {
 		buf_addf(out, "%s\n", why);
 		return CONTROL_USAGE;

@@ -34,8 +34,7 @@ int pki_unlock(const struct args *a, struct buf *out, struct err *e)
 	else if (r == 0 && c.n > 1)
 		r = err_set(e, ERR_INPUT, 0,
 			    "%s holds more than a private key: sealpost-pki convert %s --to pem --out FILE "
-			    "writes all of "
-			    "it, the key without a passphrase",
+			    "writes all of it, the key without a passphrase",
 			    a->words[0], a->words[0]);
 	char *text = r == 0 ? private_key_write(key->key, NULL) : NULL;
 	if (text)

@@ -47,8 +47,7 @@ static int sign(const struct args *a, const struct cms_order *o, struct buf *out
 	if (r == 0 && strcmp(to, "-") != 0)
 		buf_addf(out,
 			 "%s: the signature; openssl cms -verify -binary -inform PEM -in %s -content FILE "
-			 "-CAfile ROOT "
-			 "-purpose any verifies it\n",
+			 "-CAfile ROOT -purpose any verifies it\n",
 			 to, to);
 	buf_done(&pem);
 	return r;

@@ -13,15 +13,13 @@
 
 const char options_usage[] =
 	"usage: sealpost-pki verify CERT BUNDLE [CA] [options]       whether a chain leads to the CA; "
-	"without one, "
-	"to a\n"
+	"without one, to a\n"
 	"                                                            root in the bundle; for any purpose\n"
 	"       sealpost-pki verify --roots FILE --chain FILE [options]       verifies a chain from files\n"
 	"       sealpost-pki verify --roots FILE --url https://NAME[:PORT]/   verifies a server; sends no "
 	"request\n"
 	"       sealpost-pki verify --batch [options]                         one JSON object a line in, one "
-	"a "
-	"line out\n"
+	"a line out\n"
 	"\n"
 	"  --roots FILE        trusted roots, PEM\n"
 	"  --chain FILE        the server's certificate first, then what it sent, in any order, PEM\n"

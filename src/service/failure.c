@@ -19,8 +19,7 @@ static const char *login(enum service which)
 			"and port is given the manager's (Provisioning LoginName, Password)",
 		[SERVICE_FEEDBACK] =
 			"it wants a user name and password, which no feedback server is given: let it know "
-			"the "
-			"device by a client certificate or by the signature (HttpFeedback Slot 1 Secret)",
+			"the device by a client certificate or by the signature (HttpFeedback Slot 1 Secret)",
 	};
 	return meanings[which];
 }

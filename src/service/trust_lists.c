@@ -45,8 +45,7 @@ static int look_at_item(const struct trust_lists *t, unsigned n, struct trust_li
 	if (ret->is_nobody)
 		snprintf(ret->text, sizeof ret->text,
 			 "Security Trust Service %u: none of the roots that it allows for %s is loaded (%s), "
-			 "so "
-			 "nobody is trusted for it except by a pin: %s.",
+			 "so nobody is trusted for it except by a pin: %s.",
 			 n, list.service, buf_str(&missing), to_do);
 	else
 		snprintf(ret->text, sizeof ret->text,
@@ -93,8 +92,7 @@ static int look_at_service(const struct trust_lists *t, const struct service_req
 	ret->is_nobody = 1;
 	snprintf(ret->text, sizeof ret->text,
 		 "%s: each of them limits %s, and no root that is loaded is in all of them, so nobody is "
-		 "trusted "
-		 "for it except by a pin: a root has to be in each.",
+		 "trusted for it except by a pin: a root has to be in each.",
 		 settings, both.service);
 	return 1;
 }

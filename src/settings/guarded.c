@@ -20,13 +20,12 @@ static const char by_default[] =
 	"Provisioning Password, "
 	"Security Session FailedLoginsLockoutTime, Security Session MaxFailedLogins, "
 	"Security Session MaxSessionsPerUser, Security Session MaxTotalSessions, Security Trust, SystemUnit "
-	"Password, "
-	"SystemUnit StrictPassword, xCommand Configuration Confirm, xCommand Configuration Try, xCommand "
+	"Password, SystemUnit StrictPassword, xCommand Configuration Confirm, xCommand Configuration Try, "
+	"xCommand "
 	"HttpFeedback DeadLetters Purge, "
 	"xCommand HttpFeedback Queue "
 	"Purge, xCommand Logging, xCommand Security, xCommand SystemUnit AdminPassword, xCommand Time, "
-	"xCommand "
-	"UserManagement";
+	"xCommand UserManagement";
 static const char always[] = "Provisioning ExternalManager Guarded, Provisioning ExternalManager MayWeaken, "
 			     "Provisioning ExternalManager Released, "
 			     "xCommand Security Certificates Services Backup";

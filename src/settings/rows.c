@@ -381,15 +381,13 @@ static const struct settings_row rows[] = {
 	{ "Security Trust Service[1..8] Name", SCHEMA_LIT(SETTINGS_TRUST_NAMES), "None",
 	  FIELD(trust[0].service), STRIDE(trust[0]),
 	  .help = "The service whose servers are trusted by the Roots of this item alone; HttpFeedback is "
-		  "all "
-		  "four slots. A service that several items name trusts what all of them allow." },
+		  "all four slots. A service that several items name trusts what all of them allow." },
 	{ "Security Trust Service[1..8] Roots", CHECKED(1024, allowed_check_list), "", FIELD(trust[0].roots),
 	  STRIDE(trust[0]),
 	  .help = "Fingerprints (SHA-256) or names (CA Add Name) of roots, with commas between, or Pins: no "
 		  "root; at most 32. "
 		  "Empty: all. Where none of them is loaded the service trusts nobody. A pin counts for its "
-		  "host in "
-		  "any "
+		  "host in any "
 		  "case." },
 	{ "Security Verification CommonName", SCHEMA_LIT("Off/On"), "On", FIELD(verification.common_name),
 	  .help = "Whether the common name of a certificate without alternative names may be the host "

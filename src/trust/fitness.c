@@ -85,12 +85,10 @@ static const char *no_server(const struct cert *c, const struct buf *hosts)
 	if (X509_get_version(c->x) != 2)
 		return hosts->len ? NULL
 				  : "it is of version 1, which cannot say that it is a CA, and names no host "
-				    "that could be "
-				    "trusted by it: have the CA issued as version 3";
+				    "that could be trusted by it: have the CA issued as version 3";
 	if (!cert_has(c, EXT_BASIC) && (certifies || !hosts->len))
 		return "it has no basic constraints, which must say CA:TRUE in a root: make it anew with "
-		       "them "
-		       "(sealpost-pki selfsigned NAME CN:... --ca), or pin it to its host";
+		       "them (sealpost-pki selfsigned NAME CN:... --ca), or pin it to its host";
 	return hosts->len ? NULL
 			  : "it is not a CA's and names no host that could be trusted by it: upload the root "
 			    "that issued your "

@@ -77,8 +77,7 @@ static const struct {
 	{ ALERT + SSL_AD_CERTIFICATE_REQUIRED, "asks for a client certificate", NONE_SENT },
 	{ ALERT + SSL_AD_NO_APPLICATION_PROTOCOL,
 	  "serves another protocol than HTTP/1.1 at this port (ALPN): if it speaks HTTP/2 only, have it "
-	  "speak "
-	  "HTTP/1.1, too",
+	  "speak HTTP/1.1, too",
 	  NULL },
 };
 

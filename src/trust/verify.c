@@ -30,11 +30,9 @@ static const char *why_no_anchor(const struct search *s, const struct cert *c)
 			return s->rules.policy.profile == VERIFY_STRICT
 				       ? "it was uploaded without a pin; profile Strict trusts a server's "
 					 "self-signed certificate only where it is pinned to the server's "
-					 "host "
-					 "(CA Add with Pin)"
+					 "host (CA Add with Pin)"
 				       : "it was uploaded without a pin, and is trusted only for a host "
-					 "whose "
-					 "name is known";
+					 "whose name is known";
 		why = "it was uploaded, but is pinned to a host that was not asked for";
 	}
 	return why;
@@ -95,7 +93,7 @@ static void explain_barred(const struct search *s, struct findings *to)
 		 "if %s may trust this root, add its name or fingerprint to the Roots of %s; otherwise have "
 		 "the server use a certificate of another authority",
 		 allowed->service, setting);
-	FAILED(&at, .code = X509_V_ERR_CERT_UNTRUSTED, .wanted = wanted, .found = found, .hint = hint);
+	FAILED(&at, .code = VERIFY_ROOT_NOT_ALLOWED, .wanted = wanted, .found = found, .hint = hint);
 }
 
 /* Bars the roots that the policy does not allow. Returns how many they are. */

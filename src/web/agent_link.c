@@ -42,9 +42,7 @@ struct agent_link {
 
 static void forget(struct agent_link *l)
 {
-	if (l->out.data)
-		explicit_bzero(l->out.data, l->out.cap);
-	buf_done(&l->out);
+	buf_wipe(&l->out);
 	l->out_at = 0;
 }
 

@@ -82,9 +82,7 @@ struct agent_login *agent_login_begin(const struct agent_login_request *r)
 	agent_link_ask(l->link,
 		       &(struct agent_link_request){ .line = buf_str(&line), .fn = on_answer, .arg = l });
 	agent_link_ask(l->link, &(struct agent_link_request){ .line = mode });
-	if (line.data)
-		explicit_bzero(line.data, line.cap);
-	buf_done(&line);
+	buf_wipe(&line);
 	return l;
 }
 

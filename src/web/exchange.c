@@ -135,9 +135,7 @@ static void on_answer(void *arg, const struct ctl_block *answer)
 		refuse(x, 500, "the agent's answer is not understood");
 	else
 		answer_xml(x, &document);
-	if (document.data)
-		explicit_bzero(document.data, document.cap);
-	buf_done(&document);
+	buf_wipe(&document);
 }
 
 /* The session was ended before the agent answered. */

@@ -296,18 +296,14 @@ int rpc_request_read(const char *text, size_t len, struct rpc_request *ret, stru
 		status = fail(f, RPC_INVALID_PARAMS, "the parameters are too long");
 	if (status == 0 && line.len)
 		ret->line = buf_take(&line);
-	if (line.data)
-		explicit_bzero(line.data, line.cap);
-	buf_done(&line);
+	buf_wipe(&line);
 	json_decref(m);
 	return status;
 }
 
 static void wipe(char **text)
 {
-	if (*text)
-		explicit_bzero(*text, strlen(*text));
-	free(*text);
+	mem_wipe(*text);
 	*text = NULL;
 }
 

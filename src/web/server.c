@@ -54,13 +54,12 @@ void server_log_closed(struct server *s, const struct server_peer *p)
 	s->refused++;
 	if (s->refused_ms && now - s->refused_ms < CLOSED_EACH_MS)
 		return;
-	log_warning(
-		"web: a connection from %s was closed, since there are as many as may be: %d from one "
-		"address "
-		"and %d in all on which nobody has logged in, or %d with those who have (%llu closed since "
-		"the last such line)",
-		p->text, SERVER_STRANGERS_OF_ADDRESS, SERVER_STRANGERS, SERVER_CONNECTIONS,
-		(unsigned long long)s->refused);
+	log_warning("web: a connection from %s was closed, since there are as many as may be: %d from one "
+		    "address and %d in all on which nobody has logged in, or %d with those who have (%llu "
+		    "closed since "
+		    "the last such line)",
+		    p->text, SERVER_STRANGERS_OF_ADDRESS, SERVER_STRANGERS, SERVER_CONNECTIONS,
+		    (unsigned long long)s->refused);
 	s->refused = 0;
 	s->refused_ms = now;
 }

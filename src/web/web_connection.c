@@ -65,13 +65,6 @@ struct web_connection {
 	struct web_connection_handlers handlers;
 };
 
-static void wipe(struct buf *b)
-{
-	if (b->data)
-		explicit_bzero(b->data, b->cap);
-	buf_done(b);
-}
-
 static void wait_for(struct web_connection *c, enum state state, int seconds)
 {
 	c->state = state;
@@ -84,8 +77,8 @@ static void forget_request(struct web_connection *c)
 	c->exchange = NULL;
 	if (x)
 		c->work->free(x);
-	wipe(&c->head);
-	wipe(&c->body);
+	buf_wipe(&c->head);
+	buf_wipe(&c->body);
 	c->server->bodies -= c->counted;
 	c->counted = 0;
 	c->searched = 0;
@@ -166,7 +159,7 @@ void web_connection_answer(struct web_connection *c, const struct http_answer *a
 	buf_init(&out, a->len + ANSWER_HEAD);
 	http_answer_write(&whole, &out);
 	web_connection_send(c, out.data, out.len);
-	wipe(&out);
+	buf_wipe(&out);
 	forget_request(c);
 	wait_for(c, ANSWERING, TICK_S);
 }
@@ -428,7 +421,7 @@ void web_connection_upgrade(struct web_connection *c, const struct http_answer *
 	buf_init(&out, ANSWER_HEAD);
 	http_answer_write(a, &out);
 	web_connection_send(c, out.data, out.len);
-	wipe(&out); /* the subprotocol in it contains name and password */
+	buf_wipe(&out); /* the subprotocol in it contains name and password */
 	forget_request(c);
 	c->handlers = *h;
 	bufferevent_setwatermark(c->bev, EV_WRITE, DRAINED, 0);

@@ -370,7 +370,5 @@ void websocket_begin(struct web_connection *c, struct agent_link *link, struct h
 	web_connection_upgrade(
 		c, &(struct http_answer){ .status = 101, .headers = buf_str(&headers) },
 		&(struct web_connection_handlers){ on_data, on_drained, on_tick, on_end, on_freed, w });
-	if (headers.data)
-		explicit_bzero(headers.data, headers.cap);
-	buf_done(&headers);
+	buf_wipe(&headers);
 }

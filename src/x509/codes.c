@@ -47,8 +47,7 @@ static const struct row rows[] = {
 	ROW(OUT_OF_MEM, "there was not enough memory to verify the certificate", OWN_FAULT),
 	ROW(DEPTH_ZERO_SELF_SIGNED_CERT, "the server's certificate is signed by itself only",
 	    "have it issued by a CA whose root is uploaded; or compare its fingerprint and upload it, pinned "
-	    "to this host "
-	    "(CA Add with Pin)"),
+	    "to this host (CA Add with Pin)"),
 	ROW(SELF_SIGNED_CERT_IN_CHAIN, "the chain ends in a root that is not loaded",
 	    "if you trust this root, upload it after comparing its fingerprint with the CA's"),
 	ROW(UNABLE_TO_GET_ISSUER_CERT_LOCALLY, "the issuer was neither sent nor is it loaded",

@@ -107,8 +107,7 @@ static EVP_PKEY *open_dek(struct dek *d, char *header, const char *passphrase, s
 		err_set(e, ERR_INPUT, 0,
 			"the private key is encrypted with %s, which is not supported here: sealpost-pki "
 			"convert FILE --to pem, on a computer where OpenSSL's legacy provider is installed, "
-			"writes "
-			"it anew",
+			"writes it anew",
 			*name ? name : "a cipher that it does not name");
 	} else if (!passphrase || !*passphrase) {
 		not_opened(passphrase, e);

@@ -450,7 +450,7 @@ def test_settings_by_command_wait_to_be_confirmed(world):
     assert '<ConfigurationApplyResult status="OK"' in body and world.agent.get("SystemUnit Name") == "free", body
 
 
-@pytest.mark.parametrize("what", ("Apply", "Reset"))
+@pytest.mark.parametrize("what", ("Apply", "Reset", "Enforce"))
 def test_a_command_that_cuts_the_manager_off(world, what):
     """Nobody confirms it: the value that the file or the terminal gave holds again, with its origin."""
     value, file = ("Off", "On") if what == "Reset" else ("", "Off")
@@ -460,8 +460,11 @@ def test_a_command_that_cuts_the_manager_off(world, what):
     if value:
         world.agent.set(VERIFY, value)
     within(world, 10)
-    xml = f"<Apply><body>{VERIFY}: On</body></Apply>" if what == "Apply" else f"<Reset><Path>{VERIFY}</Path></Reset>"
-    world.lab.order("offer", "command", "-", stdin=f'<Command xmlns=""><Configuration>{xml}</Configuration></Command>')
+    world.agent.set("Provisioning ExternalManager Released", "xCommand Security Enforce")
+    xml = {"Apply": f"<Configuration><Apply><body>{VERIFY}: On</body></Apply></Configuration>",
+           "Reset": f"<Configuration><Reset><Path>{VERIFY}</Path></Reset></Configuration>",
+           "Enforce": "<Security><Enforce><Level>4</Level><Force>True</Force></Enforce></Security>"}[what]
+    world.lab.order("offer", "command", "-", stdin=f'<Command xmlns="">{xml}</Command>')
     world.touch()
     world.wait_state("Status", "^Failed$")
     assert world.agent.get(VERIFY) == "On" and window(world)["State"] == "Open"

@@ -358,9 +358,9 @@ def test_full_lists_do_not_hold_up_a_change(world):
 
     def shortest():
         times = []
-        for i in range(5):
+        for i in range(3):
             begin = time.monotonic()
-            agent.run(f'xConfiguration SystemUnit Name: "name {i}"')
+            agent.run(*(f'xConfiguration SystemUnit Name: "name {i} {k}"' for k in range(30)))     # so that starting the program counts little
             times.append(time.monotonic() - begin)
         return min(times)
 
@@ -369,7 +369,7 @@ def test_full_lists_do_not_hold_up_a_change(world):
     services = ["ExternalManager", "HttpFeedback", "Phonebook", "Logging", "NTS", "HttpFeedback1", "HttpFeedback2", "HttpFeedback3"]
     for n, service in enumerate(services, 1):
         world.limit(f"Security Trust Service {n}", service, ",".join(f"Name of root {k}" for k in range(32)))
-    assert shortest() < 5 * without
+    assert shortest() < 8 * without
 
 
 def test_another_cause_is_not_put_down_to_the_list(world):

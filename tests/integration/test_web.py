@@ -15,27 +15,9 @@ import pytest
 
 import real
 from web_device import ADMIN, NAME, READER, Device, basic, fingerprint, parse, read_answer
+from web_world import log, pytestmark, shared
 
 HERE = Path(__file__).resolve().parent
-pytestmark = pytest.mark.skipif(not (real.BUILD / "sealpost-web").exists(), reason="this build has no sealpost-web")
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("web")
-    log = real.Syslog(folder)
-    d = Device(folder, log).start()
-    d.add_reader()
-    yield d
-    d.stop()
-    log.stop()
-
-
-@pytest.fixture
-def log(tmp_path):
-    s = real.Syslog(tmp_path)
-    yield s
-    s.stop()
 
 
 def test_documents(shared):

@@ -1,34 +1,16 @@
 # SPDX-License-Identifier: MIT
 """The HTTPS side at its limits: each is met exactly, what is over it is refused with its status, and nothing of it is done."""
+import select
 import socket
-import time
 
 import pytest
 
 import real
 from web_device import ADMIN, NAME, READER, Device, basic, parse, read_answer
+from web_world import log, pytestmark, shared
 
-pytestmark = pytest.mark.skipif(not (real.BUILD / "sealpost-web").exists(), reason="this build has no sealpost-web")
 BODY_MAX = 4 << 20
 EVIL = "<Configuration><SystemUnit><Name>evil</Name></SystemUnit></Configuration>"
-
-
-@pytest.fixture
-def log(tmp_path):
-    s = real.Syslog(tmp_path)
-    yield s
-    s.stop()
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("web")
-    log = real.Syslog(folder)
-    d = Device(folder, log).start()
-    d.add_reader()
-    yield d
-    d.stop()
-    log.stop()
 
 
 def lines(headers):
@@ -149,18 +131,19 @@ def test_bodies_together(shared):
 
 def test_rate_of_a_session(tmp_path, log):
     """What waits in a session is bounded, apart from other sessions; each that waited is answered in its time."""
-    device = Device(tmp_path, log, ["NetworkServices HTTPS RateLimit Session Rate: 2", "NetworkServices HTTPS RateLimit Session Queue: 3"]).start()
+    device = Device(tmp_path, log, ["NetworkServices HTTPS RateLimit Session Rate: 1", "NetworkServices HTTPS RateLimit Session Queue: 3"]).start()
+    waiting = []
     try:
         cookies = [device.ask("POST", "/xmlapi/session/begin", user=ADMIN)[1]["Set-Cookie"].split(";")[0] for _ in range(2)]
-        before = time.monotonic()
-        waiting = [device.connect() for _ in range(6)]
+        waiting += [device.connect() for _ in range(12)]
         for s in waiting:
             s.sendall(f"GET /getxml?location=/Status/Time HTTP/1.1\r\nHost: {NAME}\r\nCookie: {cookies[0]}\r\n\r\n".encode())
-        refused = [parse(read_answer(s)) for s in waiting[4:]]
-        assert [r[0] for r in refused] == [503, 503] and int(refused[0][1]["Retry-After"]) > 0
         assert device.ask("GET", "/getxml?location=/Status/Time", {"Cookie": cookies[1]})[0] == 200
-        assert time.monotonic() - before < 1.4
-        assert [parse(read_answer(s))[0] for s in waiting[:4]] == [200] * 4 and time.monotonic() - before > 1.4
+        assert len(select.select(waiting, [], [], 0)[0]) < len(waiting), "some of the first session still wait for their turn"
+        answers = [parse(read_answer(s)) for s in waiting]
+        refused = [a for a in answers if a[0] == 503]   # eight; for each second that it took to send all, one more finds a place
+        assert 4 < len(refused) <= 8 and all(int(a[1]["Retry-After"]) > 0 for a in refused)
+        assert all(a[0] == 200 for a in answers if a not in refused)
     finally:
         for s in waiting:
             s.close()

@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: MIT
 """WebSocket: the vendor's own client over wss, and JSON-RPC message by message; closing, limits, what is not read."""
-import json
 import os
 import re
 import signal
-import socket
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,26 +12,8 @@ import pytest
 import real
 import test_jsxapi
 from web_device import ADMIN, NAME, READER, Device, basic
+from web_world import log, pytestmark, shared
 
-pytestmark = pytest.mark.skipif(not (real.BUILD / "sealpost-web").exists(), reason="this build has no sealpost-web")
-
-
-@pytest.fixture
-def log(tmp_path):
-    s = real.Syslog(tmp_path)
-    yield s
-    s.stop()
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("web")
-    log = real.Syslog(folder)
-    d = Device(folder, log).start()
-    d.add_reader()
-    yield d
-    d.stop()
-    log.stop()
 
 
 @pytest.fixture

@@ -104,11 +104,22 @@ static void a_person_has_his_own_roles(void **state)
 	assert_int_equal(accounts_session_at(w->agent->accounts, 0, &info), -1);
 }
 
+/* From now on sealpost-web runs as the user of this process. */
+static void is_web(struct world *w)
+{
+	char name[PEER_NAME];
+	peer_name(geteuid(), name);
+	if (!*name)
+		skip();
+	free(w->control->web_name);
+	w->control->web_name = mem_dup(name);
+}
+
 /* In a lab, sealpost-web runs as the agent's own user, who may do all until somebody logs in. */
 static void in_a_lab_the_user_is_the_agents_own(void **state)
 {
 	struct world *w = *state;
-	w->control->web = geteuid();
+	is_web(w);
 	int fd = world_framed(w);
 	assert_says(w, fd, "xStatus SystemUnit Uptime", "42");
 	assert_says(w, fd, "xWeb Get Generation: 0", "Generation: ");
@@ -119,20 +130,21 @@ static void in_a_lab_the_user_is_the_agents_own(void **state)
 	close(fd);
 }
 
-/* The package with the program, and its user, may be installed while the agent runs. */
-static void the_user_may_come_later(void **state)
+/* The package with the program, and its user, may be installed or removed while the agent runs; afterwards
+ * another user may have that number. */
+static void the_user_may_come_and_go(void **state)
 {
 	struct world *w = *state;
-	char name[64];
-	peer_name(geteuid(), name, sizeof name);
-	if (!*name)
-		skip();
 	int fd = world_framed(w);
 	assert_says(w, fd, "xWeb Get Generation: 0", "Access denied");
 	close(fd);
-	w->control->web_name = mem_dup(name);
+	is_web(w);
 	fd = world_framed(w);
 	assert_says(w, fd, "xWeb Get Generation: 0", "Generation: ");
+	close(fd);
+	w->control->web_name[0] ^= 1;
+	fd = world_framed(w);
+	assert_says(w, fd, "xWeb Get Generation: 0", "Access denied");
 	close(fd);
 }
 
@@ -266,7 +278,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(before_a_log_in_nothing_can_be_done, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_person_has_his_own_roles, setup, teardown),
 		cmocka_unit_test_setup_teardown(in_a_lab_the_user_is_the_agents_own, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_user_may_come_later, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_user_may_come_and_go, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_no_log_in_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(hanging_up_is_no_harm, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_session_can_be_ended_from_outside, setup, teardown),

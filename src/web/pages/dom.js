@@ -34,7 +34,7 @@ export function s(tag, attributes, ...children) {
 
 let last = 0;
 /** A new id, for labels and what they belong to. */
-export function newId() {
+function newId() {
   return `e${++last}`;
 }
 
