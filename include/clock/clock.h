@@ -28,7 +28,9 @@ struct clock_options {
 
 struct clock *clock_new(const struct clock_options *o);
 void clock_free(struct clock *c);
-/* Reads mode and servers from the settings; if they have changed, forgets the date and asks again. */
+/* Reads mode and servers from the settings; if they have changed, forgets the date and asks again. If only
+ * the policy for servers with NTS has changed, asks again, and forgets the date only if the server that gave
+ * it would not be trusted by the new policy. */
 void clock_configure(struct clock *c, const struct settings *s);
 /* Asks all servers now. */
 void clock_poll(struct clock *c);

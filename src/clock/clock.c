@@ -186,6 +186,29 @@ static int has_nts(const struct clock *c)
 	return 0;
 }
 
+/* Returns 1 if the date was given by a server that the policy trusts, too, or that has no NTS. */
+static int is_date_trusted(const struct clock *c, const struct verify_policy *policy)
+{
+	int64_t now;
+	if (date_now(c->o.date, loop_now_ms(c->o.loop), &now, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->sources[i].name, c->server) == 0)
+			return !c->sources[i].keys || nts_keys_trusts(c->sources[i].keys, policy, now);
+	return 0;
+}
+
+/* Drops the keys, and asks the servers again by another policy. The date stays until they have answered. */
+static void change_policy(struct clock *c, const struct verify_policy *policy)
+{
+	polling_stop(c);
+	c->policy = *policy;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->sources[i].keys)
+			nts_keys_set_policy(c->sources[i].keys, policy);
+	clock_poll(c);
+}
+
 void clock_configure(struct clock *c, const struct settings *s)
 {
 	struct clock *fresh = mem_new(sizeof *fresh);
@@ -200,8 +223,10 @@ void clock_configure(struct clock *c, const struct settings *s)
 		same = is_same(&c->sources[i], &fresh->sources[i]);
 	for (size_t i = 0; same && i < c->n; i++)
 		c->sources[i].number = fresh->sources[i].number;
-	same &= !has_nts(c) || memcmp(&policy, &c->policy, sizeof policy) == 0;
-	if (!same) {
+	int same_policy = !has_nts(c) || memcmp(&policy, &c->policy, sizeof policy) == 0;
+	if (same && !same_policy && is_date_trusted(c, &policy)) {
+		change_policy(c, &policy);
+	} else if (!same || !same_policy) {
 		keep_holds(fresh, c);
 		forget_sources(c);
 		memcpy(c->sources, fresh->sources, sizeof c->sources);

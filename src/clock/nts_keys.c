@@ -22,7 +22,7 @@ struct nts_keys {
 	struct nts_association association;
 	struct nts_offer offer;     /* the server's offer, without its cookies */
 	struct dns_address address; /* of the NTS-KE server */
-	struct verify_chain *chain; /* the certificates that the NTS-KE server sent */
+	struct verify_chain *chain; /* what the NTS-KE server sent last; NULL: nothing */
 	/* of the certificate store when the keys were established, or an attempt failed */
 	uint64_t generation;
 	unsigned failures;     /* in a row */
@@ -43,8 +43,6 @@ struct nts_keys *nts_keys_new(const struct nts_keys_options *o)
 
 static void forget(struct nts_keys *k)
 {
-	verify_chain_free(k->chain);
-	k->chain = NULL;
 	k->are_there = 0;
 	explicit_bzero(&k->association, sizeof k->association);
 }
@@ -55,6 +53,7 @@ void nts_keys_free(struct nts_keys *k)
 		return;
 	nts_keys_stop(k);
 	forget(k);
+	verify_chain_free(k->chain);
 	free(k);
 }
 
@@ -97,6 +96,7 @@ static void on_established(void *arg, const struct nts_ke_result *r, const struc
 		k->association = r->association;
 		k->offer = r->offer;
 		k->address = r->address;
+		verify_chain_free(k->chain);
 		k->chain = verify_chain_copy(r->chain);
 		k->generation = anchors_generation(k->o.world.anchors);
 		k->are_there = 1;
@@ -148,16 +148,36 @@ const struct dns_address *nts_keys_address(const struct nts_keys *k)
 	return &k->address;
 }
 
-int nts_keys_check_date(struct nts_keys *k, int64_t unix_s, struct err *e)
+/* Returns the code with which the server's certificates are refused; 0: they are trusted. */
+static long code_at(const struct nts_keys *k, const struct verify_policy *policy, int64_t unix_s)
 {
 	const struct verify_request r = {
-		.anchors = k->o.world.anchors, .policy = k->o.policy, .host = k->host, .at_unix = unix_s
+		.anchors = k->o.world.anchors, .policy = *policy, .host = k->host, .at_unix = unix_s
 	};
 	struct verdict *v = mem_new(sizeof *v);
-	char day[32];
 	verify_chain_judge(&r, k->chain, v);
 	long code = v->code;
 	free(v);
+	return code;
+}
+
+int nts_keys_trusts(const struct nts_keys *k, const struct verify_policy *policy, int64_t unix_s)
+{
+	return k->chain && !code_at(k, policy, unix_s);
+}
+
+void nts_keys_set_policy(struct nts_keys *k, const struct verify_policy *policy)
+{
+	nts_keys_stop(k);
+	forget(k);
+	k->o.policy = *policy;
+	k->failures = 0;
+}
+
+int nts_keys_check_date(struct nts_keys *k, int64_t unix_s, struct err *e)
+{
+	char day[32];
+	long code = code_at(k, &k->o.policy, unix_s);
 	if (!code) {
 		k->failures = 0;
 		return 0;

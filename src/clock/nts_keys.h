@@ -30,6 +30,11 @@ int nts_keys_may_establish(const struct nts_keys *k, struct err *e);
 void nts_keys_establish(struct nts_keys *k, void (*fn)(void *arg, const struct err *e), void *arg);
 void nts_keys_stop(struct nts_keys *k);
 
+/* Returns 1 if the certificates that the NTS-KE server sent last are trusted by this policy on this date. */
+int nts_keys_trusts(const struct nts_keys *k, const struct verify_policy *policy, int64_t unix_s);
+/* Sets another policy and drops the keys, so that the next ones are established by it, without a pause. */
+void nts_keys_set_policy(struct nts_keys *k, const struct verify_policy *policy);
+
 /* The following functions may be called only while nts_keys_are_there returns 1. Returns what an NTP query
  * needs; the query takes a cookie out of it. */
 struct nts_association *nts_keys_association(struct nts_keys *k);

@@ -317,7 +317,17 @@ def test_time_and_log_servers(alone):
     assert agent.status("Time")["Time State"] in ("Unknown", "Floor")
     agent.set("Security Trust Service 1 Roots", "good")
     alone.synchronised()
-    # Keys that were established go with the list, and the date is learned anew.
+    # Keys that were established go with the list. The date stays while its server is still trusted, even if it is away now.
+    mark = log.mark()
+    ntp.stop()
+    for path, value in (("Security Trust Service 1 Roots", "good, other"), ("Security Verification CommonName", "Off")):
+        agent.set(path, value)
+        real.wait_for(lambda: agent.status("NetworkServices NTP").get("NetworkServices NTP LastError"), "it is asked", explain=log.tail)
+        assert agent.status("Time")["Time State"] == "Synchronised"
+    log.wait("no time from NTP: .*no keys for NTS.*the date that was known before is carried on", mark)
+    ntp.start()
+    agent.set("Security Trust Service 1 Roots", "good")
+    real.wait_for(lambda: not agent.status("NetworkServices NTP").get("NetworkServices NTP LastError"), "new keys", explain=log.tail)
     mark = log.mark()
     answer = agent.sealpost("xCommand", "Configuration", "Try", stdin="Security Trust Service 1 Roots: other\n", expect=1)
     assert 'Service: "NTS 1"' in answer and "After: Refused" in answer and "27=CERT_UNTRUSTED" in answer, answer
