@@ -55,9 +55,7 @@ static void go_on(void *arg);
 
 static void wipe_text(char **text)
 {
-	if (*text)
-		explicit_bzero(*text, strlen(*text));
-	free(*text);
+	mem_wipe(*text);
 	*text = NULL;
 }
 

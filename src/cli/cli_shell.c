@@ -3,6 +3,7 @@
  * After "echo off", with which programs on a pseudo-terminal begin, it writes only answers. */
 #include "shell.h"
 
+#include "base/mem.h"
 #include "doctor.h"
 #include "link.h"
 #include "wrap.h"
@@ -179,9 +180,7 @@ static void remember(struct shell *s, const char *line, const struct ctl_block *
 
 static void forget_held(struct shell *s)
 {
-	if (s->held)
-		explicit_bzero(s->held, strlen(s->held));
-	free(s->held);
+	mem_wipe(s->held);
 	s->held = NULL;
 }
 
@@ -324,11 +323,9 @@ static void edited_line(struct shell *s)
 	char *copy = strndup(line, len);
 	for (char *at = copy; copy && at[strcspn(at, "\r\n")] && at[strcspn(at, "\r\n") + 1];)
 		*(at += strcspn(at, "\r\n")) = ' ';
-	if (copy) {
+	if (copy)
 		take_line(s, copy, strlen(copy));
-		explicit_bzero(copy, strlen(copy));
-	}
-	free(copy);
+	mem_wipe(copy);
 }
 
 static void drop_character(struct buf *line)

@@ -30,10 +30,8 @@ void command_free(struct command *c)
 		return;
 	if (!c->done && c->forget)
 		c->forget(c);
-	for (size_t i = 0; i < c->n_args; i++) {
-		explicit_bzero(c->args[i].value, strlen(c->args[i].value));
-		free(c->args[i].value);
-	}
+	for (size_t i = 0; i < c->n_args; i++)
+		mem_wipe(c->args[i].value);
 	free(c->args);
 	free(c->attempt);
 	line_done(&c->line);

@@ -36,10 +36,7 @@ static void consume(struct session *s, size_t n)
 
 void input_forget_held(struct session *s)
 {
-	if (s->held) {
-		explicit_bzero(s->held, strlen(s->held));
-		free(s->held);
-	}
+	mem_wipe(s->held);
 	s->held = NULL;
 }
 

@@ -26,10 +26,8 @@ static const char file_name[] = "https-self-signed", end_of_cert[] = "-----END C
 
 void made_free(struct own_made *m)
 {
-	if (m->key_pem)
-		explicit_bzero(m->key_pem, strlen(m->key_pem));
 	free(m->cert_pem);
-	free(m->key_pem);
+	mem_wipe(m->key_pem);
 	*m = (struct own_made){ .until = 0 };
 }
 

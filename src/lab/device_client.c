@@ -30,9 +30,7 @@ struct device_client {
 
 void device_access_done(struct device_access *a)
 {
-	if (a->password)
-		explicit_bzero(a->password, strlen(a->password));
-	free(a->password);
+	mem_wipe(a->password);
 	free(a->roots);
 	*a = (struct device_access){ .port = 0 };
 }

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "base/num.h"
 #include "site.h"
 
@@ -93,8 +94,7 @@ static int read_secret(const char *path, struct fleet_options *ret, struct err *
 		char *key = buf_take(&text);
 		key[strcspn(key, "\r\n")] = '\0';
 		r = hmac_key_parse(key, &ret->key, e) < 0 ? err_prefix(e, "%s", path) : 0;
-		explicit_bzero(key, strlen(key));
-		free(key);
+		mem_wipe(key);
 	}
 	buf_done(&text);
 	ret->has_key = r == 0;

@@ -25,9 +25,7 @@ void nts_ke_cancel(struct nts_ke *k)
 		return;
 	tls_stream_free(k->stream);
 	verify_chain_free(k->chain);
-	if (k->in.data)
-		explicit_bzero(k->in.data, k->in.len);
-	buf_done(&k->in);
+	buf_wipe(&k->in);
 	explicit_bzero(&k->result, sizeof k->result);
 	free(k);
 }

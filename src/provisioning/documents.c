@@ -58,13 +58,11 @@ struct documents *documents_new(const struct documents_options *o)
 
 static void wanted_free(struct wanted *w)
 {
-	if (w->password)
-		explicit_bzero(w->password, strlen(w->password));
 	doc_free(w->results);
 	free(w->location);
 	free(w->url);
 	free(w->user);
-	free(w->password);
+	mem_wipe(w->password);
 	free(w);
 }
 

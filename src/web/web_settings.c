@@ -86,9 +86,7 @@ int web_settings_read(const char *answer, size_t len, struct web_settings *ret, 
 
 void web_settings_done(struct web_settings *s)
 {
-	if (s->key)
-		explicit_bzero(s->key, strlen(s->key));
-	free(s->key);
+	mem_wipe(s->key);
 	free(s->certificate);
 	free(s->roots);
 	s->key = s->certificate = s->roots = NULL;
