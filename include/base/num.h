@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* num: converts text to numbers and back. Parsing is strict: the whole text must be decimal digits, within
- * the given limits. */
+/* num: converts text and bytes to numbers and back. Parsing is strict: the whole text must be decimal digits,
+ * within the given limits. */
 #ifndef BASE_NUM_H
 #define BASE_NUM_H
 
@@ -19,6 +19,9 @@ int num_nibble(char c);
 int num_unhex(const char *text, unsigned char *out, size_t max);
 /* Writes len bytes as lower-case hexadecimal digits to out (2 * len + 1 bytes). */
 void num_hex(const unsigned char *data, size_t len, char *out);
+
+/* Returns the number that two bytes are, the higher byte first. */
+unsigned num_get16(const unsigned char p[2]);
 
 /* Writes the number as decimal text with a NUL to ret (NUM_TEXT bytes), and returns a pointer to the NUL. It
  * is many times as fast as snprintf. */

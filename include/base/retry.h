@@ -34,8 +34,6 @@ struct retry_tries {
 /* Returns the milliseconds until the next try: retry_delay_ms while the limit of the wait grows, then the
  * device's own offset in a period of cap_ms (retry_until_offset_ms), and retry_not_before_ms of either. */
 int64_t retry_next_ms(const struct retry_rule *r, const struct retry_tries *t, int64_t retry_after_s);
-/* Returns 32 random bits from the kernel. */
-uint32_t retry_random(void);
 /* Returns this device's own offset in a period of span_ms, from 0 to span_ms - 1. It is a hash of the
  * identity, so it never changes, and the offsets of many devices are spread evenly. */
 int64_t retry_offset_ms(const char *identity, int64_t span_ms);

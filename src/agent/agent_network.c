@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "base/retry.h"
 #include "net/link_watch.h"
 
@@ -41,7 +42,7 @@ static void wake(void *arg)
 static void wake_soon(struct agent_network *n)
 {
 	if (!loop_timer_armed(n->wake))
-		loop_timer_in(n->wake, SETTLE_MS + retry_random() % JITTER_MS);
+		loop_timer_in(n->wake, SETTLE_MS + random_bits() % JITTER_MS);
 }
 
 static void on_links(void *arg, unsigned what)

@@ -2,13 +2,14 @@
 #include "audit/audit_items.h"
 
 #include "base/mem.h"
+#include "base/num.h"
+#include "base/random.h"
 #include "crypto/sha256.h"
 #include "crypto/state_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 enum { VALUE_MAX = 8 << 10, FILE_MAX = 4 << 20 };
 
@@ -94,10 +95,8 @@ void audit_items_mark(const struct audit_items *l, struct audit_item *i, const c
 static void new_salt(char ret[33])
 {
 	unsigned char bytes[16];
-	while (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
-		;
-	for (size_t i = 0; i < sizeof bytes; i++)
-		snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
+	random_fill(bytes, sizeof bytes);
+	num_hex(bytes, sizeof bytes, ret);
 }
 
 /* Cuts the line at its next tab, and returns the text after it; NULL: there is no tab. */

@@ -56,6 +56,11 @@ void num_hex(const unsigned char *data, size_t len, char *out)
 	*out = '\0';
 }
 
+unsigned num_get16(const unsigned char p[2])
+{
+	return (unsigned)p[0] << 8 | p[1];
+}
+
 char *num_print(int64_t n, char *ret)
 {
 	char digits[NUM_TEXT], *at = digits + sizeof digits;

@@ -2,10 +2,10 @@
 #include "base/retry.h"
 
 #include "base/num.h"
+#include "base/random.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 enum {
 	FAILURE_CAP_MS = 5 * 60 * 1000, /* the limit of the wait while a server fails */
@@ -42,21 +42,13 @@ int64_t retry_delay_ms(unsigned attempt, int64_t base_ms, int64_t cap_ms, uint32
 	return delay / 2 + 1 + delay / 2 * part / whole;
 }
 
-uint32_t retry_random(void)
-{
-	uint32_t r;
-	if (getrandom(&r, sizeof r, 0) != sizeof r)
-		abort();
-	return r;
-}
-
 int64_t retry_not_before_ms(int64_t delay_ms, int64_t retry_after_s, int64_t max_s)
 {
 	if (retry_after_s <= 0)
 		return delay_ms;
 	int64_t asked_ms = (retry_after_s < max_s ? retry_after_s : max_s) * 1000;
 	int64_t spread_ms = asked_ms / 10 > SPREAD_MIN_MS ? asked_ms / 10 : SPREAD_MIN_MS;
-	int64_t at_ms = asked_ms + (int64_t)(retry_random() % (uint32_t)spread_ms);
+	int64_t at_ms = asked_ms + (int64_t)(random_bits() % (uint32_t)spread_ms);
 	return delay_ms > at_ms ? delay_ms : at_ms;
 }
 
@@ -67,8 +59,8 @@ int64_t retry_next_ms(const struct retry_rule *r, const struct retry_tries *t, i
 	unsigned doublings = t->attempts ? t->attempts - 1 : 0;
 	int is_growing = doublings < 16 && r->base_ms << doublings < r->cap_ms;
 	int64_t delay_ms = is_growing || !t->identity
-				   ? retry_delay_ms(t->attempts, r->base_ms, r->cap_ms, retry_random())
-				   : retry_until_offset_ms(t->identity, r->cap_ms, t->now_ms, retry_random());
+				   ? retry_delay_ms(t->attempts, r->base_ms, r->cap_ms, random_bits())
+				   : retry_until_offset_ms(t->identity, r->cap_ms, t->now_ms, random_bits());
 	return retry_not_before_ms(delay_ms, retry_after_s, r->retry_after_max_s);
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* cli_publish: publishes the document on standard input, through libsealpost, as codec software does. */
+#include "base/num.h"
+#include "base/random.h"
 #include "link.h"
 #include "sealpost.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sysexits.h>
 
 static int status_of(int error)
@@ -25,15 +26,12 @@ static int status_of(int error)
 /* The number of a publication consists of a random name, '-', and 1. */
 enum { NAME = 32, NUMBER = NAME + 3 };
 
-static int new_number(char ret[NUMBER])
+static void new_number(char ret[NUMBER])
 {
 	unsigned char id[NAME / 2];
-	if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
-		return -1;
-	for (size_t i = 0; i < sizeof id; i++)
-		snprintf(ret + 2 * i, 3, "%02x", id[i]);
+	random_fill(id, sizeof id);
+	num_hex(id, sizeof id, ret);
 	memcpy(ret + NAME, "-1", sizeof "-1");
-	return 0;
 }
 
 static int is_number(const char *text)
@@ -102,10 +100,8 @@ int cli_publish(const struct cli_options *o, const char *number)
 	} else if (!s) {
 		fprintf(stderr, "sealpost: not published: %s\n", sealpost_error(NULL));
 		status = EX_OSERR;
-	} else if (!number && new_number(fresh) < 0) {
-		fprintf(stderr, "sealpost: not published: the kernel has no random bytes\n");
-		status = EX_OSERR;
 	} else {
+		new_number(fresh);
 		status = publish_document(s, &document, number ? number : fresh, o->timeout_s);
 	}
 out:

@@ -2,6 +2,7 @@
 #include "polling.h"
 
 #include "base/log.h"
+#include "base/random.h"
 #include "base/retry.h"
 #include "net/address_order.h"
 
@@ -70,7 +71,7 @@ static void round_failed(struct clock *c, const char *why)
 					   : "; nothing that needs verification is sent until it is known");
 	loop_timer_in(c->timer, was_synchronised ? SYNC_POLL_MS / 16
 						 : retry_delay_ms(c->failures, UNSYNC_BASE_MS,
-								  pause_cap_ms(c), retry_random()));
+								  pause_cap_ms(c), random_bits()));
 	loop_timer_in(c->notify, 0);
 }
 
@@ -108,7 +109,7 @@ static void round_succeeded(struct clock *c, const char *server, enum clock_auth
  * ask at the same moment. */
 static int64_t next_poll_ms(void)
 {
-	return SYNC_POLL_MS - SYNC_POLL_MS / 16 + (int64_t)(retry_random() % (SYNC_POLL_MS / 8));
+	return SYNC_POLL_MS - SYNC_POLL_MS / 16 + (int64_t)(random_bits() % (SYNC_POLL_MS / 8));
 }
 
 /* Counts that the server refused, or was outvoted. Returns 1 if that is to be logged. */

@@ -2,7 +2,7 @@
 #include "fleet.h"
 
 #include "base/mem.h"
-#include "base/retry.h"
+#include "base/random.h"
 #include "fleet_device.h"
 
 #include <event2/dns.h>
@@ -177,7 +177,7 @@ static void free_devices(struct run *r)
 
 int fleet_run(const struct fleet_options *o, struct err *e)
 {
-	struct run r = { .fleet = { .o = o, .run = retry_random() } };
+	struct run r = { .fleet = { .o = o, .run = random_bits() } };
 	struct fleet *f = &r.fleet;
 	int findings = -1;
 	signal(SIGPIPE, SIG_IGN);

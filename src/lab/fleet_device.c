@@ -2,6 +2,7 @@
 #include "fleet_device.h"
 
 #include "base/mem.h"
+#include "base/random.h"
 #include "base/retry.h"
 #include "base/version.h"
 #include "wire/manager.h"
@@ -194,7 +195,7 @@ static void write_post(const struct fleet_device *d, int is_forged, struct post 
 static int64_t next_post_ms(const struct fleet_device *d)
 {
 	int64_t mean = (int64_t)d->f->o->every_s * 1000;
-	return mean / 2 + (int64_t)(retry_random() % (uint32_t)(mean + 1));
+	return mean / 2 + (int64_t)(random_bits() % (uint32_t)(mean + 1));
 }
 
 static void post_answered(void *arg, const struct fleet_answer *a)
@@ -239,8 +240,8 @@ static void begin_post(struct fleet_device *d)
 	d->has_post = 1;
 	d->was_sent = 0;
 	d->sequence++;
-	d->has_fault = (int)(retry_random() % 100) < o->faults_percent;
-	d->fault = (enum fleet_fault)(retry_random() % (o->has_key ? FLEET_FAULTS : FLEET_FORGED));
+	d->has_fault = (int)(random_bits() % 100) < o->faults_percent;
+	d->fault = (enum fleet_fault)(random_bits() % (o->has_key ? FLEET_FAULTS : FLEET_FORGED));
 }
 
 static void on_post_due(evutil_socket_t fd, short what, void *arg)

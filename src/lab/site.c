@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "site.h"
 
+#include "base/random.h"
+
 #include <netinet/in.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,9 +27,7 @@ static int bind_loopback(int fd, int port)
 
 int site_free_port(int type)
 {
-	unsigned start = 0;
-	if (getrandom(&start, sizeof start, 0) < 0)
-		start = (unsigned)getpid();
+	unsigned start = random_bits();
 	for (unsigned i = 0; i < LAB_PORT_LAST - LAB_PORT_FIRST; i++) {
 		int port = LAB_PORT_FIRST + (int)((start + i) % (LAB_PORT_LAST - LAB_PORT_FIRST));
 		int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);

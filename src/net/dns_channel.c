@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "crypto/sha256.h"
 #include "dns_packet.h"
 
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -407,8 +407,7 @@ static unsigned short new_id(const struct dns_channel *c)
 	unsigned short id = 0;
 	const struct dns_lookup *l;
 	do {
-		while (getrandom(&id, sizeof id, 0) != sizeof id)
-			; /* interrupted by a signal before the kernel's pool was ready */
+		random_fill(&id, sizeof id);
 		for (l = c->lookups;
 		     l && memcmp(l->query, (unsigned char[]){ (unsigned char)(id >> 8), (unsigned char)id },
 				 2) != 0;)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "dns_packet.h"
 
+#include "base/num.h"
+
 #include <ares.h>
 #include <arpa/nameser.h>
 #include <string.h>
@@ -33,11 +35,6 @@ struct record {
 	uint32_t ttl_s;
 	size_t data, data_len; /* offset and length of its data in the packet */
 };
-
-static unsigned get16(const unsigned char *p)
-{
-	return (unsigned)p[0] << 8 | p[1];
-}
 
 static unsigned char lower(unsigned char c)
 {
@@ -104,7 +101,7 @@ static void name_text(const struct name *n, char ret[DNS_NAME_MAX])
 static size_t question_len(const unsigned char *packet, size_t len)
 {
 	struct name name;
-	size_t at = len > DNS_HEADER && get16(packet + AT_QUESTIONS) == 1
+	size_t at = len > DNS_HEADER && num_get16(packet + AT_QUESTIONS) == 1
 			    ? read_name(packet, len, DNS_HEADER, &name)
 			    : 0;
 	return at && len - at >= 4 ? at + 4 - DNS_HEADER : 0;
@@ -126,7 +123,7 @@ size_t dns_packet_mend(unsigned char *packet, size_t len, size_t size, const uns
 	    !(packet[AT_FLAGS] & FLAG_RESPONSE))
 		return len;
 	int rcode = packet[AT_RCODE] & RCODE, is_error = rcode != 0 && rcode != DNS_RCODE_NXDOMAIN;
-	if (is_error && get16(packet + AT_QUESTIONS) == 0 && size >= DNS_HEADER + question) {
+	if (is_error && num_get16(packet + AT_QUESTIONS) == 0 && size >= DNS_HEADER + question) {
 		memset(packet + AT_QUESTIONS, 0, DNS_HEADER - AT_QUESTIONS);
 		packet[AT_QUESTIONS + 1] = 1;
 		memcpy(packet + DNS_HEADER, query + DNS_HEADER, question);
@@ -153,12 +150,12 @@ static size_t read_record(const unsigned char *packet, size_t len, size_t at, st
 	at = read_name(packet, len, at, &ret->owner);
 	if (!at || len - at < FIXED)
 		return 0;
-	ret->type = get16(packet + at);
-	ret->class = get16(packet + at + 2);
-	ret->ttl_s = (uint32_t)get16(packet + at + 4) << 16 | get16(packet + at + 6);
+	ret->type = num_get16(packet + at);
+	ret->class = num_get16(packet + at + 2);
+	ret->ttl_s = (uint32_t)num_get16(packet + at + 4) << 16 | num_get16(packet + at + 6);
 	if (ret->ttl_s > INT32_MAX) /* RFC 2181, section 8 */
 		ret->ttl_s = 0;
-	ret->data_len = get16(packet + at + 8);
+	ret->data_len = num_get16(packet + at + 8);
 	ret->data = at + FIXED;
 	return ret->data_len <= len - ret->data ? ret->data + ret->data_len : 0;
 }
@@ -189,7 +186,7 @@ static int is_in(const struct chain *c, const struct name *name)
 static int follow_alias(const unsigned char *packet, size_t len, size_t at, struct chain *c,
 			struct dns_answer *found)
 {
-	unsigned n = get16(packet + AT_ANSWERS);
+	unsigned n = num_get16(packet + AT_ANSWERS);
 	struct record r;
 	for (unsigned i = 0; i < n && i < RECORDS_MAX; i++) {
 		at = read_record(packet, len, at, &r);
@@ -211,7 +208,7 @@ static int follow_alias(const unsigned char *packet, size_t len, size_t at, stru
 static int take_addresses(const unsigned char *packet, size_t len, size_t at, int family,
 			  const struct chain *c, struct dns_answer *found)
 {
-	unsigned n = get16(packet + AT_ANSWERS), type = family == AF_INET6 ? ns_t_aaaa : ns_t_a;
+	unsigned n = num_get16(packet + AT_ANSWERS), type = family == AF_INET6 ? ns_t_aaaa : ns_t_a;
 	size_t bytes = family == AF_INET6 ? 16 : 4;
 	struct record r;
 	for (unsigned i = 0; i < n && i < RECORDS_MAX && found->n < DNS_ADDRESSES_MAX; i++) {

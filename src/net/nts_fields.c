@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* nts_fields: the extension fields of a time packet with NTS (RFC 8915, section 5; RFC 7822). A packet may
  * contain anything: nothing here reads beyond the given length. */
+#include "base/num.h"
+#include "base/random.h"
 #include "net/nts.h"
 #include "nts_siv.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 enum {
 	FIELD_HEAD = 4,
@@ -21,11 +21,6 @@ enum {
 	AUTHENTICATOR_LEN = AUTHENTICATOR_HEAD + NONCE + NTS_SIV_TAG,
 };
 
-static unsigned get16(const unsigned char *p)
-{
-	return (unsigned)p[0] << 8 | p[1];
-}
-
 static void put16(unsigned char *p, size_t v)
 {
 	p[0] = (unsigned char)(v >> 8);
@@ -35,13 +30,6 @@ static void put16(unsigned char *p, size_t v)
 static size_t padded(size_t len)
 {
 	return (len + 3) & ~(size_t)3;
-}
-
-static void random_bytes(unsigned char *to, size_t len)
-{
-	while (getrandom(to, len, 0) != (ssize_t)len)
-		if (errno != EINTR)
-			abort();
 }
 
 /* --- requests --- */
@@ -73,8 +61,8 @@ size_t nts_request(struct nts_association *a, unsigned char unique[NTS_UNIQUE], 
 	unsigned char nonce[NONCE];
 	if (take_oldest(&a->cookies, &cookie) < 0)
 		return 0;
-	random_bytes(unique, NTS_UNIQUE);
-	random_bytes(nonce, sizeof nonce);
+	random_fill(unique, NTS_UNIQUE);
+	random_fill(nonce, sizeof nonce);
 	len = add_field(packet, len, UNIQUE_IDENTIFIER, &(struct nts_siv_text){ unique, NTS_UNIQUE });
 	len = add_field(packet, len, COOKIE, &(struct nts_siv_text){ cookie.bytes, cookie.len });
 	size_t place = FIELD_HEAD + padded(cookie.len);
@@ -119,10 +107,10 @@ static int next_field(const unsigned char *data, size_t len, size_t least, size_
 		return 0;
 	if (len - *at < FIELD_HEAD)
 		return -1;
-	size_t whole = get16(data + *at + 2);
+	size_t whole = num_get16(data + *at + 2);
 	if (whole < least || whole % 4 || whole > len - *at)
 		return -1;
-	*ret = (struct field){ get16(data + *at), *at, data + *at + FIELD_HEAD, whole - FIELD_HEAD };
+	*ret = (struct field){ num_get16(data + *at), *at, data + *at + FIELD_HEAD, whole - FIELD_HEAD };
 	*at += whole;
 	return 1;
 }
@@ -178,7 +166,7 @@ static const char *open_field(const unsigned char *packet, const struct field *a
 	unsigned char plain[NTS_ANSWER_MAX];
 	if (auth->len < 4)
 		return "a damaged authenticator";
-	size_t nonce_len = get16(auth->body), sealed_len = get16(auth->body + 2);
+	size_t nonce_len = num_get16(auth->body), sealed_len = num_get16(auth->body + 2);
 	if (4 + padded(nonce_len) + padded(sealed_len) > auth->len || sealed_len < NTS_SIV_TAG ||
 	    sealed_len > sizeof plain || !nonce_len)
 		return "a damaged authenticator";

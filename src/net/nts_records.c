@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* nts_records: the records of NTS-KE (RFC 8915, section 4). A message may contain anything; nothing here
  * reads beyond the given length. */
+#include "base/num.h"
 #include "dns_impl.h"
 #include "net/nts.h"
 
@@ -31,11 +32,6 @@ size_t nts_hello(unsigned char ret[NTS_HELLO_MAX])
 	};
 	memcpy(ret, hello, sizeof hello);
 	return sizeof hello;
-}
-
-static unsigned get16(const unsigned char *p)
-{
-	return (unsigned)p[0] << 8 | p[1];
 }
 
 /* The contents of a message that have been read so far. */
@@ -87,7 +83,7 @@ static int take_server(struct message *m, const unsigned char *body, size_t len,
 /* Returns 1 if the body, a list of 16-bit numbers, has exactly this number. */
 static int is_alone(const unsigned char *body, size_t len, unsigned number)
 {
-	return len == 2 && get16(body) == number;
+	return len == 2 && num_get16(body) == number;
 }
 
 static int take_record(struct message *m, unsigned type, const unsigned char *body, size_t len, struct err *e)
@@ -104,17 +100,17 @@ static int take_record(struct message *m, unsigned type, const unsigned char *bo
 	case ERROR:
 		if (len != 2)
 			return err_set(e, ERR_PROTOCOL, 0, "a damaged error record");
-		return err_set(e, ERR_DENIED, (long)get16(body),
-			       "the server refuses to establish keys: %s (error %u)", error_name(get16(body)),
-			       get16(body));
+		return err_set(e, ERR_DENIED, (long)num_get16(body),
+			       "the server refuses to establish keys: %s (error %u)",
+			       error_name(num_get16(body)), num_get16(body));
 	case WARNING:
 		return err_set(e, ERR_PROTOCOL, 0, "the server warns of something that is not known here");
 	case NEW_COOKIE: take_cookie(m, body, len); return 0;
 	case NTP_SERVER: return take_server(m, body, len, e);
 	case NTP_PORT:
-		if (len != 2 || !get16(body))
+		if (len != 2 || !num_get16(body))
 			return err_set(e, ERR_PROTOCOL, 0, "a damaged record of the NTP port");
-		m->offer->port = (int)get16(body);
+		m->offer->port = (int)num_get16(body);
 		return 0;
 	default: break;
 	}
@@ -145,8 +141,8 @@ int nts_read_offer(const unsigned char *data, size_t len, struct nts_offer *ret,
 	size_t at = 0;
 	*ret = (struct nts_offer){ .port = 0 };
 	while (len - at >= RECORD_HEAD) {
-		unsigned type = get16(data + at);
-		size_t body = get16(data + at + 2);
+		unsigned type = num_get16(data + at);
+		size_t body = num_get16(data + at + 2);
 		if (body > len - at - RECORD_HEAD)
 			break;
 		if (type == (CRITICAL | END_OF_MESSAGE) && !body)

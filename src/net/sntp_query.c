@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* sntp_query: sends one request, and waits for the answer to it. */
 #include "base/mem.h"
+#include "base/random.h"
 #include "net/sntp.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -149,8 +149,7 @@ struct sntp_query *sntp_query(struct loop *l, const struct sntp_request *r,
 	q->timeout_ms = r->timeout_ms ? r->timeout_ms : DEFAULT_TIMEOUT_MS;
 	if (r->key && !r->nts)
 		q->key = *r->key;
-	while (getrandom(&q->transmit, sizeof q->transmit, 0) != sizeof q->transmit)
-		; /* interrupted by a signal before the kernel's pool was ready */
+	random_fill(&q->transmit, sizeof q->transmit);
 	q->timer = loop_timer_new(l, on_deadline, q);
 	int failed = open_and_send(q, r, &q->err);
 	loop_timer_in(q->timer, failed ? 0 : q->timeout_ms);

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "answer.h"
 
 #include <inttypes.h>
@@ -205,7 +206,7 @@ void heartbeat_identity_changed(struct heartbeat *h)
 	if (h->phase != HEARTBEAT_WAITING || h->status.state != HEARTBEAT_PROVISIONED ||
 	    memcmp(who, &h->sent_identity, sizeof *who) == 0)
 		return;
-	int64_t soon = IDENTITY_SOON_MS + retry_random() % IDENTITY_SOON_MS;
+	int64_t soon = IDENTITY_SOON_MS + random_bits() % IDENTITY_SOON_MS;
 	if (loop_timer_left(h->due) > soon)
 		loop_timer_in(h->due, soon);
 }
@@ -238,7 +239,7 @@ static int64_t until_offset(struct heartbeat *h, int64_t period_ms)
 {
 	char identity[HEARTBEAT_IDENTITY];
 	hashed_identity(h, identity);
-	return retry_until_offset_ms(identity, period_ms, loop_now_ms(h->o.loop), retry_random());
+	return retry_until_offset_ms(identity, period_ms, loop_now_ms(h->o.loop), random_bits());
 }
 
 static int64_t retry_wait(struct heartbeat *h, const struct answer_failure *v, int64_t retry_after_s)

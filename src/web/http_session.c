@@ -3,11 +3,11 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/random.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* The agent ends idle sessions according to its setting InactivityTimeout. If that is 0, a session that its
  * client has forgotten would exist for ever without this limit. */
@@ -34,12 +34,13 @@ struct http_session *http_session_new(struct server *s, struct agent_link *link)
 	size_t n = 0;
 	for (const struct http_session *h = s->sessions; h; h = h->next)
 		n++;
-	if (n >= SERVER_SESSIONS || getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) {
+	if (n >= SERVER_SESSIONS) {
 		agent_link_free(link);
 		return NULL;
 	}
 	struct http_session *h = mem_new(sizeof *h);
 	*h = (struct http_session){ .next = s->sessions, .server = s, .link = link };
+	random_fill(random, sizeof random);
 	num_hex(random, sizeof random, h->id);
 	agent_link_handle(link, &(struct agent_link_handlers){ NULL, on_closed, h });
 	h->idle = evtimer_new(s->base, on_idle, h);
