@@ -36,6 +36,24 @@ struct https_endpoint {
 static struct https_endpoint *played[PLAYED_PEERS];
 static size_t played_n; /* places in use so far */
 static int played_connects;
+static unsigned played_epochs; /* trust epochs that ended */
+
+struct https *https_new(const struct https_options *o)
+{
+	(void)o;
+	return NULL;
+}
+
+void https_free(struct https *h)
+{
+	(void)h;
+}
+
+void https_new_epoch(struct https *h)
+{
+	(void)h;
+	played_epochs++;
+}
 
 int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, struct https_endpoint **ret,
 		       struct err *e)

@@ -1,102 +1,72 @@
 /* SPDX-License-Identifier: MIT */
 /* A whole agent in a temporary folder on a loop whose clock the test moves; nothing listens anywhere. */
-#include "agent/agent.h"
 #include "delivery/queue.h"
 #include "diagnostics/diagnostics.h"
 #include "delivery/registrations.h"
 #include "delivery/testpost.h"
-#include "../../src/agent/internal.h"
 #include "../../src/store/tx.h"
 
-#include "base/log.h"
 #include "wire/xml.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <cmocka.h>
-#include <ftw.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
-enum { BUILD = 1764000000 }; /* no date before it is trusted */
+#include "world_agent.h"
 
-struct world {
-	char folder[64];
-	struct loop *loop;
-	struct agent *agent;
-	struct diagnostics *diagnostics;
-	struct agent_listener *listener;
-	struct buf heard;
-	int durable, refused;
-};
+static struct diagnostics *diagnostics;
+static struct agent_listener *listener;
+static struct buf heard;
+static int durable, refused;
 
-static void heard(void *arg, const struct doc *change)
+static void on_change(void *arg, const struct doc *change)
 {
-	struct world *w = arg;
-	buf_addf(&w->heard, "%s:", change->name);
-	doc_print_terminal(change, "", 0, &w->heard);
+	(void)arg;
+	buf_addf(&heard, "%s:", change->name);
+	doc_print_terminal(change, "", 0, &heard);
 }
 
-static void start(struct world *w)
+static void attach(struct world *w)
 {
-	struct agent_options o = { .loop = w->loop, .state = w->folder, .date_floor = BUILD };
-	struct err e = { 0 };
-	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
-	w->diagnostics = diagnostics_new(w->agent);
-	/* No questions to the kernel's clock, no sockets. */
-	struct settings_pair off = { "NetworkServices NTP Mode", "Off", SETTINGS_FROM_TERMINAL };
-	assert_int_equal(agent_configure(w->agent, &off, 1, &e), 0);
-	loop_sim_advance(w->loop, 0);
-	w->listener = agent_listen(w->agent, heard, w);
+	diagnostics = diagnostics_new(w->agent);
+	listener = agent_listen(w->agent, on_change, NULL);
 }
 
-static void stop(struct world *w)
+static void detach(void)
 {
-	agent_unlisten(w->listener);
-	diagnostics_free(w->diagnostics);
-	agent_free(w->agent);
+	agent_unlisten(listener);
+	diagnostics_free(diagnostics);
+}
+
+static void start_again(struct world *w)
+{
+	detach();
+	world_restart(w);
+	attach(w);
 }
 
 static int setup(void **state)
 {
-	struct world *w = calloc(1, sizeof *w);
-	log_set_level(LOG_LEVEL_ERROR);
-	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-agent-XXXXXX");
-	if (!mkdtemp(w->folder))
-		return -1;
-	buf_init(&w->heard, 1 << 16);
-	w->loop = loop_new_sim();
-	start(w);
+	struct world *w = world_new();
+	buf_init(&heard, 1 << 16);
+	durable = refused = 0;
+	attach(w);
 	*state = w;
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
-{
-	(void)st, (void)type, (void)f;
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
-	struct world *w = *state;
-	stop(w);
-	loop_free(w->loop);
-	buf_done(&w->heard);
-	nftw(w->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	free(w);
+	detach();
+	world_free(*state);
+	buf_done(&heard);
 	return 0;
 }
 
-static void durable(void *arg, const struct err *e)
+static void on_durable(void *arg, const struct err *e)
 {
-	struct world *w = arg;
-	w->durable += e->kind == ERR_NONE;
-	w->refused += e->kind != ERR_NONE;
+	(void)arg;
+	durable += e->kind == ERR_NONE;
+	refused += e->kind != ERR_NONE;
 }
 
 static struct doc *document(const char *xml)
@@ -111,19 +81,19 @@ static struct doc *document(const char *xml)
 static int give(struct world *w, const char *xml, struct err *e)
 {
 	return agent_publish(
-		w->agent, &(struct agent_publication){ .change = document(xml), .done = durable, .arg = w },
-		e);
+		w->agent,
+		&(struct agent_publication){ .change = document(xml), .done = on_durable, .arg = w }, e);
 }
 
 static void publish(struct world *w, const char *xml)
 {
 	struct err e;
-	int before = w->durable;
-	buf_reset(&w->heard);
+	int before = durable;
+	buf_reset(&heard);
 	assert_int_equal(give(w, xml, &e), 0);
-	assert_int_equal(w->durable, before);
+	assert_int_equal(durable, before);
 	loop_sim_advance(w->loop, 0);
-	assert_int_equal(w->durable, before + 1);
+	assert_int_equal(durable, before + 1);
 }
 
 static int register_for(struct world *w, int slot, const char *url, const char *expression, int force,
@@ -150,15 +120,15 @@ static void only_what_changed_is_told(void **state)
 {
 	struct world *w = *state;
 	publish(w, "<Status><Audio><Volume>50</Volume><Mute>Off</Mute></Audio></Status>");
-	assert_string_equal(buf_str(&w->heard), "Status: Audio Mute: Off\n Audio Volume: 50\n");
+	assert_string_equal(buf_str(&heard), "Status: Audio Mute: Off\n Audio Volume: 50\n");
 	publish(w, "<Status><Audio><Volume>51</Volume><Mute>Off</Mute></Audio></Status>");
-	assert_string_equal(buf_str(&w->heard), "Status: Audio Volume: 51\n");
+	assert_string_equal(buf_str(&heard), "Status: Audio Volume: 51\n");
 	publish(w, "<Status><Audio><Volume>51</Volume></Audio></Status>");
-	assert_string_equal(buf_str(&w->heard), "");
+	assert_string_equal(buf_str(&heard), "");
 	assert_string_equal(status(w, "Audio/Volume"), "51");
 	publish(w, "<Status><Call item=\"3\" maxOccurrence=\"n\"><Status>Connected</Status></Call></Status>");
 	publish(w, "<Status><Call item=\"3\" maxOccurrence=\"n\" ghost=\"True\"/></Status>");
-	assert_string_equal(buf_str(&w->heard), "Status: Call 3 (ghost=True):\n");
+	assert_string_equal(buf_str(&heard), "Status: Call 3 (ghost=True):\n");
 	assert_string_equal(status(w, "Call[3]/Status"), "(none)");
 }
 
@@ -189,12 +159,12 @@ static void a_part_of_the_status_is_selected(void **state)
 		struct err e = { .text = "" };
 		assert_int_equal(doc_path_parse(cases[i].path, &p, NULL), 0);
 		struct doc *part = agent_status_at(w->agent, &p, DOC_ABBREVIATED, &e);
-		buf_reset(&w->heard);
+		buf_reset(&heard);
 		if (part)
-			doc_print_terminal(part, "", 0, &w->heard);
+			doc_print_terminal(part, "", 0, &heard);
 		if (cases[i].error && !strstr(e.text, cases[i].error))
 			fail_msg("%s: %s", cases[i].path, e.text);
-		assert_string_equal(buf_str(&w->heard), cases[i].lines ? cases[i].lines : "");
+		assert_string_equal(buf_str(&heard), cases[i].lines ? cases[i].lines : "");
 		doc_free(part);
 	}
 }
@@ -207,7 +177,7 @@ static void a_wrong_root_is_refused_at_once(void **state)
 	assert_int_equal(e.kind, ERR_INPUT);
 	assert_non_null(strstr(e.text, "Status, Event or Configuration"));
 	loop_sim_advance(w->loop, 0);
-	assert_int_equal(w->durable + w->refused, 0);
+	assert_int_equal(durable + refused, 0);
 }
 
 static void slots_are_given_and_guarded(void **state)
@@ -252,8 +222,7 @@ static void posts_are_kept_over_a_restart(void **state)
 	publish(w, "<Status><Audio><Volume>50</Volume><Mute>Off</Mute></Audio></Status>");
 	publish(w, "<Status><Audio><Mute>On</Mute></Audio></Status>");
 	assert_string_equal(status(w, "HttpFeedback[2]/Queue/Count"), "1");
-	stop(w);
-	start(w);
+	start_again(w);
 	assert_string_equal(status(w, "HttpFeedback[2]/Queue/Count"), "1");
 	assert_string_equal(status(w, "HttpFeedback[2]/URL"), "https://a.example.com/");
 	assert_string_equal(status(w, "HttpFeedback[2]/Expression[1]"), "/Status/Audio/Volume");
@@ -323,7 +292,7 @@ static void an_empty_value_of_an_event_is_told(void **state)
 	assert_int_equal(register_for(w, 1, "https://a.example.com/", "/Event", 0, &e), 1);
 	publish(w, "<Event><CallDisconnect item=\"1\"><CauseValue item=\"1\">0</CauseValue>"
 		   "<CauseString item=\"1\"/></CallDisconnect></Event>");
-	assert_non_null(strstr(buf_str(&w->heard),
+	assert_non_null(strstr(buf_str(&heard),
 			       "Event: CallDisconnect CauseValue: 0\n CallDisconnect CauseString: \"\"\n"));
 	struct doc *post = doc_new("Result");
 	assert_int_equal(queue_show(agent_delivery(w->agent),
@@ -332,7 +301,7 @@ static void an_empty_value_of_an_event_is_told(void **state)
 	assert_non_null(strstr(doc_text(post, "Body", ""), "<CauseString item=\"1\"></CauseString>"));
 	doc_free(post);
 	publish(w, "<Event><Standby><Reset/></Standby></Event>"); /* this has none */
-	assert_string_equal(buf_str(&w->heard), "Event:");
+	assert_string_equal(buf_str(&heard), "Event:");
 }
 
 static void nothing_leaves_while_the_date_is_unknown(void **state)
@@ -368,8 +337,7 @@ static void restart(struct world *w)
 	agent_stop(w->agent, stopped, &stops);
 	loop_sim_advance(w->loop, 10000);
 	assert_int_equal(stops, 1);
-	stop(w);
-	start(w);
+	start_again(w);
 }
 
 static int64_t floor_of(struct world *w)
@@ -383,7 +351,7 @@ static void a_wrong_date_is_kept_only_when_it_is_old_and_can_be_forgotten(void *
 {
 	struct world *w = *state;
 	struct err e;
-	const int64_t build = BUILD, day = 86400, wrong = build + 3650 * day;
+	const int64_t build = WORLD_FLOOR, day = 86400, wrong = build + 3650 * day;
 	assert_int_equal(floor_of(w), build);
 	assert_false(believes(w, build - 1, &e));
 	assert_true(believes(w, wrong, &e));
@@ -421,14 +389,13 @@ static void settings_change_together_or_not_at_all(void **state)
 		{ "SystemUnit Name", "rm204", SETTINGS_FROM_TERMINAL },
 		{ "Provisioning ExternalManager Protocol", "HTTP", SETTINGS_FROM_TERMINAL },
 	};
-	buf_reset(&w->heard);
+	buf_reset(&heard);
 	assert_int_equal(agent_configure(w->agent, set, 2, &e), -1);
 	assert_string_equal(settings_get(agent_settings(w->agent))->system_name, "");
-	assert_string_equal(buf_str(&w->heard), "");
+	assert_string_equal(buf_str(&heard), "");
 	assert_int_equal(agent_configure(w->agent, set, 1, &e), 0);
-	assert_string_equal(buf_str(&w->heard), "Configuration: SystemUnit Name: \"rm204\"\n");
-	stop(w);
-	start(w);
+	assert_string_equal(buf_str(&heard), "Configuration: SystemUnit Name: \"rm204\"\n");
+	start_again(w);
 	assert_string_equal(settings_get(agent_settings(w->agent))->system_name, "rm204");
 }
 
@@ -439,7 +406,7 @@ static void who_has_gone_is_not_called(void **state)
 	assert_int_equal(give(w, "<Status><A>1</A></Status>", &e), 0);
 	agent_publish_forget(w->agent, w);
 	loop_sim_advance(w->loop, 0);
-	assert_int_equal(w->durable + w->refused, 0);
+	assert_int_equal(durable + refused, 0);
 }
 
 /* A setting whose row no entry of uses[] matches would be stored, and nobody would hear of its change. */

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Settings that wait to be confirmed, in a whole agent on a loop whose clock the test moves: what the manager
  * pushes, and what an administrator sets. The manager's server is played. */
-#include "../../src/agent/internal.h"
 #include "../../src/diagnostics/confirmation_internal.h"
 
-#include "base/log.h"
 #include "settings/origin.h"
 #include "wire/manager.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <cmocka.h>
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "world_agent.h"
 #include "played_https.h"
 
 #define HERE   "https://here.test/m"
@@ -26,76 +19,20 @@ enum { MINUTE = 60000, HOUR = 60 * MINUTE };
 static const char mode[] = "Security Revocation Mode",
 		  within[] = "Provisioning ExternalManager ConfirmWithin";
 
-struct https *https_new(const struct https_options *o)
+static struct confirmation *confirmation;
+
+static void restart(struct world *w)
 {
-	(void)o;
-	return NULL;
-}
-
-void https_free(struct https *h)
-{
-	(void)h;
-}
-
-static int epochs;
-
-void https_new_epoch(struct https *h)
-{
-	(void)h;
-	epochs++;
-}
-
-struct world {
-	char folder[64];
-	struct loop *loop;
-	struct agent *agent;
-	struct confirmation *confirmation;
-	struct buf log;
-};
-
-static void logged(void *arg, enum log_level level, const char *line)
-{
-	struct world *w = arg;
-	(void)level;
-	buf_addf(&w->log, "%s\n", line);
-}
-
-static void set(struct world *w, const char *path, const char *value)
-{
-	struct err e;
-	if (agent_configure(w->agent, &(struct settings_pair){ path, value, SETTINGS_FROM_TERMINAL }, 1, &e) <
-	    0)
-		fail_msg("%s", e.text);
+	confirmation_free(confirmation);
+	world_restart(w);
+	confirmation = confirmation_new(w->agent);
 	loop_sim_advance(w->loop, 0);
-}
-
-static void start(struct world *w)
-{
-	struct agent_options o = { .loop = w->loop, .state = w->folder, .date_floor = 1 };
-	struct err e = { 0 };
-	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
-	w->confirmation = confirmation_new(w->agent);
-	loop_sim_advance(w->loop, 0);
-}
-
-static void end(struct world *w)
-{
-	confirmation_free(w->confirmation);
-	agent_free(w->agent);
 }
 
 static int setup(void **state)
 {
-	struct world *w = mem_new(sizeof *w);
-	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
-	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-confirmation-XXXXXX");
-	if (!mkdtemp(w->folder))
-		return -1;
-	buf_init(&w->log, 1 << 20);
-	log_set_tap(logged, w);
-	w->loop = loop_new_sim();
-	start(w);
-	set(w, "NetworkServices NTP Mode", "Off");
+	struct world *w = world_new();
+	confirmation = confirmation_new(w->agent);
 	set(w, "Provisioning ExternalManager Path", "/m");
 	set(w, "Provisioning LoginName", "me");
 	set(w, "Provisioning ExternalManager Released", "Provisioning Password");
@@ -105,22 +42,10 @@ static int setup(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
-{
-	(void)st, (void)type, (void)f;
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
-	struct world *w = *state;
-	log_set_tap(NULL, NULL);
-	end(w);
-	loop_free(w->loop);
-	log_close();
-	nftw(w->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	buf_done(&w->log);
-	free(w);
+	confirmation_free(confirmation);
+	world_free(*state);
 	assert_int_equal(played_count(), 0);
 	return 0;
 }
@@ -159,18 +84,13 @@ static void pass(struct world *w, int64_t ms)
 	}
 }
 
-static void administrator(struct world *w, const char *path, const char *value)
+static void administrator(const char *path, const char *value)
 {
 	struct confirmation_request r = { .minutes = 60, .who = { .by = AUDIT_BY_PERSON, .uid = 0 } };
 	struct settings_pair p = { path, value, SETTINGS_FROM_TERMINAL };
 	struct err e;
-	if (confirmation_configure(w->confirmation, &r, &p, 1, NULL, &e) < 0)
+	if (confirmation_configure(confirmation, &r, &p, 1, NULL, &e) < 0)
 		fail_msg("%s", e.text);
-}
-
-static const char *value(const struct world *w, const char *path)
-{
-	return settings_value(agent_settings(w->agent), path);
 }
 
 /* "Origin value", or "not set". */
@@ -184,17 +104,9 @@ static const char *held(const struct world *w, const char *path)
 	return ret;
 }
 
-static void assert_window(const struct world *w, enum window_state state)
+static void assert_window(enum window_state state)
 {
-	assert_int_equal(window_state(w->confirmation->window), state);
-}
-
-static size_t times_logged(const struct world *w, const char *words)
-{
-	size_t n = 0;
-	for (const char *at = buf_str(&w->log); (at = strstr(at, words)); at++)
-		n++;
-	return n;
+	assert_int_equal(window_state(confirmation->window), state);
 }
 
 /* --- what the manager pushes --- */
@@ -204,18 +116,18 @@ static void the_managers_acceptance_confirms(void **state)
 	struct world *w = *state;
 	accept_event(w, REVOKE);
 	assert_string_equal(held(w, mode), "Manager Soft"); /* it holds at once */
-	assert_window(w, WINDOW_OPEN);
-	assert_int_equal(window_owner(w->confirmation->window), WINDOW_MANAGER);
+	assert_window(WINDOW_OPEN);
+	assert_int_equal(window_owner(confirmation->window), WINDOW_MANAGER);
 	assert_int_equal(times_logged(w, "the change by the manager is taken back unless it is confirmed "
 					 "within 10 minutes"),
 			 1);
 	assert_true(played_peer(HERE)->open); /* it is asked at once, and not with the next beat */
 	assert_non_null(strstr(played_peer(HERE)->body, "<Event>Register</Event>"));
 	loop_sim_advance(w->loop, 5 * MINUTE); /* an answer that is late */
-	assert_window(w, WINDOW_OPEN);
+	assert_window(WINDOW_OPEN);
 	accept_event(w, "");
 	loop_sim_advance(w->loop, 1000);
-	assert_window(w, WINDOW_CLOSED);
+	assert_window(WINDOW_CLOSED);
 	assert_int_equal(times_logged(w, "configuration: the change by the manager is confirmed"), 1);
 	pass(w, HOUR);
 	assert_string_equal(held(w, mode), "Manager Soft");
@@ -232,13 +144,13 @@ static void an_event_of_before_confirms_nothing(void **state)
 	assert_int_equal(provisioning_register(w->agent->provisioning, &e), 0);
 	loop_sim_advance(w->loop, 0);
 	assert_true(played_peer(HERE)->open);
-	assert_int_equal(confirmation_configure(w->confirmation, &r, &p, 1, NULL, &e), 0);
+	assert_int_equal(confirmation_configure(confirmation, &r, &p, 1, NULL, &e), 0);
 	accept_event(w, ""); /* without a moment between: only the order counts */
 	loop_sim_advance(w->loop, 1000);
-	assert_window(w, WINDOW_OPEN);
+	assert_window(WINDOW_OPEN);
 	accept_event(w, "");
 	loop_sim_advance(w->loop, 1000);
-	assert_window(w, WINDOW_CLOSED);
+	assert_window(WINDOW_CLOSED);
 	assert_string_equal(value(w, "Phonebook Server 1 Type"), "TMS");
 }
 
@@ -250,10 +162,10 @@ static void not_accepted_it_is_taken_back_exactly(void **state)
 			       "<SystemUnit><Name>pushed</Name></SystemUnit>");
 	assert_string_equal(value(w, mode), "Soft");
 	pass(w, 10 * MINUTE - 2000);
-	assert_window(w, WINDOW_OPEN);
+	assert_window(WINDOW_OPEN);
 	assert_string_equal(value(w, mode), "Soft");
 	pass(w, 3000);
-	assert_window(w, WINDOW_CLOSED);
+	assert_window(WINDOW_CLOSED);
 	assert_string_equal(held(w, mode), "not set");
 	assert_string_equal(held(w, "Phonebook Server 1 URL"), "Terminal https://book.test/");
 	assert_string_equal(held(w, "SystemUnit Name"), "not set"); /* a push is one */
@@ -264,11 +176,11 @@ static void what_cuts_nobody_off_waits_for_nothing(void **state)
 {
 	struct world *w = *state;
 	accept_event(w, "<SystemUnit><Name>pushed</Name></SystemUnit>");
-	assert_window(w, WINDOW_CLOSED);
+	assert_window(WINDOW_CLOSED);
 	assert_string_equal(value(w, "SystemUnit Name"), "pushed");
 	set(w, within, "0"); /* as it is by default */
 	accept_event(w, REVOKE);
-	assert_window(w, WINDOW_CLOSED);
+	assert_window(WINDOW_CLOSED);
 	assert_string_equal(value(w, mode), "Soft");
 }
 
@@ -277,7 +189,7 @@ static void another_log_in_waits_and_a_move_does_not(void **state)
 {
 	struct world *w = *state;
 	accept_event(w, "<Provisioning><Password>wrong</Password></Provisioning>");
-	assert_window(w, WINDOW_OPEN);
+	assert_window(WINDOW_OPEN);
 	pass(w, 11 * MINUTE);
 	assert_string_equal(held(w, "Provisioning Password"), "not set");
 	pass(w, HOUR);
@@ -287,7 +199,7 @@ static void another_log_in_waits_and_a_move_does_not(void **state)
 		      "<PostEventResult><Management/></PostEventResult>");
 	loop_sim_advance(w->loop, 0);
 	assert_string_equal(value(w, "Provisioning LoginName"), "you");
-	assert_window(w, WINDOW_CLOSED);
+	assert_window(WINDOW_CLOSED);
 }
 
 static void the_manager_opens_one_an_hour(void **state)
@@ -296,7 +208,7 @@ static void the_manager_opens_one_an_hour(void **state)
 	accept_event(w, REVOKE);
 	accept_event(w, "");
 	loop_sim_advance(w->loop, 1000);
-	assert_window(w, WINDOW_CLOSED);
+	assert_window(WINDOW_CLOSED);
 	pass(w, HOUR - 3 * MINUTE);
 	accept_event(w, "<Security><Revocation><Mode>Hard</Mode></Revocation></Security>"
 			"<SystemUnit><Name>pushed</Name></SystemUnit>");
@@ -310,25 +222,25 @@ static void the_manager_opens_one_an_hour(void **state)
 	pass(w, 3 * MINUTE);
 	accept_event(w, "<Security><Revocation><Mode>Hard</Mode></Revocation></Security>");
 	assert_string_equal(value(w, mode), "Hard");
-	assert_window(w, WINDOW_OPEN);
+	assert_window(WINDOW_OPEN);
 }
 
 static void an_administrators_ends_a_managers(void **state)
 {
 	struct world *w = *state;
 	accept_event(w, REVOKE);
-	administrator(w, "Phonebook Server 1 Type", "TMS");
+	administrator("Phonebook Server 1 Type", "TMS");
 	assert_string_equal(held(w, mode), "not set"); /* taken back before */
 	assert_string_equal(value(w, "Phonebook Server 1 Type"), "TMS");
-	assert_window(w, WINDOW_OPEN);
-	assert_int_equal(window_owner(w->confirmation->window), WINDOW_ADMIN);
+	assert_window(WINDOW_OPEN);
+	assert_int_equal(window_owner(confirmation->window), WINDOW_ADMIN);
 	/* While it waits, what the manager pushes holds as without a window, and stays. */
 	accept_event(w, REVOKE);
 	accept_event(w, ""); /* nor is its acceptance a confirmation */
 	loop_sim_advance(w->loop, 1000);
-	assert_window(w, WINDOW_OPEN);
+	assert_window(WINDOW_OPEN);
 	pass(w, HOUR + MINUTE);
-	assert_window(w, WINDOW_CLOSED);
+	assert_window(WINDOW_CLOSED);
 	assert_string_equal(held(w, "Phonebook Server 1 Type"), "not set");
 	assert_string_equal(held(w, mode), "Manager Soft");
 }
@@ -348,11 +260,11 @@ static void an_administrators_that_is_refused_ends_nothing(void **state)
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
 		struct settings_pair p = { refused[i][0], refused[i][1], SETTINGS_FROM_TERMINAL };
 		struct err e;
-		assert_int_equal(confirmation_configure(w->confirmation, &r, &p, 1, NULL, &e), -1);
+		assert_int_equal(confirmation_configure(confirmation, &r, &p, 1, NULL, &e), -1);
 		if (!strstr(e.text, refused[i][2]))
 			fail_msg("%s", e.text);
-		assert_window(w, WINDOW_OPEN);
-		assert_int_equal(window_owner(w->confirmation->window), WINDOW_MANAGER);
+		assert_window(WINDOW_OPEN);
+		assert_int_equal(window_owner(confirmation->window), WINDOW_MANAGER);
 		assert_string_equal(held(w, mode), "Manager Soft");
 		assert_string_equal(value(w, "Phonebook Server 1 URL"), "https://other.test/");
 	}
@@ -366,15 +278,13 @@ static void starts_within_it(void **state)
 	accept_event(w, REVOKE);
 	pass(w, 3 * MINUTE);
 	for (int starts = 1; starts <= 2; starts++) {
-		end(w);
-		start(w);
-		assert_window(w, WINDOW_OPEN);
-		assert_in_range(window_left_ms(w->confirmation->window), 7 * MINUTE, 7 * MINUTE + 11000);
+		restart(w);
+		assert_window(WINDOW_OPEN);
+		assert_in_range(window_left_ms(confirmation->window), 7 * MINUTE, 7 * MINUTE + 11000);
 		assert_string_equal(value(w, mode), "Soft");
 	}
-	end(w);
-	start(w);
-	assert_window(w, WINDOW_CLOSED);
+	restart(w);
+	assert_window(WINDOW_CLOSED);
 	assert_string_equal(held(w, mode), "not set");
 }
 
@@ -382,22 +292,21 @@ static void the_first_event_of_a_new_process_confirms(void **state)
 {
 	struct world *w = *state;
 	accept_event(w, REVOKE);
-	end(w);
-	start(w);
-	assert_window(w, WINDOW_OPEN);
+	restart(w);
+	assert_window(WINDOW_OPEN);
 	accept_event(w, "");
 	loop_sim_advance(w->loop, 1000);
-	assert_window(w, WINDOW_CLOSED);
+	assert_window(WINDOW_CLOSED);
 	assert_string_equal(held(w, mode), "Manager Soft");
 }
 
 /* By a connection that was made before the name servers changed, nothing would be proved. */
 static void other_name_servers_need_another_connection(void **state)
 {
-	struct world *w = *state;
-	int before = epochs;
-	administrator(w, "Network 1 DNS Server 1 Address", "192.0.2.53");
-	assert_true(epochs > before);
+	(void)state;
+	unsigned before = played_epochs;
+	administrator("Network 1 DNS Server 1 Address", "192.0.2.53");
+	assert_true(played_epochs > before);
 }
 
 /* A command of the manager does not end a window of its own. */
@@ -408,9 +317,9 @@ static void the_managers_commands_wait_for_its_window(void **state)
 	struct settings_pair p = { "Phonebook Server 1 Type", "TMS", SETTINGS_FROM_MANAGER };
 	struct err e;
 	accept_event(w, REVOKE);
-	assert_int_equal(confirmation_configure(w->confirmation, &r, &p, 1, NULL, &e), -1);
+	assert_int_equal(confirmation_configure(confirmation, &r, &p, 1, NULL, &e), -1);
 	assert_non_null(strstr(e.text, "waits to be confirmed"));
-	assert_window(w, WINDOW_OPEN);
+	assert_window(WINDOW_OPEN);
 	assert_string_equal(value(w, mode), "Soft");
 }
 
@@ -421,11 +330,11 @@ static void another_log_server_waits(void **state)
 	set(w, "Provisioning ExternalManager Released", "Logging");
 	accept_event(w, "<Logging><Level>Debug</Level></Logging>");
 	assert_string_equal(value(w, "Logging Level"), "Debug");
-	assert_window(w, WINDOW_CLOSED);
+	assert_window(WINDOW_CLOSED);
 	accept_event(w,
 		     "<Logging><External><Server><Address>log.test</Address></Server></External></Logging>");
 	assert_string_equal(value(w, "Logging External Server Address"), "log.test");
-	assert_window(w, WINDOW_OPEN);
+	assert_window(WINDOW_OPEN);
 }
 
 /* What cannot be taken back is tried again every 10 seconds, and cannot be confirmed meanwhile. */
@@ -435,18 +344,18 @@ static void a_full_disk_when_the_time_is_over(void **state)
 	struct err e;
 	struct audit_who who = { .by = AUDIT_BY_PERSON, .uid = 0 };
 	char file[100];
-	administrator(w, "Phonebook Server 1 Type", "TMS");
+	administrator("Phonebook Server 1 Type", "TMS");
 	snprintf(file, sizeof file, "%s/settings.conf", w->folder);
 	assert_int_equal(remove(file), 0);
 	assert_int_equal(mkdir(file, 0700), 0); /* so that it cannot be replaced */
 	pass(w, HOUR + MINUTE);
-	assert_window(w, WINDOW_TAKING_BACK);
+	assert_window(WINDOW_TAKING_BACK);
 	assert_in_range(times_logged(w, "cannot be taken back yet"), 5, 8);
-	assert_int_equal(confirmation_confirm(w->confirmation, &who, &e), -1);
+	assert_int_equal(confirmation_confirm(confirmation, &who, &e), -1);
 	assert_int_equal(e.kind, ERR_CONFIG);
 	assert_int_equal(rmdir(file), 0);
 	pass(w, 11000);
-	assert_window(w, WINDOW_CLOSED);
+	assert_window(WINDOW_CLOSED);
 	assert_string_equal(held(w, "Phonebook Server 1 Type"), "not set");
 }
 
@@ -457,11 +366,11 @@ static void a_name_for_two_settings_touches_both(void **state)
 {
 	struct world *w = *state;
 	static const char older[] = "ExternalManager Server Certificate Verify Mode";
-	administrator(w, older, "Off");
+	administrator(older, "Off");
 	assert_string_equal(value(w, "Provisioning TlsVerify"), "Off");
 	assert_string_equal(value(w, "HttpFeedback TlsVerify"), "Off");
 	set(w, older, "Off"); /* now it is somebody else's */
-	assert_window(w, WINDOW_CLOSED);
+	assert_window(WINDOW_CLOSED);
 	assert_int_equal(times_logged(w, "nothing of the change by user of the terminal is left"), 1);
 	assert_string_equal(value(w, "HttpFeedback TlsVerify"), "Off");
 }
@@ -473,10 +382,10 @@ static void a_closed_one_is_quiet(void **state)
 	accept_event(w, REVOKE);
 	accept_event(w, "");
 	loop_sim_advance(w->loop, 1000);
-	assert_window(w, WINDOW_CLOSED);
-	assert_in_range(loop_timer_left(w->confirmation->timer), 1001, MINUTE);
+	assert_window(WINDOW_CLOSED);
+	assert_in_range(loop_timer_left(confirmation->timer), 1001, MINUTE);
 	pass(w, HOUR);
-	assert_false(loop_timer_armed(w->confirmation->timer));
+	assert_false(loop_timer_armed(confirmation->timer));
 	char path[100];
 	snprintf(path, sizeof path, "%s/window", w->folder);
 	assert_int_equal(access(path, F_OK), -1);

@@ -3,25 +3,17 @@
  * rule of each service, before a setting changes, while it holds and after it went back, all without a
  * restart. */
 #include "../../src/diagnostics/connection_internal.h"
-#include "../../src/agent/internal.h"
 
-#include "agent/agent.h"
 #include "delivery/queue.h"
 #include "delivery/registrations.h"
 #include "delivery/testpost.h"
-#include "base/log.h"
 #include "wire/manager.h"
 #include "wire/phonebook.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <cmocka.h>
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "world_agent.h"
 #include "played_https.h"
 
 #define MANAGER       "https://mgr.test/m"
@@ -30,48 +22,7 @@
 #define FEED          "https://feed.test:8443/f"
 #define DOCUMENT      "https://docs.test/d"
 
-static unsigned epochs; /* trust epochs that ended */
-
-struct https *https_new(const struct https_options *o)
-{
-	(void)o;
-	return NULL;
-}
-
-void https_free(struct https *h)
-{
-	(void)h;
-}
-
-void https_new_epoch(struct https *h)
-{
-	(void)h;
-	epochs++;
-}
-
-struct world {
-	char folder[64];
-	struct loop *loop;
-	struct agent *agent;
-	struct phonebook_search *search;
-};
-
-static void set(struct world *w, const char *path, const char *value)
-{
-	struct err e;
-	if (agent_configure(w->agent, &(struct settings_pair){ path, value, SETTINGS_FROM_TERMINAL }, 1, &e) <
-	    0)
-		fail_msg("%s", e.text);
-	loop_sim_advance(w->loop, 0);
-}
-
-static void start(struct world *w)
-{
-	struct err e;
-	struct agent_options o = { .loop = w->loop, .state = w->folder };
-	if (agent_new(&o, &w->agent, &e) < 0)
-		fail_msg("%s", e.text);
-}
+static struct phonebook_search *search;
 
 static void register_slot(struct world *w, int slot, const char *url)
 {
@@ -85,14 +36,8 @@ static void register_slot(struct world *w, int slot, const char *url)
 
 static int setup(void **state)
 {
-	struct world *w = mem_new(sizeof *w);
-	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
-	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-services-XXXXXX");
-	if (!mkdtemp(w->folder))
-		return -1;
-	w->loop = loop_new_sim();
-	start(w);
-	set(w, "NetworkServices NTP Mode", "Off");
+	struct world *w = world_new();
+	search = NULL;
 	set(w, "Provisioning ExternalManager Path", "/m");
 	set(w, "Provisioning LoginName", "me");
 	set(w, "Provisioning Password", "hush");
@@ -105,20 +50,9 @@ static int setup(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
-{
-	(void)st, (void)type, (void)f;
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
-	struct world *w = *state;
-	agent_free(w->agent);
-	loop_free(w->loop);
-	log_close();
-	nftw(w->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	free(w);
+	world_free(*state);
 	assert_int_equal(played_count(), 0);
 	return 0;
 }
@@ -142,8 +76,8 @@ static struct https_endpoint *feedback(struct world *w)
 
 static void found(void *arg, const struct phonebook_result *r)
 {
-	(void)r;
-	((struct world *)arg)->search = NULL;
+	(void)arg, (void)r;
+	search = NULL;
 }
 
 /* Opened by a search; one that waits for its answer goes on at the server that is configured now. */
@@ -152,10 +86,10 @@ static struct https_endpoint *book(struct world *w)
 	struct err e;
 	loop_sim_advance(w->loop, 0);
 	if (!played_find(BOOK)) {
-		phonebook_cancel(w->search);
+		phonebook_cancel(search);
 		assert_int_equal(phonebook_search(agent_phonebook(w->agent),
-						  &(struct phonebook_request){ .text = "a" }, found, w,
-						  &w->search, &e),
+						  &(struct phonebook_request){ .text = "a" }, found, NULL,
+						  &search, &e),
 				 0);
 		loop_sim_advance(w->loop, 0);
 	}
@@ -375,16 +309,16 @@ static void each_rule_reaches_each_service(void **state)
 	struct world *w = *state;
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
 		char when[160];
-		unsigned before = epochs;
+		unsigned before = played_epochs;
 		snprintf(when, sizeof when, "before %s: %s", rules[i].path, rules[i].value);
 		expect_rules(w, NULL, when);
 		set(w, rules[i].path, rules[i].value);
-		assert_int_equal(epochs,
+		assert_int_equal(played_epochs,
 				 before + 1); /* nor is any connection used that was verified by others */
 		snprintf(when, sizeof when, "with %s: %s", rules[i].path, rules[i].value);
 		expect_rules(w, &rules[i], when);
 		set(w, rules[i].path, rules[i].back);
-		assert_int_equal(epochs, before + 2);
+		assert_int_equal(played_epochs, before + 2);
 		snprintf(when, sizeof when, "after %s: %s", rules[i].path, rules[i].value);
 		expect_rules(w, NULL, when);
 	}
@@ -488,8 +422,7 @@ static void only_enable_or_another_registration_unparks(void **state)
 	assert_int_equal(replay(w, QUEUE_DEAD, &e), 0);
 	set(w, "Security Verification Profile", "Strict");
 	assert_false(played_peer(FEED)->open);
-	agent_free(w->agent);
-	start(w);
+	world_restart(w);
 	loop_sim_advance(w->loop, 10);
 	assert_false(played_peer(FEED)->open);
 	assert_string_equal(of_slot(w, "Status"), "Failed");

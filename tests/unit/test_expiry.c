@@ -12,6 +12,7 @@
 #include "base/log.h"
 
 #include "factory.h"
+#include "folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,13 +20,12 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include <errno.h>
-#include <ftw.h>
 #include <unistd.h>
 
 enum { HOUR = 3600, HOUR_MS = HOUR * 1000 };
 
 struct world {
-	char folder[64];
+	char folder[FOLDER_MAX];
 	struct loop *loop;
 	struct agent *agent;
 	struct diagnostics *diagnostics;
@@ -79,20 +79,12 @@ static int setup(void **state)
 {
 	struct world *w = calloc(1, sizeof *w);
 	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
-	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-expiry-XXXXXX");
-	if (!mkdtemp(w->folder))
-		return -1;
+	folder_make(w->folder);
 	w->loop = loop_new_sim();
 	begin(w);
 	log_set_tap(logged, w);
 	*state = w;
 	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
-{
-	(void)st, (void)type, (void)f;
-	return remove(path);
 }
 
 static int teardown(void **state)
@@ -102,7 +94,7 @@ static int teardown(void **state)
 	end(w);
 	loop_free(w->loop);
 	log_close();
-	nftw(w->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	folder_remove(w->folder);
 	free(w);
 	return 0;
 }

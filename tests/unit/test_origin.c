@@ -10,15 +10,16 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "folder.h"
+
 struct world {
-	char folder[64], own[96], admin[96], more[96];
+	char folder[FOLDER_MAX], own[96], admin[96], more[96];
 	struct settings_db *db;
 	struct buf told; /* complaints */
 };
@@ -33,8 +34,7 @@ static void complain(void *arg, const struct settings_complaint *c)
 static int make_world(void **state)
 {
 	struct world *w = calloc(1, sizeof *w);
-	snprintf(w->folder, sizeof w->folder, "/tmp/origin.XXXXXX");
-	assert_non_null(mkdtemp(w->folder));
+	folder_make(w->folder);
 	snprintf(w->own, sizeof w->own, "%s/own.conf", w->folder);
 	snprintf(w->admin, sizeof w->admin, "%s/admin.conf", w->folder);
 	snprintf(w->more, sizeof w->more, "%s/admin.conf.d", w->folder);
@@ -44,17 +44,11 @@ static int make_world(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-	(void)st, (void)kind, (void)at;
-	return remove(path);
-}
-
 static int remove_world(void **state)
 {
 	struct world *w = *state;
 	settings_free(w->db);
-	nftw(w->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	folder_remove(w->folder);
 	buf_done(&w->told);
 	free(w);
 	return 0;

@@ -10,6 +10,7 @@
 #include "base/log.h"
 
 #include "dns_responder.h"
+#include "folder.h"
 #include "tls_server.h"
 
 #include <setjmp.h>
@@ -17,7 +18,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <cmocka.h>
-#include <ftw.h>
 
 enum { PATIENCE_MS = 9000 };
 
@@ -27,7 +27,7 @@ struct certs {
 
 struct world {
 	struct certs *certs;
-	char folder[64];
+	char folder[FOLDER_MAX];
 	struct loop *loop;
 	struct dns_responder names;
 	struct dns_record records[5];
@@ -86,9 +86,7 @@ static int setup(void **state)
 	char server[32];
 	w->certs = certs;
 	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
-	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-preflight-XXXXXX");
-	if (!mkdtemp(w->folder))
-		return -1;
+	folder_make(w->folder);
 	w->a = (struct tls_server){ .cert = &certs->leaf_a };
 	w->b = (struct tls_server){ .cert = &certs->leaf_b };
 	tls_server_start(&w->a);
@@ -114,12 +112,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
-{
-	(void)st, (void)type, (void)f;
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
 	struct world *w = *state;
@@ -131,7 +123,7 @@ static int teardown(void **state)
 	tls_server_stop(&w->b);
 	doc_free(w->result);
 	log_close();
-	nftw(w->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	folder_remove(w->folder);
 	free(w);
 	return 0;
 }

@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What the manager's answers ask for, carried out by a whole agent; its servers are played, and so is who
  * runs commands. */
-#include "../../src/agent/internal.h"
 
 #include "base/file.h"
-#include "base/log.h"
 #include "wire/manager.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <cmocka.h>
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "world_agent.h"
 #include "played_https.h"
 
 #define HERE    "https://here.test/m"
@@ -24,72 +17,23 @@
 #define DOCUMENT(location, url)                                                                              \
 	"<DocumentToPost><Location>" location "</Location><URL>" url "</URL></DocumentToPost>"
 
-struct https *https_new(const struct https_options *o)
-{
-	(void)o;
-	return NULL;
-}
-
-void https_free(struct https *h)
-{
-	(void)h;
-}
-
-void https_new_epoch(struct https *h)
-{
-	(void)h;
-}
-
-struct world {
-	char folder[64];
-	struct loop *loop;
-	struct agent *agent;
-	struct doc *command; /* that is to be run, NULL: none */
-	provisioning_ran *ran;
-	void *ran_arg;
-	struct buf log;
-};
-
-static void logged(void *arg, enum log_level level, const char *line)
-{
-	struct world *w = arg;
-	(void)level;
-	buf_addf(&w->log, "%s\n", line);
-}
+static struct doc *asked; /* the command that is to be run, NULL: none */
+static provisioning_ran *ran;
+static void *ran_arg;
 
 static void run(void *arg, const struct doc *command, provisioning_ran *done, void *done_arg)
 {
-	struct world *w = arg;
-	assert_null(w->command);
-	w->command = doc_copy(command);
-	w->ran = done;
-	w->ran_arg = done_arg;
-}
-
-static void set(struct world *w, const char *path, const char *value)
-{
-	struct err e;
-	if (agent_configure(w->agent, &(struct settings_pair){ path, value, SETTINGS_FROM_TERMINAL }, 1, &e) <
-	    0)
-		fail_msg("%s", e.text);
-	loop_sim_advance(w->loop, 0);
+	(void)arg;
+	assert_null(asked);
+	asked = doc_copy(command);
+	ran = done;
+	ran_arg = done_arg;
 }
 
 static int setup(void **state)
 {
-	struct world *w = mem_new(sizeof *w);
-	struct err e = { 0 };
-	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
-	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-provisioning-XXXXXX");
-	if (!mkdtemp(w->folder))
-		return -1;
-	buf_init(&w->log, 1 << 16);
-	log_set_tap(logged, w);
-	w->loop = loop_new_sim();
-	struct agent_options o = { .loop = w->loop, .state = w->folder, .date_floor = 1 };
-	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
-	provisioning_set_runner(w->agent->provisioning, run, w);
-	set(w, "NetworkServices NTP Mode", "Off");
+	struct world *w = world_new();
+	provisioning_set_runner(w->agent->provisioning, run, NULL);
 	set(w, "Provisioning ExternalManager Path", "/m");
 	set(w, "Provisioning LoginName", "me");
 	set(w, "Provisioning Password", "hush");
@@ -98,23 +42,11 @@ static int setup(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
-{
-	(void)st, (void)type, (void)f;
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
-	struct world *w = *state;
-	log_set_tap(NULL, NULL);
-	agent_free(w->agent);
-	loop_free(w->loop);
-	log_close();
-	nftw(w->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	doc_free(w->command);
-	buf_done(&w->log);
-	free(w);
+	world_free(*state);
+	doc_free(asked);
+	asked = NULL;
 	assert_int_equal(played_count(), 0);
 	return 0;
 }
@@ -147,11 +79,6 @@ static void push(struct world *w, const char *xml)
 	answer_next(w, HERE, text);
 }
 
-static const char *value(const struct world *w, const char *path)
-{
-	return settings_value(agent_settings(w->agent), path);
-}
-
 static void assert_status(struct world *w, const char *path, const char *wanted)
 {
 	struct doc *all = agent_status(w->agent);
@@ -159,20 +86,6 @@ static void assert_status(struct world *w, const char *path, const char *wanted)
 	snprintf(whole, sizeof whole, "Provisioning/%s", path);
 	assert_string_equal(doc_text(all, whole, "none"), wanted);
 	doc_free(all);
-}
-
-static void assert_logged(const struct world *w, const char *words)
-{
-	if (!strstr(w->log.data, words))
-		fail_msg("expected \"%s\" in\n%s", words, w->log.data);
-}
-
-static size_t times_logged(const struct world *w, const char *words)
-{
-	size_t n = 0;
-	for (const char *at = w->log.data; (at = strstr(at, words)); at++)
-		n++;
-	return n;
 }
 
 static void all_or_nothing(void **state)
@@ -267,16 +180,16 @@ static void command(struct world *w, const char *feedback)
 	char text[2000];
 	snprintf(text, sizeof text, commands, feedback);
 	answer_next(w, HERE, text);
-	assert_non_null(w->command);
+	assert_non_null(asked);
 }
 
 static void ends(struct world *w, const char *status)
 {
 	struct doc *results = doc_new("Command");
 	doc_set_attr(doc_add(results, "SystemUnitBootResult", 0), "status", status);
-	doc_free(w->command);
-	w->command = NULL;
-	w->ran(w->ran_arg, results, 0);
+	doc_free(asked);
+	asked = NULL;
+	ran(ran_arg, results, 0);
 	loop_sim_advance(w->loop, 0);
 }
 
@@ -284,7 +197,7 @@ static void results_are_told_once_in_one_way(void **state)
 {
 	struct world *w = *state;
 	command(w, "");
-	assert_non_null(doc_get(w->command, "SystemUnit/Boot"));
+	assert_non_null(doc_get(asked, "SystemUnit/Boot"));
 	ends(w, "OK");
 	answer_next(w, HERE, "");
 	assert_non_null(strstr(played_peer(HERE)->body, "<SystemUnitBootResult status=\"OK\"/>"));
@@ -306,7 +219,7 @@ static void results_are_told_once_in_one_way(void **state)
 	command(w, "");
 	ends(w, "OK");
 	assert_null(played_find(RESULTS));
-	assert_null(strstr(w->log.data, "hidden"));
+	assert_null(strstr(buf_str(&w->log), "hidden"));
 }
 
 /* The runner asks for this command of the manager, is refused, and reports one result of it and one of
@@ -321,9 +234,9 @@ static void refuses(struct world *w, const char *path)
 	doc_set_attr(doc_add(results, "Result", 0), "status", "Error");
 	doc_set_attr(doc_add(results, "SystemUnitBootResult", 0), "status", "OK");
 	doc_free(params);
-	doc_free(w->command);
-	w->command = NULL;
-	w->ran(w->ran_arg, results, 1);
+	doc_free(asked);
+	asked = NULL;
+	ran(ran_arg, results, 1);
 	loop_sim_advance(w->loop, 0);
 }
 
@@ -349,7 +262,7 @@ static void settings_by_commands_are_guarded(void **state)
 		assert_int_equal(e.kind, ERR_DENIED);
 		if (!strstr(e.text, refused[i].reason))
 			fail_msg("%s", e.text);
-		assert_non_null(strstr(w->log.data, e.text));
+		assert_non_null(strstr(buf_str(&w->log), e.text));
 	}
 }
 
@@ -419,13 +332,10 @@ static void no_result_is_lost(void **state)
 
 static void restart(struct world *w)
 {
-	struct agent_options o = { .loop = w->loop, .state = w->folder };
-	struct err e;
-	agent_free(w->agent);
-	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
-	provisioning_set_runner(w->agent->provisioning, run, w);
-	doc_free(w->command);
-	w->command = NULL;
+	world_restart(w);
+	provisioning_set_runner(w->agent->provisioning, run, NULL);
+	doc_free(asked);
+	asked = NULL;
 	loop_sim_advance(w->loop, 0);
 	assert_non_null(strstr(played_peer(HERE)->body, "<Event>Boot</Event>"));
 }
@@ -496,7 +406,7 @@ static void what_cannot_be_kept_is_told(void **state)
 	memset(buf_room(&b, 70000), 'x', 70000);
 	buf_took(&b, 70000);
 	doc_add_value(results, "BigResult", DOC_STRING, buf_str(&b));
-	w->ran(w->ran_arg, results, 0);
+	ran(ran_arg, results, 0);
 	assert_non_null(strstr(kept(w, &b), "<Reason>too long to be kept"));
 	restart(w);
 	assert_non_null(strstr(played_peer(HERE)->body, "too long to be kept"));
@@ -540,9 +450,9 @@ static void commands_wait_for_the_time_servers_beside_them(void **state)
 			 i);
 		answer_next(w, HERE, text);
 		assert_int_equal(date_state(w->agent->date), DATE_FLOOR);
-		assert_null(w->command);
+		assert_null(asked);
 		loop_sim_advance(w->loop, 20000);
-		assert_null(w->command);
+		assert_null(asked);
 		/* Until the date is known; or not for ever; or nobody is there to run them any more. */
 		if (i == 1)
 			know_the_date(w), provisioning_date_known(w->agent->provisioning);
@@ -550,14 +460,14 @@ static void commands_wait_for_the_time_servers_beside_them(void **state)
 			loop_sim_advance(w->loop, 10000);
 		else
 			provisioning_set_runner(w->agent->provisioning, run, w);
-		assert_int_equal(w->command != NULL, i != 3);
-		if (w->command)
+		assert_int_equal(asked != NULL, i != 3);
+		if (asked)
 			ends(w, "OK");
 		know_the_date(w);
 	}
 	/* The same servers again: there is nothing to wait for. */
 	answer_next(w, HERE, text);
-	assert_non_null(w->command);
+	assert_non_null(asked);
 }
 
 static void secrets_are_never_read_back(void **state)
@@ -582,7 +492,7 @@ static void secrets_are_never_read_back(void **state)
 		loop_sim_advance(w->loop, 0);
 	}
 	assert_status(w, "Documents/Posted", "3");
-	assert_null(strstr(w->log.data, "another"));
+	assert_null(strstr(buf_str(&w->log), "another"));
 }
 
 static void heard(void *arg, const struct doc *change)
@@ -666,7 +576,7 @@ static void send_all_again(struct world *w, int beat)
 		 names[beat % 2], names[beat % 2]);
 	answer_next(w, HERE, text);
 	played_fails(played_peer(THERE), ERR_TLS, 20, "nobody knows its issuer");
-	assert_non_null(w->command);
+	assert_non_null(asked);
 	ends(w, "OK");
 }
 
@@ -682,7 +592,7 @@ static void a_manager_that_repeats_all_for_ever_is_logged_rarely(void **state)
 		}
 		size_t lines = times_logged(w, "\n");
 		if (lines < 5 || lines > 60) /* audit lines among them */
-			fail_msg("%zu lines:\n%s", lines, w->log.data);
+			fail_msg("%zu lines:\n%s", lines, buf_str(&w->log));
 		assert_logged(w, "command run, 0 failed (");
 		assert_logged(w, "manager: configuration: 1 set, ");
 	}
@@ -722,7 +632,7 @@ static void moves_back_and_forth_are_logged_rarely(void **state)
 		}
 		size_t lines = times_logged(w, "\n");
 		if (lines < 2 || lines > 40)
-			fail_msg("%zu lines:\n%s", lines, w->log.data);
+			fail_msg("%zu lines:\n%s", lines, buf_str(&w->log));
 		assert_logged(w, "manager: moves to ");
 	}
 }

@@ -1,37 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* Publications of a whole agent on a disk that fails when told to: what is not kept is not acknowledged, and
  * not known. */
-#include "agent/agent.h"
 #include "delivery/queue.h"
 #include "delivery/registrations.h"
 #include "delivery/testpost.h"
 
-#include "base/log.h"
 #include "store/store.h"
 #include "wire/xml.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <cmocka.h>
-#include <ftw.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-struct world {
-	char folder[64];
-	struct loop *loop;
-	struct agent *agent;
-	struct agent_listener *listener;
-	struct buf heard, log;
-	int durable, refused;
-	int64_t number; /* of the next publication alone; 0: it has none */
-	char why[480];
-};
+#include "world_agent.h"
+
+static struct agent_listener *listener;
+static struct buf heard;
+static int durable, refused;
+static int64_t number; /* of the next publication alone; 0: it has none */
+static char why[480];
 
 /* What the agent tells of itself is not looked at here. */
 static int is_its_own(const struct doc *change)
@@ -39,18 +26,11 @@ static int is_its_own(const struct doc *change)
 	return strcmp(change->name, "Configuration") == 0 || doc_child(change, "HttpFeedback", 0);
 }
 
-static void heard(void *arg, const struct doc *change)
+static void on_change(void *arg, const struct doc *change)
 {
-	struct world *w = arg;
+	(void)arg;
 	if (!is_its_own(change))
-		doc_print_terminal(change, "", 0, &w->heard);
-}
-
-static void logged(void *arg, enum log_level level, const char *line)
-{
-	struct world *w = arg;
-	(void)level;
-	buf_addf(&w->log, "%s\n", line);
+		doc_print_terminal(change, "", 0, &heard);
 }
 
 /* A file may not grow any more: writing fails as on a full disk. */
@@ -62,69 +42,41 @@ static void disk(int is_full)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &r), 0);
 }
 
-static void begin(struct world *w)
-{
-	struct agent_options o = { .loop = w->loop, .state = w->folder };
-	struct err e = { 0 };
-	assert_int_equal(agent_new(&o, &w->agent, &e), 0);
-	struct settings_pair off = { "NetworkServices NTP Mode", "Off", SETTINGS_FROM_TERMINAL };
-	assert_int_equal(agent_configure(w->agent, &off, 1, &e), 0);
-	loop_sim_advance(w->loop, 0);
-	w->listener = agent_listen(w->agent, heard, w);
-}
-
 static int setup(void **state)
 {
-	struct world *w = calloc(1, sizeof *w);
+	struct world *w = world_new();
 	signal(SIGXFSZ, SIG_IGN);
-	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
-	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-publish-XXXXXX");
-	if (!mkdtemp(w->folder))
-		return -1;
-	buf_init(&w->heard, 1 << 20);
-	buf_init(&w->log, 1 << 20);
-	w->loop = loop_new_sim();
-	begin(w);
-	log_set_tap(logged, w);
+	buf_init(&heard, 1 << 20);
+	durable = refused = 0;
+	number = 0;
+	why[0] = '\0';
+	listener = agent_listen(w->agent, on_change, NULL);
 	*state = w;
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
-{
-	(void)st, (void)type, (void)f;
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
-	struct world *w = *state;
 	disk(0);
-	log_set_tap(NULL, NULL);
-	agent_unlisten(w->listener);
-	agent_free(w->agent);
-	loop_free(w->loop);
-	log_close();
-	buf_done(&w->heard);
-	buf_done(&w->log);
-	nftw(w->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	free(w);
+	agent_unlisten(listener);
+	world_free(*state);
+	buf_done(&heard);
 	return 0;
 }
 
 static void restart(struct world *w)
 {
-	agent_unlisten(w->listener);
-	agent_free(w->agent);
-	begin(w);
+	agent_unlisten(listener);
+	world_restart(w);
+	listener = agent_listen(w->agent, on_change, NULL);
 }
 
 static void told(void *arg, const struct err *e)
 {
-	struct world *w = arg;
-	w->durable += e->kind == ERR_NONE;
-	w->refused += e->kind != ERR_NONE;
-	snprintf(w->why, sizeof w->why, "%s", e->text);
+	(void)arg;
+	durable += e->kind == ERR_NONE;
+	refused += e->kind != ERR_NONE;
+	snprintf(why, sizeof why, "%s", e->text);
 }
 
 static int publish(struct world *w, const char *xml, struct err *e)
@@ -133,9 +85,9 @@ static int publish(struct world *w, const char *xml, struct err *e)
 	if (xml_parse(xml, strlen(xml), NULL, &d, e) < 0)
 		fail_msg("%s", e->text);
 	struct agent_publication p = {
-		.change = d, .publisher = { 7, 8 }, .number = w->number, .done = told, .arg = w
+		.change = d, .publisher = { 7, 8 }, .number = number, .done = told, .arg = w
 	};
-	w->number = 0;
+	number = 0;
 	return agent_publish(w->agent, &p, e);
 }
 
@@ -143,12 +95,12 @@ static int publish(struct world *w, const char *xml, struct err *e)
 static int kept(struct world *w, const char *xml)
 {
 	struct err e;
-	int durable = w->durable, refused = w->refused;
-	buf_reset(&w->heard);
+	int durable_before = durable, refused_before = refused;
+	buf_reset(&heard);
 	assert_int_equal(publish(w, xml, &e), 0);
 	loop_sim_advance(w->loop, 0);
-	assert_int_equal(w->durable + w->refused, durable + refused + 1);
-	return w->durable - durable;
+	assert_int_equal(durable + refused, durable_before + refused_before + 1);
+	return durable - durable_before;
 }
 
 static int want(struct world *w, int slot, const char *expression, struct err *e)
@@ -200,15 +152,15 @@ static void what_is_not_kept_counts_again(void **state)
 	wanted(w, 1, "/Status/Audio");
 	disk(1);
 	assert_int_equal(kept(w, VOLUME), 0);
-	assert_true(w->why[0]);
+	assert_true(why[0]);
 	assert_string_equal(status(w, "Audio/Volume"), "(none)");
 	assert_int_equal(queued(w), 0);
 	disk(0);
 	assert_int_equal(kept(w, VOLUME), 1);
-	assert_string_equal(buf_str(&w->heard), " Audio Volume: 50\n");
+	assert_string_equal(buf_str(&heard), " Audio Volume: 50\n");
 	assert_int_equal(queued(w), 1);
 	assert_int_equal(kept(w, VOLUME), 1); /* and now it is known */
-	assert_string_equal(buf_str(&w->heard), "");
+	assert_string_equal(buf_str(&heard), "");
 	assert_int_equal(queued(w), 1);
 }
 
@@ -239,7 +191,7 @@ static void all_of_a_turn_stand_or_fall_together(void **state)
 			&e),
 		0);
 	loop_sim_advance(w->loop, 0);
-	assert_int_equal(w->refused, 3);
+	assert_int_equal(refused, 3);
 	assert_string_equal(status(w, "Audio/Volume"), "(none)");
 	assert_string_equal(status(w, "Standby/State"), "(none)");
 	disk(0);
@@ -247,7 +199,7 @@ static void all_of_a_turn_stand_or_fall_together(void **state)
 	assert_int_equal(publish(w, "<Status><Audio><Volume>51</Volume></Audio></Status>", &e), 0);
 	assert_int_equal(publish(w, "<Status><Standby><State>Off</State></Standby></Status>", &e), 0);
 	loop_sim_advance(w->loop, 0);
-	assert_int_equal(w->durable, 3);
+	assert_int_equal(durable, 3);
 	assert_int_equal(queued(w), 2);
 	assert_string_equal(status(w, "HttpFeedback[2]/Queue/Count"), "1");
 }
@@ -262,7 +214,7 @@ static void a_place_is_found_with_and_without_its_item(void **state)
 	assert_int_equal(
 		kept(w, "<Status><Standby item=\"1\"><State item=\"1\">On</State></Standby></Status>"), 0);
 	assert_string_equal(status(w, "Standby/State"), "Off"); /* the value before */
-	assert_string_equal(buf_str(&w->heard), " Standby State: On\n Standby State: Off\n");
+	assert_string_equal(buf_str(&heard), " Standby State: On\n Standby State: Off\n");
 	disk(0);
 	assert_int_equal(
 		kept(w, "<Status><Standby item=\"1\"><State item=\"1\">On</State></Standby></Status>"), 1);
@@ -283,7 +235,7 @@ static void what_ended_ends_again(void **state)
 	assert_int_equal(kept(w, GONE), 0);
 	disk(0);
 	assert_int_equal(kept(w, GONE), 1);
-	assert_string_equal(buf_str(&w->heard), " Call 3 (ghost=True):\n");
+	assert_string_equal(buf_str(&heard), " Call 3 (ghost=True):\n");
 	assert_int_equal(queued(w), 2);
 	assert_int_equal(kept(w, GONE), 1); /* it is over now */
 	assert_int_equal(queued(w), 2);
@@ -321,9 +273,9 @@ static void a_failure_in_between_reaches_those_who_wait(void **state)
 	assert_int_equal(want(w, 2, "/Status", &e), -1);
 	disk(0);
 	loop_sim_advance(w->loop, 0);
-	assert_int_equal(w->durable, 0);
-	assert_int_equal(w->refused, 1);
-	assert_true(w->why[0]);
+	assert_int_equal(durable, 0);
+	assert_int_equal(refused, 1);
+	assert_true(why[0]);
 	assert_int_equal(queued(w), 0);
 	assert_int_equal(kept(w, VOLUME), 1);
 	assert_int_equal(queued(w), 1);
@@ -366,15 +318,15 @@ static void what_is_too_long_goes_nowhere(void **state)
 	for (int i = 0; i < STORE_BODY_MAX / 2000; i++)
 		buf_addf(&xml, "<Part item=\"%d\" maxOccurrence=\"n\">%02000d</Part>", i + 1, i);
 	buf_addf(&xml, "</Long></Status>");
-	buf_reset(&w->heard);
+	buf_reset(&heard);
 	assert_int_equal(publish(w, VOLUME, &e), 0);
 	assert_int_equal(publish(w, buf_str(&xml), &e), -1);
 	assert_int_equal(e.kind, ERR_TOOLONG);
 	buf_done(&xml);
 	loop_sim_advance(w->loop, 0);
-	assert_int_equal(w->durable, 1);
-	assert_int_equal(w->refused, 0);
-	assert_string_equal(buf_str(&w->heard), " Audio Volume: 50\n");
+	assert_int_equal(durable, 1);
+	assert_int_equal(refused, 0);
+	assert_string_equal(buf_str(&heard), " Audio Volume: 50\n");
 	assert_int_equal(queued(w), 1);
 	assert_string_equal(status(w, "HttpFeedback[2]/Queue/Count"), "0");
 	assert_string_equal(status(w, "Audio/Mute"), "(none)");
@@ -418,7 +370,7 @@ static void a_status_is_merged_while_nobody_takes_it(void **state)
 	snprintf(moved, sizeof moved, "%s/moved", w->folder);
 	assert_int_equal(rename(db, moved), 0);
 	assert_int_equal(kept(w, "<Status><Audio><Mute>On</Mute></Audio></Status>"), 0);
-	assert_non_null(strstr(w->why, "deleted or moved"));
+	assert_non_null(strstr(why, "deleted or moved"));
 	assert_int_equal(rename(moved, db), 0);
 	assert_int_equal(kept(w, "<Status><Audio><Volume>21</Volume></Audio></Status>"), 1);
 	result = doc_new("Result");
@@ -437,9 +389,9 @@ static void a_status_is_merged_while_nobody_takes_it(void **state)
 #define EVENT "<Event><Ping><Of>1</Of></Ping></Event>"
 
 /* Publishes under this number; 1: it was kept. */
-static int numbered(struct world *w, int64_t number)
+static int numbered(struct world *w, int64_t n)
 {
-	w->number = number;
+	number = n;
 	return kept(w, EVENT);
 }
 
@@ -450,16 +402,16 @@ static void what_is_sent_again_is_taken_once(void **state)
 	wanted(w, 1, "/Event");
 	assert_int_equal(numbered(w, 1), 1);
 	assert_int_equal(numbered(w, 1), 1);
-	assert_string_equal(buf_str(&w->heard), "");
+	assert_string_equal(buf_str(&heard), "");
 	assert_int_equal(queued(w), 1);
 	/* Twice before the commit: both wait for it. */
 	for (int i = 0; i < 2; i++) {
-		w->number = 2;
+		number = 2;
 		assert_int_equal(publish(w, EVENT, &e), 0);
 	}
-	assert_int_equal(w->durable, 2);
+	assert_int_equal(durable, 2);
 	loop_sim_advance(w->loop, 0);
-	assert_int_equal(w->durable, 4);
+	assert_int_equal(durable, 4);
 	assert_int_equal(queued(w), 2);
 	restart(w);
 	assert_int_equal(numbered(w, 2), 1);
@@ -481,11 +433,11 @@ static void what_was_not_kept_is_taken_when_it_comes_again(void **state)
 	disk(1);
 	assert_int_equal(numbered(w, 2), 0);
 	for (int i = 0; i < 2; i++) {
-		w->number = 3;
+		number = 3;
 		assert_int_equal(publish(w, EVENT, &e), 0);
 	}
 	loop_sim_advance(w->loop, 0);
-	assert_int_equal(w->refused, 3); /* who repeated it is told the same */
+	assert_int_equal(refused, 3); /* who repeated it is told the same */
 	disk(0);
 	assert_int_equal(numbered(w, 4), 1);
 	restart(w);
@@ -494,9 +446,9 @@ static void what_was_not_kept_is_taken_when_it_comes_again(void **state)
 	assert_int_equal(queued(w), 4);
 	assert_int_equal(numbered(w, 4), 1);
 	assert_int_equal(queued(w), 4);
-	w->number = 5;
+	number = 5;
 	assert_int_equal(publish(w, "<Command><Dial/></Command>", &e), -1);
-	w->number = 5;
+	number = 5;
 	assert_int_equal(publish(w, "<Command><Dial/></Command>", &e), -1);
 	assert_int_equal(numbered(w, 5), 1);
 	assert_int_equal(queued(w), 5);
@@ -534,7 +486,7 @@ static void listeners_may_go_and_speak_while_told(void **state)
 	loop_sim_advance(w->loop, 0);
 	assert_int_equal(goer.told, 1);
 	assert_int_equal(speaker.told, 2);
-	assert_int_equal(w->durable, 2);
+	assert_int_equal(durable, 2);
 	assert_int_equal(queued(w), 1);
 	agent_unlisten(speaker.self);
 }

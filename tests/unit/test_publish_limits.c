@@ -1,62 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* How much status may be published, by one user and by all: what does not fit is refused whole, and what went
  * makes room. */
-#include "agent/agent.h"
-
-#include "../../src/agent/internal.h"
-#include "base/log.h"
-#include "base/mem.h"
 #include "wire/xml.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <cmocka.h>
-#include <ftw.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
+#include "world_agent.h"
 
 enum { ALICE = 64001, BOB = 64002, ALL = 50000, ONE = 25000, BYTES_ALL = 4 << 20, BYTES_ONE = 2 << 20 };
 
-struct world {
-	char folder[64];
-	struct loop *loop;
-	struct agent *agent;
-};
-
 static int setup(void **state)
 {
-	struct world *w = mem_new(sizeof *w);
-	struct err e;
-	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
-	log_set_level(LOG_LEVEL_ERROR);
-	snprintf(w->folder, sizeof w->folder, "/tmp/sealpost-limits-XXXXXX");
-	if (!mkdtemp(w->folder))
-		return -1;
-	w->loop = loop_new_sim();
-	struct agent_options o = { .loop = w->loop, .state = w->folder };
-	if (agent_new(&o, &w->agent, &e) < 0)
-		return -1;
-	loop_sim_advance(w->loop, 0);
-	*state = w;
+	*state = world_new();
 	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
-{
-	(void)st, (void)type, (void)f;
-	return remove(path);
 }
 
 static int teardown(void **state)
 {
-	struct world *w = *state;
-	agent_free(w->agent);
-	loop_free(w->loop);
-	log_close();
-	nftw(w->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	free(w);
+	world_free(*state);
 	return 0;
 }
 

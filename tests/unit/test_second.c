@@ -8,8 +8,8 @@
 #include "verify_world.h"
 
 #include "blind.h"
+#include "folder.h"
 
-#include <ftw.h>
 #include <unistd.h>
 
 static const struct row *row_named(const char *name)
@@ -190,12 +190,6 @@ static int lines_with(const char *text)
 	return n;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
-{
-	(void)st, (void)type, (void)f;
-	return remove(path);
-}
-
 static void assert_disagreements(struct agent *agent, const char *count)
 {
 	struct doc *status = agent_status(agent);
@@ -207,9 +201,9 @@ static void told_and_counted(void **state)
 {
 	(void)state;
 	static struct verdict v;
-	char folder[] = "/tmp/sealpost-second-XXXXXX";
+	char folder[FOLDER_MAX];
 	struct err e;
-	assert_non_null(mkdtemp(folder));
+	folder_make(folder);
 	struct loop *loop = loop_new_sim();
 	struct agent *agent;
 	struct settings_pair off = { "NetworkServices NTP Mode", "Off", SETTINGS_FROM_TERMINAL };
@@ -245,7 +239,7 @@ static void told_and_counted(void **state)
 	agent_free(agent);
 	loop_free(loop);
 	log_close();
-	nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	folder_remove(folder);
 }
 
 int main(void)
