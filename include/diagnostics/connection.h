@@ -13,8 +13,7 @@
 struct connection_request {
 	enum service service; /* SERVICE_ANY: the server of url */
 	const char *url;      /* of SERVICE_ANY; nothing is posted to it; borrowed for the call */
-	int slot;             /* of SERVICE_FEEDBACK */
-	int server;           /* of SERVICE_NTS: number of the time server, from 1 */
+	int number;           /* as in struct service_request */
 	/* of SERVICE_MANAGER: which of its addresses; NULL: the first one; borrowed for the call */
 	const char *address;
 	struct dns *dns; /* borrowed until done is called; NULL: the agent's, with its cache */

@@ -49,8 +49,8 @@ struct service_request {
 	const char *url;             /* SERVICE_ANY, _DOCUMENTS, _FEEDBACK */
 	const char *address, *path;  /* SERVICE_MANAGER: host[:port], and the path of the URL */
 	const char *user, *password; /* SERVICE_MANAGER, _DOCUMENTS */
-	int slot, json;              /* SERVICE_FEEDBACK */
-	int server;                  /* SERVICE_NTS: number of the time server, from 1 */
+	int number;                  /* as in struct service_endpoint, from 1 */
+	int json;                    /* SERVICE_FEEDBACK */
 };
 /* Fills *ret from the present settings. A user name and password are used for the manager, for the server
  * that the manager names together with them, and for a phone book with the manager's origin (host and port);

@@ -48,8 +48,7 @@ static void connection_run(struct command *c)
 	if (service)
 		r.service = service_named(service);
 	r.pem = command_arg_is(c, "Format", "PEM") ? &c->text : NULL;
-	r.slot = (int)command_arg_number(c, "FeedbackSlot");
-	r.server = (int)command_arg_number(c, "TimeServer");
+	r.number = (int)command_arg_number(c, r.service == SERVICE_NTS ? "TimeServer" : "FeedbackSlot");
 	c->forget = forget_diagnosis;
 	c->work = connection_check(command_agent(c), &r, command_result(c), done, c);
 }

@@ -18,7 +18,7 @@ int registrations_apply(struct delivery *d, int slot, struct err *e)
 						      ? (int)s->feedback.window
 						      : 1 };
 	struct service_request server = {
-		.service = SERVICE_FEEDBACK, .slot = slot, .url = r->url, .json = r->json
+		.service = SERVICE_FEEDBACK, .number = slot, .url = r->url, .json = r->json
 	};
 	service_endpoint(s, &server, &t.server);
 	return courier_set(d->courier, slot, &t, e);

@@ -86,7 +86,7 @@ static int open_endpoint(struct delivery *d, struct testpost *t, const struct st
 	snprintf(name, sizeof name, "HttpFeedback %d test", t->asked.slot);
 	service_endpoint(settings_get(d->o.settings),
 			 &(struct service_request){ .service = SERVICE_FEEDBACK,
-						    .slot = t->asked.slot,
+						    .number = t->asked.slot,
 						    .name = name,
 						    .url = r->url,
 						    .json = r->json },

@@ -23,7 +23,7 @@ struct item {
 	enum kind kind;
 	char name[SERVICE_URL];
 	enum service service;
-	int number;        /* of SERVICE_FEEDBACK: the slot; of SERVICE_NTS: the time server's number */
+	int number;        /* as in struct service_request */
 	int is_alternate;  /* SERVICE_MANAGER: its alternate address */
 	struct doc *found; /* the result of the item's diagnosis */
 	struct connection_check *check;
@@ -305,8 +305,7 @@ static void begin_connection(struct item *i)
 	const struct settings *s = settings_get(i->owner->agent->settings);
 	struct connection_request r = { .service = i->service,
 					.url = i->service == SERVICE_ANY ? i->name : NULL,
-					.slot = i->number,
-					.server = i->number,
+					.number = i->number,
 					.address = i->is_alternate ? s->provisioning.alternate_address : NULL,
 					.dns = i->owner->dns };
 	i->check = connection_check(i->owner->agent->agent, &r, i->found, connection_done, i);

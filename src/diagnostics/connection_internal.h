@@ -12,7 +12,6 @@
 
 struct connection_target { /* the server: of the service, as configured, or that of the request */
 	struct service_endpoint endpoint;
-	int slot;
 	int is_set; /* 0: no server is configured; trouble and hint tell which setting is missing */
 	const char *hint;
 	struct err trouble;

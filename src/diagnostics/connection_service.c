@@ -46,15 +46,14 @@ void connection_target_take(const struct agent_components *a, const struct conne
 	struct service_request want = {
 		.service = r->service,
 		.url = r->url,
-		.slot = r->slot,
-		.server = r->server,
+		.number = r->number,
 		.address = r->address,
 	};
-	*ret = (struct connection_target){ .slot = r->slot, .is_set = 1, .trouble = { .kind = ERR_NONE } };
+	*ret = (struct connection_target){ .is_set = 1, .trouble = { .kind = ERR_NONE } };
 	if (r->service == SERVICE_ANY)
 		want.name = "Diagnostics";
 	if (r->service == SERVICE_FEEDBACK) {
-		const struct store_registration *slot = registrations_get(a->delivery, r->slot);
+		const struct store_registration *slot = registrations_get(a->delivery, r->number);
 		want.url = slot ? slot->url : NULL;
 		want.json = slot && slot->json;
 	}
@@ -124,7 +123,7 @@ int connection_body(const struct agent_components *a, const struct connection_ta
 				       body);
 		break;
 	case SERVICE_FEEDBACK:
-		if (!registrations_get(a->delivery, t->slot))
+		if (!registrations_get(a->delivery, t->endpoint.number))
 			return -1;
 		write_event(a, t, body);
 		break;

@@ -10,7 +10,7 @@ size_t servers_list(const struct settings *s, const struct store_registration *c
 		if (slots[i])
 			service_endpoint(s,
 					 &(struct service_request){ .service = SERVICE_FEEDBACK,
-								    .slot = i + 1,
+								    .number = i + 1,
 								    .url = slots[i]->url,
 								    .json = slots[i]->json },
 					 &ret[n++]);
@@ -25,7 +25,7 @@ size_t servers_list(const struct settings *s, const struct store_registration *c
 	service_endpoint(s, &(struct service_request){ .service = SERVICE_LOGGING }, &ret[n]);
 	n += ret[n].url[0] != '\0';
 	for (int i = 1; i <= SERVERS_TIME; i++) {
-		service_endpoint(s, &(struct service_request){ .service = SERVICE_NTS, .server = i },
+		service_endpoint(s, &(struct service_request){ .service = SERVICE_NTS, .number = i },
 				 &ret[n]);
 		n += ret[n].url[0] != '\0';
 	}

@@ -132,11 +132,12 @@ static void set_host(struct service_endpoint *e)
 void service_endpoint(const struct settings *s, const struct service_request *r, struct service_endpoint *ret)
 {
 	memset(ret, 0, sizeof *ret);
-	ret->number = r->service == SERVICE_FEEDBACK ? r->slot : r->service == SERVICE_NTS ? r->server : 0;
+	int slot = r->service == SERVICE_FEEDBACK ? r->number : 0;
+	ret->number = r->service == SERVICE_NTS ? r->number : slot;
 	ret->service = r->service;
 	ret->json = r->json;
 	ret->verify = service_verifies(s, r->service);
-	ret->policy = service_policy(s, r->service, r->slot);
+	ret->policy = service_policy(s, r->service, slot);
 	ret->answer_ms = (int)s->answer_timeout_s * 1000;
 	if (r->name)
 		snprintf(ret->name, sizeof ret->name, "%s", r->name);
@@ -149,7 +150,7 @@ void service_endpoint(const struct settings *s, const struct service_request *r,
 	else if (r->service == SERVICE_LOGGING)
 		set_logging(ret, s);
 	else if (r->service == SERVICE_NTS)
-		set_nts(ret, s, r->server);
+		set_nts(ret, s, r->number);
 	else
 		snprintf(ret->url, sizeof ret->url, "%s", r->url ? r->url : "");
 	if (service_is_https(r->service))

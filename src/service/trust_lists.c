@@ -65,7 +65,7 @@ static int service_at(unsigned number, struct service_request *ret)
 	if (number < N)
 		*ret = (struct service_request){ .service = services[number] };
 	else
-		*ret = (struct service_request){ .service = SERVICE_FEEDBACK, .slot = (int)number - N + 1 };
+		*ret = (struct service_request){ .service = SERVICE_FEEDBACK, .number = (int)number - N + 1 };
 	return number < N + STORE_SLOTS;
 }
 
@@ -75,7 +75,7 @@ static int look_at_service(const struct trust_lists *t, const struct service_req
 			   struct trust_list *ret)
 {
 	const struct settings *s = settings_get(t->settings);
-	const struct allowed_roots both = service_policy(s, r->service, r->slot).allowed;
+	const struct allowed_roots both = service_policy(s, r->service, r->number).allowed;
 	char settings[80];
 	unsigned n_lists = 0;
 	for (unsigned n = 1; n <= SETTINGS_TRUST_LISTS; n++) {

@@ -484,7 +484,7 @@ struct connection_check *connection_check(struct agent *a, const struct connecti
 					  void *arg)
 {
 	snprintf(a->uploaded, sizeof a->uploaded, "diagnosed %d %s %d", r->service, r->url ? r->url : "",
-		 r->slot);
+		 r->number);
 	doc_add_value(result, "Outcome", DOC_LITERAL, "Pass");
 	return (struct connection_check *)fake_trial(a, done, arg);
 }

@@ -145,7 +145,7 @@ static struct https_endpoint *test_post(struct world *w)
 static struct https_endpoint *diagnosed(struct world *w, enum service service)
 {
 	static struct https_endpoint copy;
-	struct connection_request r = { .service = service, .slot = 1, .url = FEED };
+	struct connection_request r = { .service = service, .number = 1, .url = FEED };
 	struct connection_target t;
 	struct https_endpoint *p = NULL;
 	struct err e;

@@ -155,7 +155,7 @@ static void streams_are_opened_as_the_service_wants(void **state)
 	set(a, "NetworkServices NTP Server 2 Address", "b.example.com");
 	set(a, "NetworkServices NTP Server 2 NTS", "On");
 	service_endpoint(settings_get(a->settings),
-			 &(struct service_request){ .service = SERVICE_NTS, .server = 2 }, &e);
+			 &(struct service_request){ .service = SERVICE_NTS, .number = 2 }, &e);
 	struct tls_stream_request r = service_stream(&e);
 	assert_string_equal(r.service, "NTS 2");
 	assert_string_equal(r.host, "b.example.com");
@@ -251,8 +251,9 @@ static void the_policy_is_that_of_the_settings(void **state)
 static const char *list_of(const struct agent *a, enum service which, int slot)
 {
 	static struct service_endpoint e;
-	service_endpoint(settings_get(a->settings),
-			 &(struct service_request){ .service = which, .slot = slot, .server = 1 }, &e);
+	service_endpoint(
+		settings_get(a->settings),
+		&(struct service_request){ .service = which, .number = which == SERVICE_NTS ? 1 : slot }, &e);
 	struct verify_policy p = service_policy(settings_get(a->settings), which, slot);
 	assert_memory_equal(&e.policy, &p, sizeof p);
 	return e.policy.allowed.settings ? e.policy.allowed.list : "all";
@@ -371,7 +372,7 @@ static void each_service_has_its_rules(void **state)
 		assert_string_equal(service_verify_setting(rows[i].which), rows[i].path);
 		for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
 			service_endpoint(settings_get(a->settings),
-					 &(struct service_request){ .service = rows[k].which, .slot = 1 },
+					 &(struct service_request){ .service = rows[k].which, .number = 1 },
 					 &e);
 			assert_int_equal(e.verify, i && strcmp(rows[k].path, rows[i].path) != 0);
 		}
@@ -386,10 +387,10 @@ static void services_are_found_by_name(void **state)
 	struct service_endpoint e;
 	for (enum service which = SERVICE_MANAGER; which <= SERVICE_NTS; which++) {
 		service_endpoint(settings_get(a->settings),
-				 &(struct service_request){ .service = which, .slot = 4, .server = 3 }, &e);
+				 &(struct service_request){ .service = which, .number = 3 }, &e);
 		assert_int_equal(service_named(e.name), which);
 		if (which == SERVICE_FEEDBACK)
-			assert_string_equal(e.name, "HttpFeedback 4");
+			assert_string_equal(e.name, "HttpFeedback 3");
 	}
 	assert_string_equal(e.name, "NTS 3");
 	assert_int_equal(service_named("Logging"), SERVICE_LOGGING);
@@ -424,7 +425,7 @@ static void endpoints_are_plain_data(void **state)
 	for (enum service which = SERVICE_ANY; which <= SERVICE_FEEDBACK; which++) {
 		r = (struct service_request){ .service = which,
 					      .url = "https://tms.example.com/",
-					      .slot = 1 };
+					      .number = 1 };
 		service_endpoint(settings_get(a->settings), &r, &e);
 		assert_string_equal(e.password, which == SERVICE_MANAGER ? "hush" : "");
 	}
