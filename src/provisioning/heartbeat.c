@@ -257,16 +257,14 @@ static int64_t retry_wait(struct heartbeat *h, const struct answer_failure *v, i
 static __attribute__((format(printf, 4, 5))) void log_event(const struct heartbeat *h, enum log_kind kind,
 							    int server, const char *fmt, ...)
 {
-	struct https_url url = { .host = "" };
 	char line[1500];
 	va_list ap;
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof line, fmt, ap);
 	va_end(ap);
-	int is_url = https_url_parse(h->endpoints[server].url, &url, NULL) == 0;
 	log_about(&(struct log_about){ .kind = kind,
 				       .service = "ExternalManager",
-				       .host = is_url ? url.host : NULL },
+				       .host = h->endpoints[server].host },
 		  kind == LOG_KIND_MANAGER_LOST ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, "manager: %s", line);
 }
 
