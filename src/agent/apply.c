@@ -16,12 +16,10 @@ enum part {
 	DELIVERY = 32,
 	SERVICES = 64, /* provisioning, documents and the phone book */
 	IDENTITY = 128,
-	WEB = 256,        /* settings that sealpost-web gets */
-	LOG_SERVER = 512, /* a part of LOGGING: which log server gets the lines */
+	WEB = 256, /* settings that sealpost-web gets */
+	/* no part: the setting decides whether a server can be reached and is accepted */
+	CUTS_OFF = 512,
 };
-
-/* The parts whose settings decide whether a server can be reached and is accepted. */
-enum { CUTS_OFF = NAMES | CLOCK | TRUST | SERVICES | LOG_SERVER };
 
 /* Nothing is configured: the code that uses the value reads it from the settings each time. */
 enum { ON_DEMAND = 0 };
@@ -33,25 +31,26 @@ static const struct {
 	unsigned parts;
 } uses[] = {
 	{ "HttpFeedback Queue", STORE },
-	{ "HttpFeedback TlsVerify", TRUST | DELIVERY },
+	{ "HttpFeedback TlsVerify", TRUST | DELIVERY | CUTS_OFF },
 	{ "HttpFeedback", DELIVERY },
-	{ "Logging External", LOGGING | LOG_SERVER },
+	{ "Logging External", LOGGING | CUTS_OFF },
 	{ "Logging", LOGGING },
-	{ "Network[1] DNS", NAMES | DELIVERY },
+	{ "Network[1] DNS", NAMES | DELIVERY | CUTS_OFF },
 	{ "NetworkServices HTTPS AnswerTimeout", DELIVERY | SERVICES },
-	{ "NetworkServices HTTPS VerifyServerCertificate", TRUST | LOGGING | DELIVERY | SERVICES },
+	{ "NetworkServices HTTPS VerifyServerCertificate", TRUST | LOGGING | DELIVERY | SERVICES | CUTS_OFF },
 	{ "NetworkServices HTTPS", WEB },
-	{ "NetworkServices NTP", CLOCK },
+	{ "NetworkServices NTP", CLOCK | CUTS_OFF },
 	{ "NetworkServices Websocket", WEB },
-	{ "Phonebook Server[1] TlsVerify", TRUST | DELIVERY | SERVICES },
-	{ "Phonebook", SERVICES },
-	{ "Provisioning TlsVerify", TRUST | DELIVERY | SERVICES },
-	{ "Provisioning", SERVICES },
-	{ "Security Revocation", TRUST | CLOCK | LOGGING | DELIVERY | SERVICES },
+	{ "Phonebook Server[1] ID", ON_DEMAND },
+	{ "Phonebook Server[1] TlsVerify", TRUST | DELIVERY | SERVICES | CUTS_OFF },
+	{ "Phonebook", SERVICES | CUTS_OFF },
+	{ "Provisioning TlsVerify", TRUST | DELIVERY | SERVICES | CUTS_OFF },
+	{ "Provisioning", SERVICES | CUTS_OFF },
+	{ "Security Revocation", TRUST | CLOCK | LOGGING | DELIVERY | SERVICES | CUTS_OFF },
 	{ "Security Session InactivityTimeout", WEB },
 	{ "Security Session", ON_DEMAND },
-	{ "Security Trust", TRUST | CLOCK | LOGGING | DELIVERY | SERVICES },
-	{ "Security Verification", TRUST | CLOCK | LOGGING | DELIVERY | SERVICES },
+	{ "Security Trust", TRUST | CLOCK | LOGGING | DELIVERY | SERVICES | CUTS_OFF },
+	{ "Security Verification", TRUST | CLOCK | LOGGING | DELIVERY | SERVICES | CUTS_OFF },
 	{ "SystemUnit", IDENTITY },
 };
 

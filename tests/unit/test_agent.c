@@ -425,6 +425,32 @@ static void each_setting_says_who_uses_it(void **state)
 	assert_int_equal(apply_use(&(struct settings_row){ .path = "Audio Volume" }, &parts), -1);
 }
 
+static void settings_that_decide_about_servers_may_cut_one_off(void **state)
+{
+	static const struct {
+		const char *path;
+		int may;
+	} rows[] = {
+		{ "HttpFeedback TlsVerify", 1 },
+		{ "HttpFeedback Window", 0 },
+		{ "Logging External Server Address", 1 },
+		{ "Logging Level", 0 },
+		{ "Network 1 DNS Server 1 Address", 1 },
+		{ "NetworkServices HTTPS AnswerTimeout", 0 },
+		{ "NetworkServices HTTPS VerifyServerCertificate", 1 },
+		{ "NetworkServices NTP Mode", 1 },
+		{ "Phonebook Server 1 ID", 0 },
+		{ "Phonebook Server 1 URL", 1 },
+		{ "Provisioning ExternalManager Address", 1 },
+		{ "Security Trust Service 1 Roots", 1 },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct settings_pair set = { .path = rows[i].path, .value = "" };
+		assert_int_equal(agent_may_cut_off(&set, 1), rows[i].may);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -433,6 +459,7 @@ int main(void)
 		TEST(only_what_changed_is_told),
 		TEST(a_part_of_the_status_is_selected),
 		TEST(a_wrong_root_is_refused_at_once),
+		TEST(settings_that_decide_about_servers_may_cut_one_off),
 		TEST(slots_are_given_and_guarded),
 		TEST(what_cannot_be_registered_is_explained),
 		TEST(posts_are_kept_over_a_restart),
