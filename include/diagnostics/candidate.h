@@ -27,7 +27,9 @@ struct candidate;
  * Server for each: Service, Host, Before and After (Trusted; Unverified: verification is Off, and on it would
  * fail; Refused; Unreachable; None: there is no such server), Code of the verification after, and Hint. Then
  * done(arg, err) is called once, never before this call has returned; err is ERR_NONE unless the settings
- * could not be set. Returns 0 and *ret; -1 if a setting cannot have its value: done is not called. */
+ * could not be set, which includes that somebody else has changed one of them meanwhile (ERR_CONFIG), or that
+ * the manager may no longer set it (ERR_DENIED). Returns 0 and *ret; -1 if a setting cannot have its value:
+ * done is not called. */
 int candidate_start(struct agent *a, const struct candidate_request *r, struct candidate **ret,
 		    struct err *e);
 /* Cancels the attempt, unless the settings have been set: done will not be called. NULL is allowed. */

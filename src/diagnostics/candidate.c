@@ -18,9 +18,12 @@ enum { TICK_MS = 20, DATE_LIMIT_MS = 25000 };
 static void copy_pairs(struct candidate *c, const struct candidate_request *r)
 {
 	c->set = mem_array(r->n + 1, sizeof *c->set);
-	for (size_t i = 0; i < r->n; i++)
+	c->before = mem_array(r->n + 1, sizeof *c->before);
+	for (size_t i = 0; i < r->n; i++) {
+		c->before[i] = mem_dup(settings_value(c->agent->settings, r->set[i].path));
 		c->set[i] = (struct settings_pair){ mem_dup(r->set[i].path), mem_dup(r->set[i].value),
 						    r->set[i].origin };
+	}
 	c->n = r->n;
 }
 
@@ -29,16 +32,39 @@ static void free_pairs(struct candidate *c)
 	for (size_t i = 0; i < c->n; i++) {
 		char *value = (char *)(uintptr_t)c->set[i].value;
 		mem_wipe(value);
+		mem_wipe(c->before[i]);
 		free((char *)(uintptr_t)c->set[i].path);
 	}
+	free(c->before);
 	free(c->set);
 }
 
 /* --- the answer --- */
 
+/* The attempt took a while: fails if somebody else has changed one of the settings since, or if the manager
+ * may no longer set it. */
+static int check_again(const struct candidate *c, struct err *e)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct settings_pair *set = &c->set[i];
+		const char *now = settings_value(c->agent->settings, set->path);
+		if (strcmp(now, c->before[i]) != 0 && strcmp(now, set->value) != 0)
+			return err_set(e, ERR_CONFIG, 0,
+				       "%s was changed by somebody else while the settings were tried: none "
+				       "of them is set; try them again",
+				       set->path);
+		if (set->origin == SETTINGS_FROM_MANAGER &&
+		    provisioning_may_set(c->agent->provisioning, set->path, set->value, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int make(struct candidate *c, struct err *e)
 {
 	struct agent *a = c->agent->agent;
+	if (check_again(c, e) < 0)
+		return -1;
 	if (c->waits)
 		return confirmation_configure(agent_confirmation(a), &c->confirm, c->set, c->n, c->result, e);
 	return c->n && c->set[0].origin == SETTINGS_FROM_MANAGER ? agent_push(a, c->set, c->n, e)

@@ -45,6 +45,7 @@ struct candidate_row {
 struct candidate {
 	const struct agent_components *agent;
 	struct settings_pair *set; /* owned, with their texts */
+	char **before;             /* the value of each of them when the attempt began */
 	size_t n;
 	int only_tries, force, waits; /* waits: the settings are taken back unless confirmed */
 	struct confirmation_request confirm;

@@ -34,6 +34,7 @@ struct preflight {
 	struct preflight_request r;
 	struct confirmation_request confirm;
 	struct anchors *would_be;
+	uint64_t generation; /* of the roots of which would_be is a changed copy */
 	struct attempt attempts[SERVERS_MAX];
 	size_t n, open;
 	struct loop_timer *timer;
@@ -206,6 +207,10 @@ static void finish(void *arg)
 			"changes it all the same",
 			lost->server.name, lost->server.url, lost->after, codes_symbol(lost->after),
 			list_after(lost, list));
+	else if (t->n && !t->r.dry_run && anchors_generation(t->agent->anchors) != t->generation)
+		err_set(&e, ERR_CONFIG, 0,
+			"roots, revocation lists or the device's certificates were changed by somebody else "
+			"while this change was tried: it is not made; try it again");
 	else if (!t->r.dry_run) {
 		learn_chains(t);
 		make_change(t->agent, &t->r, t->result, &e);
@@ -289,6 +294,7 @@ int preflight_start(struct agent *agent, const struct preflight_request *r, stru
 	*t = (struct preflight){
 		.agent = a, .r = *r, .would_be = would_be, .result = result, .done = done, .arg = arg
 	};
+	t->generation = anchors_generation(a->anchors);
 	t->r.text = t->text = r->text ? mem_dup_n(r->text, r->len) : NULL;
 	t->r.fingerprint = t->fingerprint = mem_dup(r->fingerprint);
 	t->r.pin_host = t->pin_host = mem_dup(r->pin_host);

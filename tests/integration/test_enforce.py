@@ -3,7 +3,9 @@
 setting that is typed alone takes effect, and says what it cuts off."""
 import random
 import re
+import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -297,6 +299,53 @@ def test_confirmed_and_taken_back_by_hand(world):
     agent.set("SystemUnit Identification ProductID", "another")     # not the window's any more
     agent.run("xCommand Configuration Confirm TakeBack: True")
     assert (agent.get("SystemUnit Name"), agent.get("SystemUnit Identification ProductID")) == ("lab-codec", "another")
+
+
+def test_what_somebody_else_changes_meanwhile_is_not_overwritten(world):
+    """The attempt waits for a time server that says nothing."""
+    lab, agent = world
+    ready(lab, agent)
+    ntp = agent.get("NetworkServices NTP Server 1 Address")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent, ThreadPoolExecutor() as pool:
+        silent.bind(("127.0.0.1", 0))
+        silent.settimeout(real.PATIENCE)
+        body = (f"NetworkServices NTP Server 1 Address: 127.0.0.1:{silent.getsockname()[1]}\nNetworkServices NTP Wait: 2\n"
+                "SystemUnit Name: tried\nSystemUnit Identification ProductID: tried\n")
+        for others, told in (({"Name": "another"}, "SystemUnit Name was changed by somebody else"), ({"Name": "tried"}, None)):
+            attempt = pool.submit(agent.sealpost, "xCommand", "Configuration", "Try", "Force:", "True", "ConfirmWithin:", "60", stdin=body,
+                                  expect=None)
+            silent.recv(100)
+            for name, value in others.items():
+                agent.set(f"SystemUnit {name}", value)
+            answer = attempt.result()
+            if told:
+                assert told in answer, answer
+                assert (agent.get("SystemUnit Name"), agent.get("SystemUnit Identification ProductID")) == ("another", "")
+                assert agent.get("NetworkServices NTP Server 1 Address") == ntp and window(agent)["State"] == "Closed"
+            else:
+                assert said(answer, "Changed") == "True" and agent.get("SystemUnit Identification ProductID") == "tried", answer
+
+
+def test_roots_that_somebody_else_changes_meanwhile(world, tmp_path):
+    """A change of roots waits for a server that says nothing, and is tried against the roots that there were when it began."""
+    lab, agent = world
+    ready(lab, agent)
+    pki = Pki(tmp_path / "pki")
+    other, third = pki.root("Other").pem, pki.root("Third").pem
+    delete = ["xCommand", "Security", "Certificates", "CA", "Delete", "Fingerprint:"]
+    add = ["xCommand", "Security", "Certificates", "CA", "Add"]
+    digest = re.search(r"SHA-256 (\w+)", agent.sealpost(*add, stdin=other)).group(1)
+    with socket.create_server(("127.0.0.1", 0)) as silent, ThreadPoolExecutor() as pool:
+        silent.settimeout(real.PATIENCE)
+        agent.register(f"https://feedback.sealpost.test:{silent.getsockname()[1]}/", 2)
+        attempt = pool.submit(agent.sealpost, *delete, digest, expect=None)
+        connection, _ = silent.accept()
+        agent.sealpost(*add, stdin=third)
+        connection.close()
+        answer = attempt.result()
+    assert "certificates were changed by somebody else while this change was tried" in answer, answer
+    assert len(re.findall("FingerprintSHA256", agent.run("xCommand Security Certificates CA Show"))) == 3
+    agent.sealpost(*delete, digest)
 
 
 def test_the_third_start_takes_back(world):

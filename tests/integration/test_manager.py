@@ -2,6 +2,7 @@
 """The external manager over real TLS: the agent in the lab, whose server pushes, commands, asks, and misbehaves."""
 import base64
 import re
+import socket
 import time
 
 import pytest
@@ -474,6 +475,30 @@ def test_a_command_that_cuts_the_manager_off(world, what):
     world.wait_state("Status", "^Provisioned$")
     origin = world.agent.run(f'xCommand Configuration Origin Get Path: "{VERIFY}"')
     assert f"Origin: {'Terminal' if value else 'File'}" in origin, origin
+
+
+def test_what_the_manager_may_no_longer_set_when_it_was_tried(world):
+    """Its attempt waits for a time server that says nothing; meanwhile an administrator forbids it to make verification weaker."""
+    world.start()
+    world.wait_state("Status", "^Provisioned$")
+    world.agent.set(MODE, "Soft")
+    world.agent.set("Provisioning ExternalManager MayWeaken", "On")
+    world.agent.set("Provisioning ExternalManager Released", "xCommand Configuration Try, NetworkServices NTP")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind((IDLE, 0))
+        silent.settimeout(40)
+        address = f"{IDLE}:{silent.getsockname()[1]}"
+        since = world.lab.posts(service="manager")[-1]["number"]
+        world.lab.order("offer", "command", "-", stdin=f"""<Command xmlns=""><Configuration><Try><ConfirmWithin>5</ConfirmWithin>
+            <Force>True</Force><body>NetworkServices NTP Server 1 Address: {address}\nNetworkServices NTP Wait: 2\n{MODE}: Off\n</body>
+            </Try></Configuration></Command>""")
+        world.touch()
+        silent.recv(100)
+        world.agent.set("Provisioning ExternalManager MayWeaken", "Off")
+        body = wait_for(lambda: next((p["body"] for p in world.lab.posts(since, "manager") if "Result" in p["body"]), None), "the results", 60,
+                        world.log.tail)
+    assert "would make verification weaker" in body and world.agent.get(MODE) == "Soft", body
+    assert address not in world.agent.get("NetworkServices NTP Server 1 Address")
 
 
 def test_an_administrators_change_ends_the_managers(world):
