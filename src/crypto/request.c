@@ -1,26 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "crypto/request.h"
 
+#include "crypto/signing.h"
 #include "request_names.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
 int request_check(const struct request_names *r, struct err *e)
 {
 	return request_names_check(r, e);
-}
-
-static int failed(struct err *e, const char *what)
-{
-	unsigned long code = ERR_peek_error();
-	const char *reason = code ? ERR_reason_error_string(code) : NULL;
-	err_set(e, ERR_INPUT, 0, "%s cannot be made%s%s%s", what, reason ? " (OpenSSL: " : "",
-		reason ? reason : "", reason ? ")" : "");
-	ERR_clear_error();
-	return -1;
 }
 
 /* Replaces OpenSSL's default, which asks for a passphrase at the terminal. */
@@ -39,16 +29,6 @@ static EVP_PKEY *read_key(const char *pem, struct err *e)
 	if (!key)
 		err_set(e, ERR_INPUT, 0, "the private key cannot be read");
 	return key;
-}
-
-/* Returns the digest for signatures with this key; NULL for keys whose signatures have a fixed digest. */
-static const EVP_MD *digest_for(const EVP_PKEY *key)
-{
-	switch (EVP_PKEY_get_base_id(key)) {
-	case EVP_PKEY_ED25519:
-	case EVP_PKEY_ED448: return NULL;
-	default: return EVP_PKEY_get_bits(key) == 384 ? EVP_sha384() : EVP_sha256();
-	}
 }
 
 static int write_pem(BIO *b, struct buf *pem)
@@ -71,7 +51,7 @@ static int add_alt_names(X509_REQ *req, GENERAL_NAMES *names)
 static int write_request(X509_REQ *req, EVP_PKEY *key, struct buf *pem)
 {
 	BIO *b = BIO_new(BIO_s_mem());
-	int good = b && X509_REQ_sign(req, key, digest_for(key)) > 0 && PEM_write_bio_X509_REQ(b, req) &&
+	int good = b && X509_REQ_sign(req, key, signing_digest(key)) > 0 && PEM_write_bio_X509_REQ(b, req) &&
 		   write_pem(b, pem) == 0;
 	BIO_free(b);
 	return good;
@@ -89,7 +69,7 @@ int request_make(const struct request_names *r, const char *key_pem, struct buf 
 	req = X509_REQ_new();
 	int good = req && X509_REQ_set_subject_name(req, subject) && X509_REQ_set_pubkey(req, key) &&
 		   add_alt_names(req, alt) && write_request(req, key, pem);
-	result = good ? 0 : failed(e, "the request");
+	result = good ? 0 : signing_failed("the request", e);
 out:
 	X509_REQ_free(req);
 	X509_NAME_free(subject);
@@ -115,7 +95,7 @@ int request_renew(const char *cert_pem, const char *key_pem, struct buf *pem, st
 					 X509_REQ_set_pubkey(req, key) && (!alt || add_alt_names(req, alt)) &&
 					 write_request(req, key, pem)
 				 ? 0
-				 : failed(e, "the request");
+				 : signing_failed("the request", e);
 	ERR_clear_error();
 	X509_REQ_free(req);
 	GENERAL_NAMES_free(alt);
@@ -127,39 +107,23 @@ int request_renew(const char *cert_pem, const char *key_pem, struct buf *pem, st
 
 /* --- certificates that are signed by their own key --- */
 
-/* Sets twenty random bytes as serial number. Their first bit is 0 and the second 1, which makes a positive
- * number of full length. */
-static int set_serial(X509 *x)
+static int add(X509 *x, int nid, const char *value)
 {
-	unsigned char bytes[20];
-	if (RAND_bytes(bytes, sizeof bytes) != 1)
-		return 0;
-	bytes[0] = (unsigned char)((bytes[0] & 0x3f) | 0x40);
-	return ASN1_STRING_set(X509_get_serialNumber(x), bytes, sizeof bytes);
-}
-
-static int add_text(X509 *x, int nid, const char *value)
-{
-	X509V3_CTX ctx;
-	X509V3_set_ctx(&ctx, x, x, NULL, NULL, 0);
-	X509_EXTENSION *ext = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
-	int good = ext && X509_add_ext(x, ext, -1) == 1;
-	X509_EXTENSION_free(ext);
-	return good;
+	return signing_add_extension(x, x, nid, value);
 }
 
 static int add_extensions(X509 *x, const EVP_PKEY *key, enum request_role role)
 {
 	int is_rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
-	if (!add_text(x, NID_subject_key_identifier, "hash"))
+	if (!add(x, NID_subject_key_identifier, "hash"))
 		return 0;
 	if (role == REQUEST_CA)
-		return add_text(x, NID_basic_constraints, "critical,CA:TRUE") &&
-		       add_text(x, NID_key_usage, "critical,digitalSignature,keyCertSign,cRLSign");
-	return add_text(x, NID_basic_constraints, "critical,CA:FALSE") &&
-	       add_text(x, NID_key_usage,
-			is_rsa ? "critical,digitalSignature,keyEncipherment" : "critical,digitalSignature") &&
-	       add_text(x, NID_ext_key_usage, "serverAuth,clientAuth");
+		return add(x, NID_basic_constraints, "critical,CA:TRUE") &&
+		       add(x, NID_key_usage, "critical,digitalSignature,keyCertSign,cRLSign");
+	return add(x, NID_basic_constraints, "critical,CA:FALSE") &&
+	       add(x, NID_key_usage,
+		   is_rsa ? "critical,digitalSignature,keyEncipherment" : "critical,digitalSignature") &&
+	       add(x, NID_ext_key_usage, "serverAuth,clientAuth");
 }
 
 int request_self_sign(const struct request_names *r, const struct request_signing *s, struct buf *pem,
@@ -175,15 +139,16 @@ int request_self_sign(const struct request_names *r, const struct request_signin
 		goto out;
 	x = X509_new();
 	b = BIO_new(BIO_s_mem());
-	int good =
-		x && b && X509_set_version(x, X509_VERSION_3) && set_serial(x) &&
-		X509_set_subject_name(x, subject) && X509_set_issuer_name(x, subject) &&
-		X509_set_pubkey(x, key) && ASN1_TIME_set(X509_getm_notBefore(x), (time_t)s->from) &&
-		ASN1_TIME_set(X509_getm_notAfter(x), (time_t)s->until) && add_extensions(x, key, s->role) &&
-		(sk_GENERAL_NAME_num(alt) == 0 ||
-		 X509_add1_ext_i2d(x, NID_subject_alt_name, alt, 0, X509V3_ADD_DEFAULT) == 1) &&
-		X509_sign(x, key, digest_for(key)) > 0 && PEM_write_bio_X509(b, x) && write_pem(b, pem) == 0;
-	result = good ? 0 : failed(e, "the certificate");
+	int good = x && b && X509_set_version(x, X509_VERSION_3) && signing_set_serial(x) &&
+		   X509_set_subject_name(x, subject) && X509_set_issuer_name(x, subject) &&
+		   X509_set_pubkey(x, key) && ASN1_TIME_set(X509_getm_notBefore(x), (time_t)s->from) &&
+		   ASN1_TIME_set(X509_getm_notAfter(x), (time_t)s->until) &&
+		   add_extensions(x, key, s->role) &&
+		   (sk_GENERAL_NAME_num(alt) == 0 ||
+		    X509_add1_ext_i2d(x, NID_subject_alt_name, alt, 0, X509V3_ADD_DEFAULT) == 1) &&
+		   X509_sign(x, key, signing_digest(key)) > 0 && PEM_write_bio_X509(b, x) &&
+		   write_pem(b, pem) == 0;
+	result = good ? 0 : signing_failed("the certificate", e);
 out:
 	BIO_free(b);
 	X509_free(x);

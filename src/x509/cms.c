@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "x509/cms.h"
 
+#include "crypto/signing.h"
 #include "x509/pem.h"
 
 #include <limits.h>
 #include <openssl/cms.h>
-#include <openssl/err.h>
-
-static int failed(struct err *e)
-{
-	unsigned long code = ERR_peek_error();
-	const char *reason = code ? ERR_reason_error_string(code) : NULL;
-	err_set(e, ERR_INPUT, 0, "the signature cannot be made%s%s%s", reason ? " (OpenSSL: " : "",
-		reason ? reason : "", reason ? ")" : "");
-	ERR_clear_error();
-	return -1;
-}
 
 /* Returns the certificates after the first one, which are borrowed. */
 static STACK_OF(X509) * above_first(const struct cms_order *o)
@@ -43,5 +33,5 @@ int cms_sign(const struct cms_order *o, struct buf *out, struct err *e)
 	CMS_ContentInfo_free(cms);
 	BIO_free(data);
 	sk_X509_free(more);
-	return len > 0 ? 0 : failed(e);
+	return len > 0 ? 0 : signing_failed("the signature", e);
 }

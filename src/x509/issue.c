@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "x509/issue.h"
 
+#include "crypto/signing.h"
 #include "x509/keys.h"
 
 #include <openssl/err.h>
-#include <openssl/rand.h>
 
 static int check_ca(const struct issue_order *o, struct err *e)
 {
@@ -32,49 +32,26 @@ static int check_ca(const struct issue_order *o, struct err *e)
 	return 0;
 }
 
-/* Sets twenty random bytes as serial number. Their first bit is 0 and the second 1, which makes a positive
- * number of full length. */
-static int set_serial(X509 *x)
-{
-	unsigned char bytes[20];
-	if (RAND_bytes(bytes, sizeof bytes) != 1)
-		return 0;
-	bytes[0] = (unsigned char)((bytes[0] & 0x3f) | 0x40);
-	return ASN1_STRING_set(X509_get_serialNumber(x), bytes, sizeof bytes);
-}
-
-static int add(X509 *x, X509 *issuer, const char *name, const char *value)
-{
-	X509V3_CTX ctx;
-	X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
-	X509_EXTENSION *ext = X509V3_EXT_nconf(NULL, &ctx, name, value);
-	int good = ext && X509_add_ext(x, ext, -1) == 1;
-	X509_EXTENSION_free(ext);
-	return good;
-}
-
 static int add_extensions(X509 *x, const struct issue_order *o)
 {
-	int is_rsa = EVP_PKEY_get_base_id(o->csr->key) == EVP_PKEY_RSA;
+	const struct {
+		int nid;
+		const char *value;
+	} extensions[] = {
+		{ NID_basic_constraints, "critical,CA:FALSE" },
+		{ NID_key_usage, EVP_PKEY_get_base_id(o->csr->key) == EVP_PKEY_RSA
+					 ? "critical,digitalSignature,keyEncipherment"
+					 : "critical,digitalSignature" },
+		{ NID_ext_key_usage, "serverAuth,clientAuth" },
+		{ NID_subject_key_identifier, "hash" },
+		{ NID_authority_key_identifier, cert_has(o->ca, EXT_SUBJECT_KEY) ? "keyid" : "issuer" },
+	};
 	int empty = X509_NAME_entry_count(X509_get_subject_name(x)) == 0;
-	return add(x, o->ca->x, "basicConstraints", "critical,CA:FALSE") &&
-	       add(x, o->ca->x, "keyUsage",
-		   is_rsa ? "critical,digitalSignature,keyEncipherment" : "critical,digitalSignature") &&
-	       add(x, o->ca->x, "extendedKeyUsage", "serverAuth,clientAuth") &&
-	       add(x, o->ca->x, "subjectKeyIdentifier", "hash") &&
-	       add(x, o->ca->x, "authorityKeyIdentifier",
-		   cert_has(o->ca, EXT_SUBJECT_KEY) ? "keyid" : "issuer") &&
-	       (!o->csr->names ||
-		X509_add1_ext_i2d(x, NID_subject_alt_name, o->csr->names, empty, X509V3_ADD_DEFAULT) == 1);
-}
-
-/* Returns the digest for signatures with this key; NULL for keys whose signatures have a fixed digest. */
-static const EVP_MD *digest_for(const EVP_PKEY *key)
-{
-	int id = EVP_PKEY_get_base_id(key);
-	if (id == EVP_PKEY_ED25519 || id == EVP_PKEY_ED448)
-		return NULL;
-	return EVP_PKEY_get_bits(key) == 384 ? EVP_sha384() : EVP_sha256();
+	for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
+		if (!signing_add_extension(x, o->ca->x, extensions[i].nid, extensions[i].value))
+			return 0;
+	return !o->csr->names ||
+	       X509_add1_ext_i2d(x, NID_subject_alt_name, o->csr->names, empty, X509V3_ADD_DEFAULT) == 1;
 }
 
 struct cert *issue_cert(const struct issue_order *o, struct err *e)
@@ -83,17 +60,16 @@ struct cert *issue_cert(const struct issue_order *o, struct err *e)
 		return NULL;
 	int64_t until = o->until < o->ca->not_after ? o->until : o->ca->not_after;
 	X509 *x = X509_new();
-	int good = x && X509_set_version(x, X509_VERSION_3) && set_serial(x) &&
+	int good = x && X509_set_version(x, X509_VERSION_3) && signing_set_serial(x) &&
 		   X509_set_subject_name(x, X509_REQ_get_subject_name(o->csr->x)) &&
 		   X509_set_issuer_name(x, X509_get_subject_name(o->ca->x)) &&
 		   X509_set_pubkey(x, o->csr->key) &&
 		   ASN1_TIME_set(X509_getm_notBefore(x), (time_t)o->from) &&
 		   ASN1_TIME_set(X509_getm_notAfter(x), (time_t)until) && add_extensions(x, o) &&
-		   X509_sign(x, (EVP_PKEY *)(uintptr_t)o->ca_key, digest_for(o->ca_key)) > 0;
+		   X509_sign(x, (EVP_PKEY *)(uintptr_t)o->ca_key, signing_digest(o->ca_key)) > 0;
 	struct cert *c = good ? cert_of(x, e) : NULL;
 	if (!good)
-		err_set(e, ERR_INPUT, 0, "the certificate cannot be made: %s",
-			ERR_reason_error_string(ERR_peek_error()));
+		signing_failed("the certificate", e);
 	ERR_clear_error();
 	X509_free(x);
 	return c;

@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "x509/pack.h"
 
+#include "crypto/signing.h"
 #include "x509/pem.h"
 
-#include <openssl/err.h>
 #include <openssl/pkcs12.h>
 #include <openssl/pkcs7.h>
 #include <string.h>
 
 enum { ITERATIONS = 100000 };
-
-static int failed(const char *what, struct err *e)
-{
-	unsigned long code = ERR_peek_error();
-	const char *reason = code ? ERR_reason_error_string(code) : NULL;
-	err_set(e, ERR_INPUT, 0, "%s cannot be made%s%s%s", what, reason ? " (OpenSSL: " : "",
-		reason ? reason : "", reason ? ")" : "");
-	ERR_clear_error();
-	return -1;
-}
 
 static int fill_pkcs7(PKCS7 *file, const struct pack *p)
 {
@@ -40,7 +30,7 @@ int pack_pkcs7(const struct pack *p, struct buf *out, struct err *e)
 		pem_write(out, "PKCS7", der, (size_t)len);
 	OPENSSL_free(der);
 	PKCS7_free(file);
-	return len > 0 ? 0 : failed("the PKCS#7 file", e);
+	return len > 0 ? 0 : signing_failed("the PKCS#7 file", e);
 }
 
 static STACK_OF(X509) * above_first(const struct pack *p)
@@ -65,5 +55,5 @@ int pack_pkcs12(const struct pack *p, struct buf *out, struct err *e)
 	OPENSSL_clear_free(der, len > 0 ? (size_t)len : 0);
 	PKCS12_free(file);
 	sk_X509_free(more);
-	return r < 0 ? failed("the PKCS#12 file", e) : 0;
+	return r < 0 ? signing_failed("the PKCS#12 file", e) : 0;
 }
