@@ -7,11 +7,11 @@
 #include "lab/folder.h"
 #include "lab/lab.h"
 #include "lab/orders.h"
-#include "lab/secret.h"
 
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/num.h"
+#include "base/secret.h"
 #include "base/version.h"
 #include "date/date.h"
 
@@ -130,7 +130,7 @@ static int fill_add(size_t n, char **words, struct add_words *ret, struct err *e
 		const char *before = i ? words[i - 1] : "";
 		ret->words[ret->n] = words[i];
 		if (strcmp(before, "--password-file") == 0) {
-			r = secret_read(words[i], NULL, ret->password, e);
+			r = secret_from_file(words[i], "password", ret->password, e);
 			ret->words[ret->n] = ret->password;
 			has_password = 1;
 		} else if (strcmp(before, "--root") == 0 && !ret->root) {
@@ -141,10 +141,12 @@ static int fill_add(size_t n, char **words, struct add_words *ret, struct err *e
 		ret->n++;
 	}
 	if (r == 0 && has_place && !has_password) {
-		r = secret_read(NULL, "The password at the device", ret->password, e);
+		r = secret_ask("The password at the device (--password-file)", ret->password, e);
 		ret->words[ret->n++] = "--password-file";
 		ret->words[ret->n++] = ret->password;
 	}
+	if (r == 0 && (has_place || has_password) && !ret->password[0])
+		r = err_set(e, ERR_INPUT, 0, "the password at the device is empty");
 	buf_done(&root);
 	return r;
 }

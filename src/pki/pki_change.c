@@ -118,7 +118,7 @@ static void material_done(struct material *m)
 /* Appends the key as PEM, encrypted with the new passphrase if one is wanted. */
 static int write_key(const struct args *a, const struct content *at, struct buf *out, struct err *e)
 {
-	char passphrase[FILES_PASSPHRASE_MAX] = "";
+	char passphrase[SECRET_MAX] = "";
 	int under = args_has(a, ARGS_ENCRYPT) || args_has(a, ARGS_NEW_PASSPHRASE);
 	int r = under ? files_new_passphrase(a, passphrase, e) : 0;
 	char *pem = r == 0 ? private_key_write(at->key, passphrase) : NULL;
@@ -192,7 +192,7 @@ static int put_own_first(const struct material *m, struct err *e)
 
 static int to_p12(const struct args *a, const struct material *m, struct buf *out, struct err *e)
 {
-	char passphrase[FILES_PASSPHRASE_MAX] = "";
+	char passphrase[SECRET_MAX] = "";
 	if (m->n_keys > 1)
 		return err_set(e, ERR_INPUT, 0, "PKCS#12 is for one private key, and there are %zu",
 			       m->n_keys);

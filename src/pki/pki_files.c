@@ -4,81 +4,23 @@
 #include "base/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 /* --- passphrases --- */
 
-/* Reads one line from fd, without its line end. It reads byte by byte, so that no later byte is consumed. */
-static int read_line(int fd, char *ret, size_t size)
+int files_new_passphrase(const struct args *a, char ret[SECRET_MAX], struct err *e)
 {
-	size_t n = 0;
-	char ch;
-	for (ssize_t r; (r = read(fd, &ch, 1)) != 0 && ch != '\n';) {
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0 || n + 1 == size)
-			return -1;
-		ret[n++] = ch;
-	}
-	if (n && ret[n - 1] == '\r')
-		n--;
-	ret[n] = '\0';
-	return 0;
-}
-
-static int from_file(const char *path, char *ret, struct err *e)
-{
-	int is_stdin = strcmp(path, "-") == 0;
-	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(e, "%s: cannot open the passphrase's file", path);
-	int r = read_line(fd, ret, FILES_PASSPHRASE_MAX);
-	if (!is_stdin)
-		close(fd);
-	return r < 0 ? err_set(e, ERR_INPUT, 0, "%s: expected a passphrase of less than %d bytes", path,
-			       FILES_PASSPHRASE_MAX)
-		     : 0;
-}
-
-/* Asks at the terminal, without echo. */
-static int ask(const char *prompt, char *ret, struct err *e)
-{
-	struct termios shown, hidden;
-	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0 || tcgetattr(fd, &shown) < 0) {
-		if (fd >= 0)
-			close(fd);
-		return err_set(
-			e, ERR_DENIED, 0,
-			"%s is wanted, and there is no terminal to ask at: name the file that holds it",
-			prompt);
-	}
-	hidden = shown;
-	hidden.c_lflag &= (tcflag_t)~ECHO;
-	tcsetattr(fd, TCSAFLUSH, &hidden);
-	dprintf(fd, "%s: ", prompt);
-	int r = read_line(fd, ret, FILES_PASSPHRASE_MAX);
-	tcsetattr(fd, TCSAFLUSH, &shown);
-	dprintf(fd, "\n");
-	close(fd);
-	return r < 0 ? err_set(e, ERR_INPUT, 0, "the passphrase cannot be read") : 0;
-}
-
-int files_new_passphrase(const struct args *a, char ret[FILES_PASSPHRASE_MAX], struct err *e)
-{
-	char again[FILES_PASSPHRASE_MAX] = "";
+	char again[SECRET_MAX] = "";
 	int r;
 	if (a->new_passphrase_file) {
-		r = from_file(a->new_passphrase_file, ret, e);
+		r = secret_from_file(a->new_passphrase_file, "passphrase", ret, e);
 	} else {
-		r = ask("A passphrase for what is written (--new-passphrase-file)", ret, e);
+		r = secret_ask("A passphrase for what is written (--new-passphrase-file)", ret, e);
 		if (r == 0)
-			r = ask("The same again", again, e);
+			r = secret_ask("The same again", again, e);
 		if (r == 0 && strcmp(ret, again) != 0)
 			r = err_set(e, ERR_INPUT, 0, "the two passphrases differ");
 		explicit_bzero(again, sizeof again);
@@ -92,9 +34,9 @@ int files_new_passphrase(const struct args *a, char ret[FILES_PASSPHRASE_MAX], s
 
 static int open_locked(const struct args *a, const struct buf *data, struct contents *ret, struct err *e)
 {
-	char passphrase[FILES_PASSPHRASE_MAX] = "";
-	int r = a->passphrase_file ? from_file(a->passphrase_file, passphrase, e)
-				   : ask("Its passphrase (--passphrase-file)", passphrase, e);
+	char passphrase[SECRET_MAX] = "";
+	int r = a->passphrase_file ? secret_from_file(a->passphrase_file, "passphrase", passphrase, e)
+				   : secret_ask("Its passphrase (--passphrase-file)", passphrase, e);
 	if (r == 0) {
 		contents_done(ret);
 		r = contents_read(ret, data, passphrase, e);

@@ -3,12 +3,13 @@
 #ifndef PKI_PKI_FILES_H
 #define PKI_PKI_FILES_H
 
+#include "base/secret.h"
 #include "pki_args.h"
 #include "x509/contents.h"
 
 #include <limits.h>
 
-enum { FILES_READ_MAX = 4 << 20, FILES_PASSPHRASE_MAX = 1024 };
+enum { FILES_READ_MAX = 4 << 20 };
 
 /* Reads everything in the file. The passphrase for encrypted keys is read from --passphrase-file or asked for
  * at the terminal. Fails with ERR_DENIED if there is no passphrase, or a wrong one. The caller calls
@@ -34,6 +35,6 @@ struct files_output {
 int files_write(const struct args *a, const struct files_output *outputs, size_t n, struct err *e);
 /* Gets the passphrase for a file that is written, from --new-passphrase-file or from the terminal, where it
  * is asked for twice. The caller wipes it. */
-int files_new_passphrase(const struct args *a, char ret[FILES_PASSPHRASE_MAX], struct err *e);
+int files_new_passphrase(const struct args *a, char ret[SECRET_MAX], struct err *e);
 
 #endif

@@ -83,7 +83,7 @@ static int make_key(struct making *m, struct err *e)
 		return -1;
 	if (!args_has(m->a, ARGS_ENCRYPT))
 		return buf_add(&m->key_file, m->key.data, m->key.len);
-	char passphrase[FILES_PASSPHRASE_MAX] = "";
+	char passphrase[SECRET_MAX] = "";
 	int r = files_new_passphrase(m->a, passphrase, e);
 	EVP_PKEY *key = r == 0 ? private_key_read(buf_str(&m->key), NULL, e) : NULL;
 	char *pem = key ? private_key_write(key, passphrase) : NULL;
