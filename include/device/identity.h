@@ -18,11 +18,19 @@ struct identity_request {
 	int64_t known_mac; /* the MAC address that was chosen the last time, as a number; 0: none */
 };
 
+/* The IPv4 network that the operating system has configured; "" for missing values. */
+struct identity_network {
+	char address[16], subnet_mask[16];
+	char gateway[16]; /* target of the default route */
+	int is_permanent; /* 1: the address does not expire: it was set by hand, not leased */
+};
+
 struct identity { /* plain data */
 	struct wire_identity who;
 	/* The addresses of the interfaces, whatever the settings are; "": none. The address in `who` is one
 	 * of them, unless it was set. */
 	char ipv4[16], ipv6[DNS_ADDRESS_TEXT];
+	struct identity_network network;
 	/* the chosen MAC address as a number, which the caller stores and passes as known_mac the next time;
 	 * 0: none */
 	int64_t mac;
@@ -46,14 +54,6 @@ struct identity { /* plain data */
  * otherwise that for packets to the internet; otherwise the first one. It is an IPv4 address, unless the
  * server is reached by IPv6, or there is no IPv4 address. */
 void identity_read(const struct identity_request *r, struct identity *ret);
-
-/* The network that the operating system has configured: the device's IPv4 address, and the target of the
- * default route; "" for missing values. Asks the kernel each time. */
-struct identity_network {
-	char address[16], subnet_mask[16], gateway[16];
-	int is_permanent; /* 1: the address does not expire: it was set by hand, not leased */
-};
-void identity_network(const struct identity *who, struct identity_network *ret);
 
 /* Writes the device's host name: SystemUnit Name, or the operating system's, with the DNS domain appended.
  * Fails with ERR_INPUT if it is no host name. */

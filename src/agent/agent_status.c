@@ -103,12 +103,11 @@ void agent_status_init(struct agent *a)
 struct doc *agent_configuration(struct agent *a)
 {
 	struct doc *d = doc_copy(settings_doc(a->settings));
-	struct identity_network n;
-	identity_network(agent_identity_whole(a), &n);
-	put(d, "Network[1]/IPv4/Address", DOC_STRING, n.address);
-	put(d, "Network[1]/IPv4/Assignment", DOC_LITERAL, n.is_permanent ? "Static" : "DHCP");
-	put(d, "Network[1]/IPv4/Gateway", DOC_STRING, n.gateway);
-	put(d, "Network[1]/IPv4/SubnetMask", DOC_STRING, n.subnet_mask);
+	const struct identity_network *n = &agent_identity_whole(a)->network;
+	put(d, "Network[1]/IPv4/Address", DOC_STRING, n->address);
+	put(d, "Network[1]/IPv4/Assignment", DOC_LITERAL, n->is_permanent ? "Static" : "DHCP");
+	put(d, "Network[1]/IPv4/Gateway", DOC_STRING, n->gateway);
+	put(d, "Network[1]/IPv4/SubnetMask", DOC_STRING, n->subnet_mask);
 	return d;
 }
 

@@ -7,6 +7,7 @@
 #include "net/interface.h"
 #include "net/route.h"
 #include "schema/name.h"
+#include "identity_network.h"
 #include "serial.h"
 
 #include <arpa/inet.h>
@@ -229,6 +230,7 @@ static void read_network(const struct identity_request *r, struct identity *ret)
 	} else if (chosen.reported.family) {
 		dns_address_text(&chosen.reported, ret->who.ip_address, sizeof ret->who.ip_address);
 	}
+	identity_network(ret->ipv4, all, &ret->network);
 	choose_mac(r, all, chosen.uplink, ret);
 	if (r->settings->identity.mac_address[0]) {
 		TAKE(ret->who.mac_address, r->settings->identity.mac_address);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* identity_network: the operating system's IPv4 network, as xConfiguration Network 1 IPv4 shows it. */
-#include "device/identity.h"
+#include "identity_network.h"
 
 #include "net/netlink.h"
 
@@ -59,25 +59,20 @@ static int mask_of(const struct ifaddrs *i, struct in_addr own, struct in_addr *
 	return 0;
 }
 
-void identity_network(const struct identity *who, struct identity_network *ret)
+void identity_network(const char *ipv4, const struct ifaddrs *all, struct identity_network *ret)
 {
 	struct gateway gateway = { .metric = 0 };
 	struct sought own = { .is_permanent = 0 };
 	struct in_addr mask;
-	struct ifaddrs *all;
-	memset(ret, 0, sizeof *ret);
 	netlink_list(RTM_GETROUTE, AF_INET, see_route, &gateway);
 	if (gateway.address.s_addr)
 		inet_ntop(AF_INET, &gateway.address, ret->gateway, sizeof ret->gateway);
-	if (inet_pton(AF_INET, who->ipv4, &own.address) != 1)
+	if (inet_pton(AF_INET, ipv4, &own.address) != 1)
 		return;
-	memcpy(ret->address, who->ipv4, sizeof ret->address);
+	inet_ntop(AF_INET, &own.address, ret->address, sizeof ret->address);
 	netlink_list(RTM_GETADDR, AF_INET, see_address, &own);
 	ret->is_permanent = own.is_permanent;
-	if (getifaddrs(&all) < 0)
-		return;
 	for (const struct ifaddrs *i = all; i; i = i->ifa_next)
 		if (mask_of(i, own.address, &mask) == 0)
 			inet_ntop(AF_INET, &mask, ret->subnet_mask, sizeof ret->subnet_mask);
-	freeifaddrs(all);
 }

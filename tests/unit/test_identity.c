@@ -280,26 +280,22 @@ static void the_network_as_the_system_has_it(void **state)
 {
 	(void)state;
 	struct identity_network n;
-	struct identity who;
 	played.routes[0] = (struct played_route){ "", "192.0.2.10" };
 	played.gateway = "192.0.2.1";
 	played.leased = "198.51.100.7";
 	played.permanent = "192.0.2.10";
-	who = identity();
-	identity_network(&who, &n);
+	n = identity().network;
 	assert_string_equal(n.address, "192.0.2.10");
 	assert_string_equal(n.subnet_mask, "255.255.255.0");
 	assert_string_equal(n.gateway, "192.0.2.1"); /* the route with the lower metric */
 	assert_true(n.is_permanent);
 	played.routes[0] = (struct played_route){ "", "198.51.100.7" };
-	who = identity();
-	identity_network(&who, &n);
+	n = identity().network;
 	assert_string_equal(n.address, "198.51.100.7");
 	assert_false(n.is_permanent);
 	played.interfaces[1].name = NULL;
 	played.routes[0].from = NULL;
-	who = identity();
-	identity_network(&who, &n);
+	n = identity().network;
 	assert_string_equal(n.address, "");
 	assert_string_equal(n.subnet_mask, "");
 }
