@@ -9,6 +9,8 @@
 #include "command/verbs.h"
 #include "doc/doc.h"
 
+enum { COMMAND_SET_PUBLISHER = 64 };
+
 struct command_set { /* for reading; only the functions below change it */
 	struct agent *agent;
 	struct verb_list verbs;
@@ -17,6 +19,11 @@ struct command_set { /* for reading; only the functions below change it */
 	struct doc *settings, *aliases, *status, *commands;
 	struct doc *events;        /* names of the events that have happened since the agent started */
 	struct xml_reader *reader; /* reads documents that come as a body */
+	/* The publisher of the last publication, as its user and id, and as the agent knows it. Most
+	 * publications come from the same program as the one before, and the digest costs more than the rest
+	 * of the line. */
+	char publisher_text[COMMAND_SET_PUBLISHER];
+	uint64_t publisher[2];
 	struct runner *runner;
 };
 

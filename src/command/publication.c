@@ -25,19 +25,24 @@ static void forget(struct command *c)
 
 /* Identifies the publisher by its user and the id that it gives, so that nobody can use up the numbers of
  * another user's program. */
-static void put_publisher(const char *id, uid_t uid, struct agent_publication *ret)
+static void put_publisher(struct command_set *set, const char *id, uid_t uid, uint64_t ret[2])
 {
-	char text[100], digest[SHA256_HEX];
+	char text[COMMAND_SET_PUBLISHER], digest[SHA256_HEX];
 	int len = snprintf(text, sizeof text, "%lu %s", (unsigned long)uid, id);
-	sha256_hex(text, (size_t)len, digest);
-	digest[2 * sizeof ret->publisher] = '\0';
-	num_unhex(digest, (unsigned char *)ret->publisher, sizeof ret->publisher);
+	if (strcmp(text, set->publisher_text) != 0) {
+		sha256_hex(text, (size_t)len, digest);
+		digest[2 * sizeof set->publisher] = '\0';
+		num_unhex(digest, (unsigned char *)set->publisher, sizeof set->publisher);
+		stpcpy(set->publisher_text, text);
+	}
+	memcpy(ret, set->publisher, sizeof set->publisher);
 }
 
 /* Reads the publisher from the line: nothing, or "<32 hexadecimal digits> <number>". */
-static int who(char *text, uid_t uid, struct agent_publication *ret, struct err *e)
+static int who(struct command *c, struct agent_publication *ret, struct err *e)
 {
 	enum { DIGITS = 2 * sizeof ret->publisher };
+	char *text = c->line.rest;
 	if (!*text)
 		return 0;
 	if (strspn(text, "0123456789abcdef") != DIGITS || text[DIGITS] != ' ')
@@ -45,7 +50,7 @@ static int who(char *text, uid_t uid, struct agent_publication *ret, struct err 
 			       "expected xPublish, or xPublish, %d hexadecimal digits, a blank, and a number",
 			       DIGITS);
 	text[DIGITS] = '\0';
-	put_publisher(text, uid, ret);
+	put_publisher(c->set, text, c->by.uid, ret->publisher);
 	return num_parse(text + DIGITS + 1, 1, INT64_MAX, &ret->number, e);
 }
 
@@ -56,7 +61,7 @@ void publication_run(struct command *c)
 	c->forget = forget;
 	if (!c->body_len)
 		command_parameter_error(c, "expected a document in XML as the body");
-	else if (who(c->line.rest, c->by.uid, &p, &e) < 0 ||
+	else if (who(c, &p, &e) < 0 ||
 		 xml_read(c->set->reader, c->body, c->body_len, NULL, &p.change, &e) < 0 ||
 		 agent_publish(command_agent(c), &p, &e) < 0)
 		command_done(c, &e);

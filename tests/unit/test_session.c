@@ -38,7 +38,8 @@ static int publish_with(struct world *w, int fd, const char *words)
 
 static void publications_with_a_number(void **state)
 {
-#define ID " 00112233445566778899aabbccddeeff"
+#define ID       " 00112233445566778899aabbccddeeff"
+#define OTHER_ID " 00112233445566778899aabbccddeefe"
 	static const char *const wrong[] = {
 		" x",
 		" 7",
@@ -69,6 +70,14 @@ static void publications_with_a_number(void **state)
 	assert_int_equal(publish_with(w, fd, ID " 1"), EX_OK);
 	assert_int_equal(w->agent->publications, 2);
 	assert_int_equal(w->agent->again, 1);
+	/* programs that publish in turn are told apart, and each stays the same one */
+	uint64_t first[2];
+	memcpy(first, w->agent->publisher, sizeof first);
+	assert_int_equal(publish_with(w, fd, OTHER_ID " 1"), EX_OK);
+	assert_memory_not_equal(w->agent->publisher, first, sizeof first);
+	assert_int_equal(w->agent->again, 1);
+	assert_int_equal(publish_with(w, fd, ID " 2"), EX_OK);
+	assert_memory_equal(w->agent->publisher, first, sizeof first);
 	close(fd);
 }
 
