@@ -159,8 +159,8 @@ struct verify_session *verify_session_new(const struct verify_request *r);
 struct verify_session *verify_session_ref(struct verify_session *s);
 void verify_session_free(struct verify_session *s);
 /* Prepares an SSL_CTX (opaque): TLS 1.2 at least, security level 2, this verification in place of OpenSSL's
- * own, the active own certificate. After the verdict OpenSSL keeps only the server's own certificate of the
- * chain. ERR_TLS. */
+ * own, the active own certificate, buffers that the connection keeps. After the verdict OpenSSL keeps only
+ * the server's own certificate of the chain. ERR_TLS. */
 int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e);
 /* Returns the session that is attached to the context of this SSL (opaque); NULL: none is. */
 struct verify_session *verify_session_of(const void *ssl);

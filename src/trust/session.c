@@ -198,6 +198,9 @@ int verify_session_attach(struct verify_session *s, void *ssl_ctx, struct err *e
 	SSL_CTX_set_security_level(ctx, 2);
 	/* so that the server cannot send another certificate later */
 	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
+	/* libcurl has the two buffers of 17 KB freed after each use. OpenSSL's memory is wiped when it is
+	 * freed (crypto/wipe.h), which took 6 % of the CPU time of a post. */
+	SSL_CTX_clear_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 	if (!SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) ||
 	    !SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp) ||
 	    !SSL_CTX_set_ex_data(ctx, place(), s)) {
