@@ -179,7 +179,8 @@ int crls_put(struct anchors *a, const struct anchors_upload *u, struct buf *repo
 	a->crls = up.next;
 	drop(&old, &a->crls);
 	drop(&up.fresh, &a->crls); /* frees lists that another list of the same upload has replaced */
-	a->generation++;
+	if (up.fresh.n || u->mode == ANCHORS_REPLACE)
+		a->generation++;
 	if (ret_added)
 		*ret_added = up.fresh.n;
 	return 0;

@@ -122,7 +122,7 @@ static void note_attempt(struct command *c, const struct settings_row *row, cons
 	c->attempt = buf_take(&what);
 }
 
-void config_warn(struct command *c)
+void config_warn_in(struct command *c, struct doc *to)
 {
 	struct buf text;
 	uint32_t item = 0;
@@ -132,11 +132,16 @@ void config_warn(struct command *c)
 		rest = line + strcspn(line, "\n");
 		if (*rest)
 			*rest++ = '\0';
-		struct doc *warning = doc_add(command_result(c), "Warning", ++item);
+		struct doc *warning = doc_add(to ? to : command_result(c), "Warning", ++item);
 		warning->max_occurrence = DOC_UNBOUNDED;
 		doc_set_value(warning, DOC_STRING, line);
 	}
 	buf_done(&text);
+}
+
+void config_warn(struct command *c)
+{
+	config_warn_in(c, NULL);
 }
 
 /* Answers a changed setting. */

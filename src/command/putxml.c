@@ -83,8 +83,10 @@ static void put_configuration(struct command *c, const struct doc *configuration
 		add_error(&r, NULL, e.text);
 	int status = r.answer->first ? EX_DATAERR : EX_OK;
 	c->attempt = mem_dup("a Configuration document of xPutxml");
-	if (status == EX_OK)
+	if (status == EX_OK) {
 		doc_add(r.answer, "Success", 0);
+		config_warn_in(c, r.answer);
+	}
 	for (size_t i = 0; i < r.n; i++)
 		free(r.paths[i]);
 	free(r.paths);

@@ -348,10 +348,11 @@ static void certificate_delete(struct command *c, unsigned which)
 		command_denied(c);
 		return;
 	}
-	if (which == ROOTS)
-		security_ca_clear(command_agent(c), &e);
-	else
+	size_t roots = anchors_count(agent_anchors(command_agent(c)));
+	if (which == OWN)
 		rows_services_clear(command_agent(c), &e);
+	else if (security_ca_clear(command_agent(c), &e) == 0 && roots)
+		config_warn(c);
 	command_done(c, &e);
 }
 

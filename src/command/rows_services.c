@@ -7,6 +7,7 @@
 #include "diagnostics/certificate_details.h"
 #include "diagnostics/client_preflight.h"
 #include "rows.h"
+#include "runs.h"
 #include "x509/pem.h"
 
 #include <stdio.h>
@@ -245,14 +246,18 @@ static void crl_add_run(struct command *c)
 		command_parameter_error(c, "expected revocation lists as the body: PEM, DER or PKCS#7");
 		return;
 	}
+	uint64_t before = anchors_generation(agent_anchors(command_agent(c)));
 	security_crl_put(command_agent(c), c->body, c->body_len, command_result(c), &e);
+	if (anchors_generation(agent_anchors(command_agent(c))) != before)
+		config_warn(c);
 	command_done(c, &e);
 }
 
 static void crl_delete_run(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	security_crl_delete(command_agent(c), command_arg(c, "Fingerprint"), &e);
+	if (security_crl_delete(command_agent(c), command_arg(c, "Fingerprint"), &e) == 0)
+		config_warn(c);
 	command_done(c, &e);
 }
 

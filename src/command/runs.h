@@ -9,9 +9,11 @@ void command_help(struct command *c); /* xCommand ... ? */
 void complete_run(struct command *c);
 void config_run(struct command *c);
 void config_help(struct command *c);
-/* Adds a Warning to the result for each server that the last change has cut off, and for each list of roots
- * with which it has made something wrong. */
+/* Adds a Warning to the result for each server that the last change of settings, roots or revocation lists
+ * has cut off, and for each list of roots with which it has made something wrong. The caller has made a
+ * change. config_warn_in adds them to this node. */
 void config_warn(struct command *c);
+void config_warn_in(struct command *c, struct doc *to);
 void document_run(struct command *c);
 void event_run(struct command *c);
 void event_help(struct command *c);

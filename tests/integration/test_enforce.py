@@ -212,6 +212,38 @@ def test_one_setting_says_what_it_cuts_off(world):
     real.wait_for(lambda: "CutOff" not in messages(), "no message", explain=lambda: str(agent.status("Diagnostics")))
 
 
+def test_each_change_says_what_it_cuts_off(world):
+    """All roots deleted at once, a document of settings, a revocation list added or deleted; not what changes nothing."""
+    lab, agent = world
+    certificates = ["xCommand", "Security", "Certificates"]
+    lists = [*certificates, "CRL"]
+    document = "<Configuration><Security><Revocation><Mode>Hard</Mode></Revocation></Security></Configuration>"
+
+    def warns(answer, code):
+        told = re.findall(r'Warning.*This cuts off HttpFeedback 1, .*?(\d+)=.*To go back', answer)
+        assert told == ([str(code)] if code else []), (code, answer)
+    ready(lab, agent)
+    warns(agent.run(f"xConfiguration {VERIFY}: On"), None)
+    warns(agent.run("certificate del root"), 50)
+    warns(agent.run("certificate del root"), None)
+    warns(agent.sealpost(*certificates, "CA", "Restore"), None)
+    answer = agent.sealpost("xPutxml", stdin=document)
+    assert "<Success" in answer
+    warns(answer, None)
+    for digest, code in zip(re.findall(r' Fingerprint: "(\w+)"', agent.sealpost(*lists, "Show")), (3, None), strict=True):
+        warns(agent.sealpost(*lists, "Delete", "Fingerprint:", digest), code)       # whom the first has cut off, the second does not
+    agent.run("xConfiguration Security Revocation Mode: Soft")
+    answer = agent.sealpost("xPutxml", stdin=document)
+    assert "<Success" in answer
+    warns(answer, 3)
+    agent.run("xConfiguration Security Revocation Mode: Soft")
+    lab.set("tls", "revoked")
+    agent.publish_event("under a certificate that nobody has revoked yet")
+    agent.wait_delivered()
+    warns(agent.sealpost(*lists, "Add", stdin=lab.crl.read_text()), 23)
+    warns(agent.sealpost(*lists, "Add", stdin=lab.crl.read_text()), None)
+
+
 # --- changes that are taken back unless they are confirmed
 
 def window(agent):
