@@ -14,7 +14,9 @@ enum { CONFIRMATION_MINUTES_MAX = 60 };
 struct confirmation_request { /* plain data */
 	int minutes;          /* 1 to CONFIRMATION_MINUTES_MAX */
 	int needs_manager; /* 1: the change is also confirmed when the manager accepts the device under it */
-	int gives_back;    /* 1: taking back may restore roots and pins that the change deletes or renames */
+	/* 1: taking back may trust again what the change excludes: roots and pins that it deletes or renames,
+	 * and all roots for a host that it has trusted by its pins alone */
+	int gives_back;
 	struct audit_who who; /* who asks for the change */
 };
 
@@ -26,7 +28,7 @@ int confirmation_configure(struct confirmation *c, const struct confirmation_req
 			   const struct settings_pair *set, size_t n, struct doc *result, struct err *e);
 
 /* As confirmation_configure, for roots. The caller calls confirmation_check_roots first, which fails if the
- * change cannot wait: also with ERR_CONFIG if it deletes or renames a root or pin and r->gives_back is 0.
+ * change cannot wait: also with ERR_CONFIG if it takes trust away as above and r->gives_back is 0.
  * Otherwise it takes back a change by the manager as above, by which the roots may have changed: the caller
  * computes would_be anew, calls confirmation_of_roots, makes the roots those of would_be, and calls
  * confirmation_undo if that fails. */

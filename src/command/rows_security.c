@@ -38,7 +38,8 @@
 	{                                                                                                    \
 		"GiveBack", SCHEMA_LIT("False/True"), "False",                                               \
 			"With ConfirmWithin, only at the device's own terminal: True permits the window "    \
-			"although the upload removes or renames roots, which would be restored.",            \
+			"although the upload removes or renames roots, or has a host trusted by its pins "   \
+			"alone, which would be undone.",                                                     \
 			0, 0                                                                                 \
 	}
 

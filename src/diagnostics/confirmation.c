@@ -207,23 +207,49 @@ int confirmation_configure(struct confirmation *c, const struct confirmation_req
 	return r_made;
 }
 
+/* Returns 1 if a pin made the host of this root's key be trusted by its pins alone before the change. */
+static int was_by_pins_alone(const struct confirmation *c, const struct confirmation_values *values,
+			     const char *key)
+{
+	int was = 0;
+	for (size_t i = 0; i < values->n && !was; i++) {
+		if (strcmp(strrchr(values->at[i].key, ' '), strrchr(key, ' ')) != 0)
+			continue;
+		char *before = window_previous(c->window, values->at[i].key);
+		was = confirmation_is_only(before);
+		mem_wipe(before);
+	}
+	return was;
+}
+
+/* Returns how this root's change takes trust away, for people; NULL: it does not. */
+static const char *takes_trust(const struct confirmation *c, const struct confirmation_values *values,
+			       const struct window_value *v)
+{
+	const char *how = NULL;
+	char *before = window_previous(c->window, v->key);
+	if (before && !v->text)
+		how = "";
+	else if (confirmation_loses_name(before, v->text))
+		how = " loses the name by which a service may be limited to it";
+	else if (confirmation_is_only(v->text) && !was_by_pins_alone(c, values, v->key))
+		how = " has its host trusted by its pins alone";
+	mem_wipe(before);
+	return how;
+}
+
 static int may_give_back(const struct confirmation *c, const struct confirmation_request *r,
 			 const struct confirmation_values *values, struct err *e)
 {
-	int bad = 0;
-	for (size_t i = 0; i < values->n && !r->gives_back && !bad; i++) {
-		char *before = window_previous(c->window, values->at[i].key);
-		if (confirmation_takes_trust(before, values->at[i].text))
-			bad = err_set(
-				e, ERR_CONFIG, 0,
-				"it takes away trust (%s%s), and giving that back would trust it again: "
-				"GiveBack: True, at the terminal of the device, has it so",
-				values->at[i].key,
-				values->at[i].text ? " loses the name by which a service may be limited to it"
-						   : "");
-		mem_wipe(before);
+	for (size_t i = 0; i < values->n && !r->gives_back; i++) {
+		const char *how = takes_trust(c, values, &values->at[i]);
+		if (how)
+			return err_set(e, ERR_CONFIG, 0,
+				       "it takes away trust (%s%s), and giving that back would trust it "
+				       "again: GiveBack: True, at the terminal of the device, has it so",
+				       values->at[i].key, how);
 	}
-	return bad;
+	return 0;
 }
 
 int confirmation_check_roots(struct confirmation *c, const struct confirmation_request *r,

@@ -36,9 +36,11 @@ int confirmation_settings(const struct agent_components *a, const struct setting
 			  struct confirmation_values *ret, struct err *e);
 void confirmation_roots(const struct anchors *now, const struct anchors *would_be,
 			struct confirmation_values *ret);
-/* Returns 1 if a root or pin that is changed from one text to the other loses trust: it is deleted (after is
- * NULL), or loses its name, which the list of a service may have. */
-int confirmation_takes_trust(const char *before, const char *after);
+/* Returns 1 if a root that is changed from one text to the other loses its name, which the list of a service
+ * may have. */
+int confirmation_loses_name(const char *before, const char *after);
+/* Returns 1 if the text is of a pin that makes its host be trusted by its pins alone. NULL is allowed. */
+int confirmation_is_only(const char *text);
 /* The key of this setting. */
 void confirmation_setting_key(const char *path, char *ret, size_t size);
 /* struct window_world's functions get and put; arg is the struct confirmation. */

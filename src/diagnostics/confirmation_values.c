@@ -168,14 +168,19 @@ static void name_of_root(const char *text, char ret[ANCHORS_NAME_MAX + 1])
 	snprintf(ret, ANCHORS_NAME_MAX + 1, "%.*s", (int)(len - from), text + from);
 }
 
-int confirmation_takes_trust(const char *before, const char *after)
+int confirmation_loses_name(const char *before, const char *after)
 {
 	char name[ANCHORS_NAME_MAX + 1] = "", other[ANCHORS_NAME_MAX + 1] = "";
 	if (!before || !after)
-		return before != NULL;
+		return 0;
 	name_of_root(before, name);
 	name_of_root(after, other);
 	return *name && strcasecmp(name, other) != 0;
+}
+
+int confirmation_is_only(const char *text)
+{
+	return text && begins(text, "only");
 }
 
 static int put_roots(struct confirmation *c, const struct window_value *values, size_t n, struct err *e)
@@ -197,7 +202,7 @@ static int put_roots(struct confirmation *c, const struct window_value *values, 
 		edits[k] = (struct anchors_edit){ .fingerprint = texts[k],
 						  .pin_host = host && strcmp(host, "-") != 0 ? host : NULL,
 						  .pem = pem ? pem + 1 : NULL,
-						  .only = pem && begins(text, "only"),
+						  .only = pem && confirmation_is_only(text),
 						  .name = names[k][0] ? names[k] : NULL };
 		k++;
 	}

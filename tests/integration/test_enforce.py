@@ -421,3 +421,32 @@ def test_roots_are_given_back_only_where_that_is_wanted(world, tmp_path):
     assert roots() != before
     agent.run("xCommand Configuration Confirm TakeBack: True")
     assert roots() == before
+
+
+def test_trust_that_a_pin_has_taken_is_given_back_only_where_that_is_wanted(world, tmp_path):
+    """A host that is trusted by its pins alone would be trusted by all roots again."""
+    lab, agent = world
+    pki = Pki(tmp_path / "pki")
+    first, second = pki.root("First").pem, pki.root("Second").pem
+    lab.upload_root(agent)
+    pin = ["xCommand", "Security", "Certificates", "CA", "Add", "Pin:", "True", "Host:", "pinned.test"]
+    waits, only, back = ["ConfirmWithin:", "60"], ["Only:", "True"], "xCommand Configuration Confirm TakeBack: True"
+
+    def pins():
+        return re.findall(r'Only: (\w+)', agent.run("xCommand Security Certificates CA Show"))
+
+    def is_refused():
+        answer = agent.sealpost(*pin, *only, *waits, stdin=first, expect=None)
+        assert "takes away trust" in answer and "trusted by its pins alone" in answer and pins() == [], answer
+    is_refused()
+    agent.sealpost(*pin, *only, *waits, "GiveBack:", "True", stdin=first)
+    assert pins() == ["True"]
+    agent.run(back)
+    agent.sealpost(*pin, *waits, stdin=first)       # takes nothing away
+    agent.run("xCommand Configuration Confirm")
+    is_refused()        # from a pin beside the roots to the pin alone
+    agent.sealpost(*pin, *only, stdin=first)
+    agent.sealpost(*pin, *only, *waits, stdin=second)       # the host was trusted by its pins alone before
+    assert pins() == ["True", "True"]
+    agent.run(back)
+    assert pins() == ["True"]
