@@ -217,8 +217,6 @@ void client_publish_answered(struct sealpost *s, struct client_item *i, int erro
 /* Writes 32 random digits as the name of a publisher without one. Returns -1 if there are no random
  * numbers. */
 int client_publish_random_name(char ret[33]);
-/* Calls the function on_durable. */
-void client_publish_deliver(struct sealpost *s, struct client_item *i);
 
 /* --- client_ask.c --- */
 

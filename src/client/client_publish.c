@@ -64,7 +64,7 @@ size_t sealpost_pending(const struct sealpost *s)
 
 /* --- publications --- */
 
-void client_publish_deliver(struct sealpost *s, struct client_item *i)
+static void deliver(struct sealpost *s, struct client_item *i)
 {
 	void (*on_durable)(void *arg, int error) = (void (*)(void *, int))i->fn;
 	(void)s;
@@ -106,7 +106,7 @@ int sealpost_publish(struct sealpost *s, const char *xml, size_t len,
 	if (!i)
 		return client_fail(s, ENOMEM, "out of memory");
 	if (on_durable) {
-		i->deliver = client_publish_deliver;
+		i->deliver = deliver;
 		i->fn = (void (*)(void))on_durable;
 		i->arg = arg;
 	}

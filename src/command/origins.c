@@ -107,7 +107,8 @@ struct origins_item *origins_list(struct command *c, struct doc *selected, size_
 	return items;
 }
 
-const char *origins_word(const struct origins_item *i)
+/* Returns the word for the origin of the present value: "Terminal", "System" ... */
+static const char *word(const struct origins_item *i)
 {
 	return i->is_from_system ? "System" : settings_origin_word(i->sources[0].origin);
 }
@@ -173,7 +174,7 @@ static void set_source(struct doc *leaf, const char *name, const struct settings
 void origins_set_attributes(const struct origins_item *i)
 {
 	const struct settings_source *other = hidden(i);
-	doc_set_attr(i->leaf, "origin", origins_word(i));
+	doc_set_attr(i->leaf, "origin", word(i));
 	if (!i->is_from_system && i->sources[0].file)
 		set_source(i->leaf, "source", &i->sources[0]);
 	if (other) {
@@ -196,7 +197,7 @@ struct doc *origins_put(const struct origins_item *i, struct doc *result, size_t
 	d->max_occurrence = DOC_UNBOUNDED;
 	doc_add_value(d, "Path", DOC_STRING, i->path);
 	doc_add_value(d, "Value", type, i->leaf->value ? i->leaf->value : "");
-	doc_add_value(d, "Origin", DOC_LITERAL, origins_word(i));
+	doc_add_value(d, "Origin", DOC_LITERAL, word(i));
 	if (!i->is_from_system && s->file)
 		put_place(d, s);
 	doc_add_value(d, "Default", type, i->sources[i->n - 1].value);

@@ -26,8 +26,6 @@ struct origins_item {
  * frees the array before the document. */
 struct origins_item *origins_list(struct command *c, struct doc *selected, size_t *ret_n);
 
-/* Returns the word for the origin of the present value: "Terminal", "System" ... */
-const char *origins_word(const struct origins_item *i);
 /* Appends the value and its origin, without a full stop: "x", set at the terminal; it hides "y" of FILE:3 */
 void origins_describe(const struct origins_item *i, struct buf *out);
 /* Sets the leaf's attributes origin and, if they apply, source, hides and hidesSource. */

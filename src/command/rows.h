@@ -64,8 +64,7 @@ struct confirmation_request;
 /* Returns 1 if the command has the parameter ConfirmWithin, and fills *ret; otherwise 0. */
 int rows_enforce_confirm(const struct command *c, struct confirmation_request *ret);
 
-/* Adds an item Details to the result for each uploaded root, or for each own certificate. */
-void rows_security_list(const struct agent *a, struct doc *result);
+/* Adds an item Details to the result for each own certificate. */
 void rows_services_list(const struct agent *a, struct doc *result);
 /* Deletes all own certificates. */
 int rows_services_clear(struct agent *a, struct err *e);

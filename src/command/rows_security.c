@@ -240,7 +240,8 @@ static void fetch_run(struct command *c)
 	inspect(c, &(struct inspect_request){ .fetches = 1, .pem = &c->text });
 }
 
-void rows_security_list(const struct agent *a, struct doc *result)
+/* Adds an item Details to the result for each uploaded root. */
+static void list(const struct agent *a, struct doc *result)
 {
 	struct cert_info info;
 	struct cert_details more;
@@ -281,7 +282,7 @@ static void show_run(struct command *c)
 		rows_security_pem(c, anchors_print_pem);
 		return;
 	}
-	rows_security_list(command_agent(c), command_result(c));
+	list(command_agent(c), command_result(c));
 	command_done(c, NULL);
 }
 
@@ -327,7 +328,7 @@ static void certificate_list(struct command *c, unsigned which)
 	struct buf pem;
 	buf_init(&pem, COMMAND_TEXT_MAX);
 	if (which & ROOTS) {
-		rows_security_list(a, both ? doc_add(result, "Root", 0) : result);
+		list(a, both ? doc_add(result, "Root", 0) : result);
 		anchors_print_pem(agent_anchors(a), &pem);
 	}
 	if (which & OWN) {

@@ -30,7 +30,14 @@ static int compare(const void *a, const void *b)
 	return order ? order : (pa->nth > pb->nth) - (pa->nth < pb->nth);
 }
 
-void tree_kids(struct tree_kids *k, const struct doc *d)
+/* A sorted list of a node's children; the node itself is not changed. */
+struct kids {
+	struct doc **v;
+	size_t n;
+	struct doc *few[32]; /* v points here, or to the heap when there are more */
+};
+
+static void list_kids(struct kids *k, const struct doc *d)
 {
 	k->n = 0;
 	for (const struct doc *c = d->first; c; c = c->next)
@@ -50,7 +57,7 @@ void tree_kids(struct tree_kids *k, const struct doc *d)
 	free(places);
 }
 
-void tree_kids_done(struct tree_kids *k)
+static void kids_done(struct kids *k)
 {
 	if (k->v != k->few)
 		free(k->v);
@@ -103,16 +110,17 @@ struct doc **tree_grouped(const struct doc *d, size_t *ret_n)
 	return grouped;
 }
 
-void tree_sort(struct doc *d)
+/* Sorts the children of d (not those of its children) unless they are in order. */
+static void sort(struct doc *d)
 {
 	if (in_order(d))
 		return;
-	struct tree_kids kids;
-	tree_kids(&kids, d);
+	struct kids kids;
+	list_kids(&kids, d);
 	d->first = d->last = NULL;
 	for (size_t i = 0; i < kids.n; i++)
 		tree_insert(d, kids.v[i], d->last);
-	tree_kids_done(&kids);
+	kids_done(&kids);
 }
 
 static struct doc *leaf_change(const struct doc *news, const char *value)
@@ -153,9 +161,9 @@ static struct doc *remove_for_ghost(struct doc *gone, const struct doc *news, st
  * `change`. */
 static void merge_children(struct doc *into, const struct doc *news, struct doc *change)
 {
-	struct tree_kids kids;
-	tree_kids(&kids, news);
-	tree_sort(into);
+	struct kids kids;
+	list_kids(&kids, news);
+	sort(into);
 	struct doc *before = NULL;
 	for (size_t i = 0; i < kids.n; i++) {
 		const struct doc *n = kids.v[i];
@@ -171,7 +179,7 @@ static void merge_children(struct doc *into, const struct doc *news, struct doc 
 		if (c)
 			doc_adopt(change, c);
 	}
-	tree_kids_done(&kids);
+	kids_done(&kids);
 }
 
 static void merge_marks(struct doc *into, const struct doc *news)
@@ -235,9 +243,9 @@ static struct doc *undo_of(const struct doc *known, const struct doc *n)
 struct doc *doc_merge_undo(const struct doc *into, const struct doc *news)
 {
 	struct doc *undo = tree_shallow(into);
-	struct tree_kids old, kids;
-	tree_kids(&old, into);
-	tree_kids(&kids, news);
+	struct kids old, kids;
+	list_kids(&old, into);
+	list_kids(&kids, news);
 	for (size_t i = 0, at = 0; i < kids.n; i++) {
 		while (at < old.n && tree_order(old.v[at], kids.v[i]) < 0)
 			at++;
@@ -246,8 +254,8 @@ struct doc *doc_merge_undo(const struct doc *into, const struct doc *news)
 		if (d)
 			doc_adopt(undo, d);
 	}
-	tree_kids_done(&old);
-	tree_kids_done(&kids);
+	kids_done(&old);
+	kids_done(&kids);
 	return undo;
 }
 
@@ -281,10 +289,10 @@ static void growth(const struct doc *into, const struct doc *news, struct doc_si
 		grow_by(ret, !known, (known ? 0 : strlen(a->name)) + strlen(a->value),
 			known ? strlen(known) : 0);
 	}
-	struct tree_kids old, kids;
-	tree_kids(&kids, news);
+	struct kids old, kids;
+	list_kids(&kids, news);
 	if (into)
-		tree_kids(&old, into);
+		list_kids(&old, into);
 	for (size_t i = 0, at = 0; i < kids.n; i++) {
 		while (into && at < old.n && tree_order(old.v[at], kids.v[i]) < 0)
 			at++;
@@ -292,8 +300,8 @@ static void growth(const struct doc *into, const struct doc *news, struct doc_si
 		       ret);
 	}
 	if (into)
-		tree_kids_done(&old);
-	tree_kids_done(&kids);
+		kids_done(&old);
+	kids_done(&kids);
 }
 
 struct doc_size doc_merge_growth(const struct doc *into, const struct doc *news)
@@ -335,9 +343,9 @@ static void accumulate_child(struct doc *into, const struct doc *n, struct doc *
 
 void doc_accumulate(struct doc *into, const struct doc *news)
 {
-	struct tree_kids kids;
-	tree_kids(&kids, news);
-	tree_sort(into);
+	struct kids kids;
+	list_kids(&kids, news);
+	sort(into);
 	struct doc *before = NULL;
 	for (size_t i = 0; i < kids.n; i++) {
 		struct doc *at = before ? before->next : into->first;
@@ -345,7 +353,7 @@ void doc_accumulate(struct doc *into, const struct doc *news)
 			before = at;
 		accumulate_child(into, kids.v[i], before);
 	}
-	tree_kids_done(&kids);
+	kids_done(&kids);
 }
 
 /* Returns the text; <Name/> and <Name></Name> mean the same. */
@@ -359,9 +367,9 @@ struct doc *doc_diff(const struct doc *a, const struct doc *b)
 	if (b->value || (a->value && !b->first))
 		return !a->first && !strcmp(text_of(a), text_of(b)) ? NULL : leaf_change(b, "");
 	struct doc *change = tree_shallow(b);
-	struct tree_kids ka, kb;
-	tree_kids(&ka, a);
-	tree_kids(&kb, b);
+	struct kids ka, kb;
+	list_kids(&ka, a);
+	list_kids(&kb, b);
 	for (size_t i = 0, j = 0; i < ka.n || j < kb.n;) {
 		int order = i == ka.n ? 1 : j == kb.n ? -1 : tree_order(ka.v[i], kb.v[j]);
 		struct doc *c = order < 0   ? ghost_of(ka.v[i])
@@ -372,8 +380,8 @@ struct doc *doc_diff(const struct doc *a, const struct doc *b)
 		i += order <= 0;
 		j += order >= 0;
 	}
-	tree_kids_done(&ka);
-	tree_kids_done(&kb);
+	kids_done(&ka);
+	kids_done(&kb);
 	if (change->first)
 		return change;
 	doc_free(change);
@@ -384,13 +392,13 @@ int doc_equal(const struct doc *a, const struct doc *b)
 {
 	if (tree_order(a, b) || !a->ghost != !b->ghost || strcmp(text_of(a), text_of(b)))
 		return 0;
-	struct tree_kids ka, kb;
-	tree_kids(&ka, a);
-	tree_kids(&kb, b);
+	struct kids ka, kb;
+	list_kids(&ka, a);
+	list_kids(&kb, b);
 	int equal = ka.n == kb.n;
 	for (size_t i = 0; equal && i < ka.n; i++)
 		equal = doc_equal(ka.v[i], kb.v[i]);
-	tree_kids_done(&ka);
-	tree_kids_done(&kb);
+	kids_done(&ka);
+	kids_done(&kb);
 	return equal;
 }

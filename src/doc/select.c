@@ -27,7 +27,8 @@ uint32_t steps_after(const struct doc_path *p, size_t i, const struct doc *d)
 	return next;
 }
 
-uint32_t steps_next(const struct doc_path *p, uint32_t set, const struct doc *d)
+/* Returns the steps that may match below d, given the set of those that may match d itself. */
+static uint32_t next_steps(const struct doc_path *p, uint32_t set, const struct doc *d)
 {
 	uint32_t next = 0;
 	for (size_t i = 0; i < p->n; i++) {
@@ -47,7 +48,7 @@ uint32_t steps_next(const struct doc_path *p, uint32_t set, const struct doc *d)
 
 static int matches(const struct doc_path *p, uint32_t set, const struct doc *d, unsigned depth)
 {
-	uint32_t next = steps_next(p, set, d);
+	uint32_t next = next_steps(p, set, d);
 	if (!next)
 		return 0;
 	if (d->ghost || next & steps_bit(p->n))
@@ -76,7 +77,7 @@ static struct doc *select_below(const struct selection *s, const struct doc *d, 
 	uint32_t any = 0;
 	for (size_t k = 0; k < s->n; k++) {
 		const struct doc_path *p = s->paths[k];
-		next[k] = set[k] ? steps_next(p, set[k], d) : 0;
+		next[k] = set[k] ? next_steps(p, set[k], d) : 0;
 		if (next[k] & steps_bit(p->n) || (next[k] && d->ghost))
 			return doc_copy(d);
 		any |= next[k];

@@ -17,7 +17,5 @@ static inline uint32_t steps_bit(size_t i)
 /* Returns the steps that may match below d, given that the name of step i matches d; none if the item of step
  * i does not. */
 uint32_t steps_after(const struct doc_path *p, size_t i, const struct doc *d);
-/* Returns the steps that may match below d, given the set of those that may match d itself. */
-uint32_t steps_next(const struct doc_path *p, uint32_t set, const struct doc *d);
 
 #endif

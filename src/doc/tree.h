@@ -15,17 +15,6 @@ void tree_remove(struct doc *child, struct doc *before);
 uint32_t tree_place(const struct doc *d);
 /* Compares siblings: by name, then by tree_place. */
 int tree_order(const struct doc *a, const struct doc *b);
-/* Sorts the children of d (not those of its children) unless they are in order. */
-void tree_sort(struct doc *d);
-
-/* A sorted list of a node's children; the node itself is not changed. */
-struct tree_kids {
-	struct doc **v;
-	size_t n;
-	struct doc *few[32]; /* v points here, or to the heap when there are more */
-};
-void tree_kids(struct tree_kids *k, const struct doc *d);
-void tree_kids_done(struct tree_kids *k);
 /* Returns a list of the *ret_n children in which children with the same name follow each other, at the place
  * of the first one; the caller frees it. NULL: they are in such an order already. */
 struct doc **tree_grouped(const struct doc *d, size_t *ret_n);

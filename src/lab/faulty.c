@@ -16,7 +16,7 @@ struct http_fault {
 	slow_server_sender *send; /* sends the answer in a faulty way; NULL: it is sent normally */
 };
 
-void faulty_add_header(struct reply *r, const char *name, const char *value)
+static void add_header(struct reply *r, const char *name, const char *value)
 {
 	for (int i = 0; i < REPLY_HEADERS; i++) {
 		if (r->header[i][0])
@@ -42,16 +42,16 @@ static void spoil_status(const struct faulty *f, struct reply *r)
 	become(r, f->status, "text/html",
 	       "<html><body><h1>The lab was told to answer this.</h1></body></html>\n");
 	if (f->status == 401)
-		faulty_add_header(r, "WWW-Authenticate", "Basic realm=\"sealpost lab\"");
+		add_header(r, "WWW-Authenticate", "Basic realm=\"sealpost lab\"");
 	if (f->retry_after[0])
-		faulty_add_header(r, "Retry-After", f->retry_after);
+		add_header(r, "Retry-After", f->retry_after);
 }
 
 static void spoil_redirect(const struct faulty *f, struct reply *r)
 {
 	(void)f;
 	become(r, 302, "text/html", "<html><body>Moved.</body></html>\n");
-	faulty_add_header(r, "Location", "https://elsewhere." LAB_DOMAIN "/");
+	add_header(r, "Location", "https://elsewhere." LAB_DOMAIN "/");
 }
 
 static void spoil_redirect_http(const struct faulty *f, struct reply *r)

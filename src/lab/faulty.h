@@ -20,7 +20,6 @@ struct reply {
 	struct buf body;
 	int spoilt; /* 1: a fault has changed it, or the way in which it was sent */
 };
-void faulty_add_header(struct reply *r, const char *name, const char *value);
 
 /* The fault that is set, and the requests to which it applies. */
 struct faulty {
