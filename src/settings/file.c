@@ -148,6 +148,23 @@ static int name(struct reader *r, const char *from, size_t len, struct rows_plac
 	return mistake(r, from + (e.code > 0 ? e.code - 1 : 0), e.text);
 }
 
+/* Checks a value and keeps it. Unknown names in a list are errors in a document, which has no lines. */
+static void take_value(struct reader *r, const struct rows_place *at, const char *value)
+{
+	char canonical[ROWS_VALUE] = "";
+	struct err e;
+	if (rows_is_shown(r->r->shown, at, value) || (r->r->shown && settings_is_mask(at->row, value)))
+		return;
+	if (settings_is_mask(at->row, value))
+		note(r, "*** stands for a secret that is not shown: this line has no effect");
+	else if (rows_check_file(at, value, canonical, r->line ? note : NULL, r, &e))
+		mistake(r, r->value, e.text);
+	else
+		rows_values_set(r->r->values, at, canonical,
+				&(struct rows_source){ r->origin, r->r->file, r->number });
+	explicit_bzero(canonical, sizeof canonical);
+}
+
 static void setting(struct reader *r, const char *line)
 {
 	const char *colon = strchr(line, ':'), *s = colon ? skip_blanks(colon + 1) : NULL;
@@ -156,27 +173,13 @@ static void setting(struct reader *r, const char *line)
 		mistake(r, line + strlen(line), "expected \":\" and a value behind the name of a setting");
 		return;
 	}
-	char value[ROWS_VALUE], canonical[ROWS_VALUE];
-	struct err e;
+	char value[ROWS_VALUE];
 	if (name(r, line, (size_t)(colon - line), &at))
 		return;
-	if (!(*s == '"' ? quoted : bare)(r, s, value, sizeof value)) {
-		r->value = s;
-		if (rows_is_shown(r->r->shown, &at, value) ||
-		    (r->r->shown && settings_is_mask(at.row, value)))
-			;
-		else if (settings_is_mask(at.row, value))
-			note(r, "*** stands for a secret that is not shown: this line has no effect");
-		else if (rows_check_file(&at, value, canonical, note, r, &e))
-			mistake(r, s, e.text);
-		else
-			rows_values_set(r->r->values, &at, canonical,
-					&(struct rows_source){ r->origin, r->r->file, r->number });
-	}
-	if (at.row->value.flags & SCHEMA_SECRET) {
-		explicit_bzero(value, sizeof value);
-		explicit_bzero(canonical, sizeof canonical);
-	}
+	r->value = s;
+	if (!(*s == '"' ? quoted : bare)(r, s, value, sizeof value))
+		take_value(r, &at, value);
+	explicit_bzero(value, sizeof value);
 }
 
 static void take_section(struct reader *r, const char *line)
@@ -321,6 +324,20 @@ void file_read_text(const char *text, size_t len, struct file_reading *f)
 	else if (b.len)
 		read_text(&r, b.data, b.len);
 	buf_wipe(&b);
+}
+
+void file_read_document(const struct doc *d, struct file_reading *f)
+{
+	struct reader r = { .file = "", .r = f, .origin = SETTINGS_FROM_FILE };
+	struct rows_place at;
+	struct err e;
+	for (const struct doc *c = d->first; c; c = c->next)
+		if (c->first)
+			file_read_document(c, f);
+		else if (rows_find_leaf(c, &at, &e) < 0)
+			mistake(&r, NULL, e.text);
+		else
+			take_value(&r, &at, c->value ? c->value : "");
 }
 
 int file_load(const char *path, struct file_reading *f, struct err *e)

@@ -105,6 +105,8 @@ struct file_reading {
 int file_load(const char *path, struct file_reading *r, struct err *e);
 /* Reads text in place of a file; complaints have the file "". text[len] is a NUL. */
 void file_read_text(const char *text, size_t len, struct file_reading *r);
+/* Reads a Configuration document in place of a file; complaints have the file "" and line 0. */
+void file_read_document(const struct doc *d, struct file_reading *r);
 /* Deletes the kept lines that set this value. */
 void file_kept_drop(struct buf *kept, const struct rows_place *at);
 /* Prints the agent's own file: the checksum, the kept lines, then the values that are set, grouped by

@@ -41,34 +41,6 @@ static void plan_one(void *arg, const struct rows_place *at)
 	p->plan->differ += (size_t)i->differs;
 }
 
-static void take_leaf(struct file_reading *r, const struct doc *leaf)
-{
-	const struct rows_source source = { .origin = SETTINGS_FROM_FILE };
-	const char *given = leaf->value ? leaf->value : "";
-	char value[ROWS_VALUE] = "";
-	struct rows_place at;
-	struct err e;
-	int bad = rows_find_leaf(leaf, &at, &e) < 0;
-	if (!bad && (rows_is_shown(r->shown, &at, given) || settings_is_mask(at.row, given)))
-		return;
-	bad = bad || rows_check(&at, given, value, &e) < 0;
-	if (!bad)
-		rows_values_set(r->values, &at, value, &source);
-	else if (r->mistakes++ < SETTINGS_COMPLAINTS_MAX && r->complain)
-		r->complain(r->arg, &(struct settings_complaint){ .file = "", .text = e.text });
-	explicit_bzero(value, sizeof value);
-}
-
-static void take_document(struct file_reading *r, const struct doc *d)
-{
-	for (const struct doc *c = d->first; c; c = c->next) {
-		if (c->first)
-			take_document(r, c);
-		else
-			take_leaf(r, c);
-	}
-}
-
 struct settings_plan *settings_plan_new(const struct settings_db *db, const struct settings_plan_request *r)
 {
 	struct settings_plan *plan = mem_new(sizeof *plan);
@@ -77,7 +49,7 @@ struct settings_plan *settings_plan_new(const struct settings_db *db, const stru
 		.values = wanted, .shown = r->shown, .complain = r->complain, .arg = r->arg
 	};
 	if (r->document)
-		take_document(&reading, r->document);
+		file_read_document(r->document, &reading);
 	else
 		file_read_text(r->text, r->len, &reading);
 	plan->mistakes = reading.mistakes + reading.notes;
