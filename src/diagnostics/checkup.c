@@ -4,7 +4,6 @@
 #include "checkup_internal.h"
 
 #include "base/mem.h"
-#include "delivery/registrations.h"
 #include "service/service.h"
 
 #include <stdio.h>
@@ -68,22 +67,16 @@ static void add_connection(struct checkup *c, enum service service, const char *
 	i->number = number;
 }
 
-static void add_numbered(struct checkup *c, enum service service, int number)
+/* Adds the connection of a service, by the service's name. */
+static void add_service(struct checkup *c, enum service service, int number)
 {
 	char name[SERVICE_NAME];
-	snprintf(name, sizeof name, "%s %d", service == SERVICE_NTS ? "NTS" : "HttpFeedback", number);
+	service_write_name(service, number, name);
 	add_connection(c, service, name, number);
 }
 
-static void add_slots(struct checkup *c)
-{
-	for (int slot = 1; slot <= STORE_SLOTS; slot++)
-		if (registrations_get(c->agent->delivery, slot))
-			add_numbered(c, SERVICE_FEEDBACK, slot);
-}
-
-/* Adds the servers of a service that does not use HTTPS. */
-static void add_streams(struct checkup *c, enum service service)
+/* Adds the servers of a service that are configured. */
+static void add_servers(struct checkup *c, enum service service)
 {
 	struct service_endpoint servers[SERVERS_MAX];
 	size_t n = agent_servers(c->agent->agent, servers);
@@ -96,7 +89,7 @@ static void add_streams(struct checkup *c, enum service service)
 static void add_managers(struct checkup *c)
 {
 	const struct settings *s = settings_get(c->agent->settings);
-	add_connection(c, SERVICE_MANAGER, "ExternalManager", 0);
+	add_service(c, SERVICE_MANAGER, 0);
 	struct item *other = s->provisioning.alternate_address[0]
 				     ? add(c, KIND_CONNECTION, "ExternalManager (alternate address)")
 				     : NULL;
@@ -112,9 +105,8 @@ static void add_all(struct checkup *c)
 	size_t before = c->n;
 	if (s->provisioning.mode != SETTINGS_PROVISIONING_OFF && s->provisioning.address[0])
 		add_managers(c);
-	if (s->phonebook.type != SETTINGS_PHONEBOOK_OFF && s->phonebook.url[0])
-		add_connection(c, SERVICE_PHONEBOOK, "Phonebook", 0);
-	add_slots(c);
+	add_servers(c, SERVICE_PHONEBOOK);
+	add_servers(c, SERVICE_FEEDBACK);
 	if (c->n == before)
 		add(c, KIND_NOTHING, "Servers");
 }
@@ -131,9 +123,9 @@ static int add_named(struct checkup *c, const char *word, struct err *e)
 	const char *number = word + len + strspn(word + len, " ");
 	int n = *number >= '1' && *number <= '9' && !number[1] ? *number - '0' : 0;
 	if (n && n <= STORE_SLOTS && is_word(word, len, "HttpFeedback"))
-		add_numbered(c, SERVICE_FEEDBACK, n);
+		add_service(c, SERVICE_FEEDBACK, n);
 	else if (n && n <= SERVERS_TIME && is_word(word, len, "NTS"))
-		add_numbered(c, SERVICE_NTS, n);
+		add_service(c, SERVICE_NTS, n);
 	else if (*number)
 		return err_set(e, ERR_INPUT, 0,
 			       "\"%.64s\": expected HttpFeedback with a number from 1 to %d, or NTS with one "
@@ -146,13 +138,13 @@ static int add_named(struct checkup *c, const char *word, struct err *e)
 	else if (is_word(word, len, "ExternalManager") || is_word(word, len, "Manager"))
 		add_managers(c);
 	else if (is_word(word, len, "Phonebook"))
-		add_connection(c, SERVICE_PHONEBOOK, "Phonebook", 0);
+		add_service(c, SERVICE_PHONEBOOK, 0);
 	else if (is_word(word, len, "HttpFeedback") || is_word(word, len, "Feedback"))
-		add_slots(c);
+		add_servers(c, SERVICE_FEEDBACK);
 	else if (is_word(word, len, "NTS"))
-		add_streams(c, SERVICE_NTS);
+		add_servers(c, SERVICE_NTS);
 	else if (is_word(word, len, "Logging"))
-		add_connection(c, SERVICE_LOGGING, "Logging", 0);
+		add_service(c, SERVICE_LOGGING, 0);
 	else
 		return err_set(e, ERR_INPUT, 0,
 			       "\"%.64s\": expected DNS, NTS, NTP, ExternalManager, Phonebook, HttpFeedback, "
@@ -165,10 +157,10 @@ static int choose(struct checkup *c, const struct checkup_request *r, struct err
 {
 	if (!r->n_services && !r->n_urls) {
 		add(c, KIND_DNS, "DNS");
-		add_streams(c, SERVICE_NTS); /* before NTP, which needs the keys that these servers give */
+		add_servers(c, SERVICE_NTS); /* before NTP, which needs the keys that these servers give */
 		add(c, KIND_NTP, "NTP");
 		add_all(c);
-		add_streams(c, SERVICE_LOGGING);
+		add_servers(c, SERVICE_LOGGING);
 		return 0;
 	}
 	for (size_t i = 0; i < r->n_services; i++)
