@@ -190,17 +190,9 @@ static int order(const char *folder, size_t n, char **words)
 static int print_version(int is_verbose)
 {
 	struct version_library libraries[LAB_LIBRARIES];
-	if (!is_verbose) {
-		puts("sealpost-lab " VERSION);
-		return EXIT_SUCCESS;
-	}
 	lab_libraries(libraries);
-	version_print(&(struct version_about){ .program = "sealpost-lab",
-					       .commit = RELEASE_COMMIT,
-					       .machine = RELEASE_MACHINE,
-					       .date_floor = -1,
-					       .libraries = libraries,
-					       .n_libraries = LAB_LIBRARIES },
+	version_print(&(struct version_about){ VERSION_ABOUT("sealpost-lab", libraries), .date_floor = -1,
+					       .is_brief = !is_verbose },
 		      stdout);
 	return EXIT_SUCCESS;
 }

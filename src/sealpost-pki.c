@@ -23,16 +23,12 @@ static void print_usage(FILE *to)
 	      to);
 }
 
-static void print_build(void)
+static void print_version(int is_verbose)
 {
 	struct version_library libraries[PKI_LIBRARIES];
 	pki_libraries(libraries);
-	version_print(&(struct version_about){ .program = "sealpost-pki",
-					       .commit = RELEASE_COMMIT,
-					       .machine = RELEASE_MACHINE,
-					       .date_floor = -1,
-					       .libraries = libraries,
-					       .n_libraries = PKI_LIBRARIES },
+	version_print(&(struct version_about){ VERSION_ABOUT("sealpost-pki", libraries), .date_floor = -1,
+					       .is_brief = !is_verbose },
 		      stdout);
 }
 
@@ -53,10 +49,7 @@ int main(int argc, char **argv)
 		return EX_OK;
 	}
 	if (is_one_of(word, "-V", "--version")) {
-		if (argc > 2 && is_one_of(argv[2], "-v", "--verbose"))
-			print_build();
-		else
-			puts("sealpost-pki " VERSION);
+		print_version(argc > 2 && is_one_of(argv[2], "-v", "--verbose"));
 		return EX_OK;
 	}
 	if (*word)

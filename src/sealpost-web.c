@@ -38,16 +38,9 @@ static int print_version(int is_verbose)
 {
 	struct version_library libraries[WEB_LIBRARIES];
 	web_libraries(libraries);
-	if (is_verbose)
-		version_print(&(struct version_about){ .program = "sealpost-web",
-						       .commit = RELEASE_COMMIT,
-						       .machine = RELEASE_MACHINE,
-						       .date_floor = -1,
-						       .libraries = libraries,
-						       .n_libraries = WEB_LIBRARIES },
-			      stdout);
-	else
-		puts("sealpost-web " VERSION);
+	version_print(&(struct version_about){ VERSION_ABOUT("sealpost-web", libraries), .date_floor = -1,
+					       .is_brief = !is_verbose },
+		      stdout);
 	return EX_OK;
 }
 

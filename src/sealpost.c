@@ -156,17 +156,9 @@ static int publish(struct cli_options *o, char **words, size_t n)
 static int print_version(int is_verbose)
 {
 	struct version_library libraries[CLI_LIBRARIES];
-	if (!is_verbose) {
-		puts("sealpost " VERSION);
-		return EX_OK;
-	}
 	cli_libraries(libraries);
-	version_print(&(struct version_about){ .program = "sealpost",
-					       .commit = RELEASE_COMMIT,
-					       .machine = RELEASE_MACHINE,
-					       .date_floor = -1,
-					       .libraries = libraries,
-					       .n_libraries = CLI_LIBRARIES },
+	version_print(&(struct version_about){ VERSION_ABOUT("sealpost", libraries), .date_floor = -1,
+					       .is_brief = !is_verbose },
 		      stdout);
 	return EX_OK;
 }

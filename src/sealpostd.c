@@ -185,12 +185,8 @@ static void describe_build(FILE *to)
 {
 	struct version_library libraries[LIBRARIES_OF_AGENT];
 	libraries_of_agent(libraries);
-	version_print(&(struct version_about){ .program = "sealpostd",
-					       .commit = RELEASE_COMMIT,
-					       .machine = RELEASE_MACHINE,
-					       .date_floor = RELEASE_DATE_FLOOR,
-					       .libraries = libraries,
-					       .n_libraries = LIBRARIES_OF_AGENT },
+	version_print(&(struct version_about){ VERSION_ABOUT("sealpostd", libraries),
+					       .date_floor = RELEASE_DATE_FLOOR },
 		      to);
 }
 

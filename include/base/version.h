@@ -32,11 +32,16 @@ struct version_about {
 	int64_t date_floor;
 	const struct version_library *libraries;
 	size_t n_libraries;
+	int is_brief; /* 1: only the first line */
 };
+/* Fills what is the same for all programs; `list` is an array of struct version_library. */
+#define VERSION_ABOUT(name, list)                                                                            \
+	.program = (name), .commit = RELEASE_COMMIT, .machine = RELEASE_MACHINE, .libraries = (list),        \
+	.n_libraries = sizeof(list) / sizeof *(list)
 
 /* Fills one row, cut to its size. */
 void version_set(struct version_library *ret, const char *name, const char *version);
-/* Prints the program and its version on the first line, as --version alone does, and then a line for each
+/* Prints the program and its version on the first line, and then, unless it is to be brief, a line for each
  * known fact about its build and its libraries. */
 void version_print(const struct version_about *about, FILE *to);
 

@@ -40,6 +40,8 @@ static void print_floor(int64_t floor, FILE *to)
 void version_print(const struct version_about *about, FILE *to)
 {
 	fprintf(to, "%s " VERSION "\n", about->program);
+	if (about->is_brief)
+		return;
 	print_line("commit", about->commit, to);
 	print_line("machine", about->machine, to);
 	print_line("compiler", COMPILER, to);
