@@ -194,6 +194,9 @@ void command_done(struct command *c, const struct err *e);
 /* Finishes the command as command_done does; where e is no error, the status is COMMAND_FOUND_FAULT if the
  * leaf Outcome of the result is Fail. For commands that check something. */
 void command_checked(struct command *c, const struct err *e);
+/* The same when the command's work, which has called this, is over; arg is the command. */
+void command_work_done(void *arg, const struct err *e);
+void command_work_checked(void *arg, const struct err *e);
 /* Finishes the command with an error as wire-formats.md 4.2 describes it. root: "Result", "Status",
  * "Configuration", or the name of a command's result; xpath and hint may be NULL. */
 struct command_failure {

@@ -133,6 +133,18 @@ void command_checked(struct command *c, const struct err *e)
 		command_finish(c, EX_OK);
 }
 
+void command_work_done(void *arg, const struct err *e)
+{
+	((struct command *)arg)->work = NULL;
+	command_done(arg, e);
+}
+
+void command_work_checked(void *arg, const struct err *e)
+{
+	((struct command *)arg)->work = NULL;
+	command_checked(arg, e);
+}
+
 void command_fail(struct command *c, const struct command_failure *f)
 {
 	doc_free(c->doc);

@@ -26,10 +26,8 @@ static const struct command_param connection_params[] = {
 
 static void done(void *arg, const struct err *e)
 {
-	struct command *c = arg;
-	c->work = NULL;
-	rows_security_put_pem(c);
-	command_checked(c, e);
+	rows_security_put_pem(arg);
+	command_work_checked(arg, e);
 }
 
 static void forget_diagnosis(struct command *c)

@@ -16,13 +16,6 @@ static void forget(struct command *c)
 	candidate_cancel(c->work);
 }
 
-static void done(void *arg, const struct err *e)
-{
-	struct command *c = arg;
-	c->work = NULL;
-	command_checked(c, e);
-}
-
 int rows_enforce_confirm(const struct command *c, struct confirmation_request *ret)
 {
 	int is_local_admin = c->by.origin != SETTINGS_FROM_MANAGER && !c->by.is_remote;
@@ -44,7 +37,7 @@ static void start(struct command *c, struct candidate_request *r)
 	r->force = command_arg_is(c, "Force", "True");
 	r->result = command_result(c);
 	r->confirm = rows_enforce_confirm(c, &confirm) ? &confirm : NULL;
-	r->done = done;
+	r->done = command_work_checked;
 	r->arg = c;
 	if (candidate_start(command_agent(c), r, &t, &e) < 0) {
 		command_done(c, &e);

@@ -77,13 +77,6 @@ static void purge_run(struct command *c)
 	command_done(c, &e);
 }
 
-static void test_ended(void *arg, const struct err *e)
-{
-	struct command *c = arg;
-	c->work = NULL;
-	command_done(c, e);
-}
-
 static void forget_test(struct command *c)
 {
 	testpost_cancel(c->work);
@@ -92,7 +85,7 @@ static void forget_test(struct command *c)
 static void test_run(struct command *c)
 {
 	struct testpost_request r = {
-		.slot = slot_of(c), .result = command_result(c), .done = test_ended, .arg = c
+		.slot = slot_of(c), .result = command_result(c), .done = command_work_done, .arg = c
 	};
 	struct testpost *t;
 	struct err e;

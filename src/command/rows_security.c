@@ -94,13 +94,6 @@ static const struct command_param fetch_params[] = {
 	{ .name = NULL },
 };
 
-static void done(void *arg, const struct err *e)
-{
-	struct command *c = arg;
-	c->work = NULL;
-	command_done(c, e);
-}
-
 static void forget_trial(struct command *c)
 {
 	preflight_cancel(c->work);
@@ -115,7 +108,7 @@ static void change(struct command *c, struct preflight_request *r)
 	r->confirm = waits ? &confirm : NULL;
 	r->dry_run = command_arg_is(c, "DryRun", "True");
 	r->force = command_arg_is(c, "Force", "True");
-	if (preflight_start(command_agent(c), r, command_result(c), done, c, &t, &e) < 0) {
+	if (preflight_start(command_agent(c), r, command_result(c), command_work_done, c, &t, &e) < 0) {
 		command_done(c, &e);
 		return;
 	}
@@ -192,15 +185,13 @@ void rows_security_put_pem(struct command *c)
 static void inspected(void *arg, const struct err *e)
 {
 	rows_security_put_pem(arg);
-	done(arg, e);
+	command_work_done(arg, e);
 }
 
 static void verified(void *arg, const struct err *e)
 {
-	struct command *c = arg;
-	rows_security_put_pem(c);
-	c->work = NULL;
-	command_checked(c, e);
+	rows_security_put_pem(arg);
+	command_work_checked(arg, e);
 }
 
 static void inspect(struct command *c, struct inspect_request *r)

@@ -75,13 +75,6 @@ static enum own_purpose purpose_of(const struct command *c)
 	return name ? own_purpose_named(name) : 0;
 }
 
-static void tried(void *arg, const struct err *e)
-{
-	struct command *c = arg;
-	c->work = NULL;
-	command_done(c, e);
-}
-
 static void forget_tried(struct command *c)
 {
 	client_preflight_cancel(c->work);
@@ -90,7 +83,7 @@ static void forget_tried(struct command *c)
 static void try_out(struct command *c, const struct security_own_request *own)
 {
 	struct client_preflight_request r = {
-		.own = *own, .result = command_result(c), .done = tried, .arg = c
+		.own = *own, .result = command_result(c), .done = command_work_done, .arg = c
 	};
 	struct client_preflight *t;
 	struct err e;
