@@ -51,7 +51,7 @@ struct logging {
 	size_t first_sent, n_sent;
 
 	unsigned failures;
-	struct episode episode, not_stored;
+	struct episode episode, not_stored, not_read;
 	uint64_t n_acknowledged; /* lines acknowledged since the start */
 	char trouble[480];
 };
@@ -60,6 +60,8 @@ struct logging {
 int logging_waits(const struct logging *l);
 /* To be called when lines were acknowledged: deletes them within some seconds. */
 void logging_delete_soon(struct logging *l);
+/* To be called when the store could not be read: logs it, and has it tried again within some seconds. */
+void logging_not_read(struct logging *l, const struct err *e);
 
 /* logging_stream.c. logging_connect opens a stream if there are lines to send; logging_write writes as many
  * lines as the stream takes. */

@@ -96,13 +96,20 @@ static int change_store(struct logging *l, size_t n, struct err *e)
 	return keep_bound(l, e);
 }
 
-static void report_not_stored(struct logging *l, const struct err *e)
+static void report_store(struct logging *l, struct episode *episode, const char *what, const struct err *e)
 {
-	if (!episode_failed(&l->not_stored, (uint64_t)e->kind, 1, loop_now_ms(l->o.world.loop)))
+	if (!episode_failed(episode, (uint64_t)e->kind, 1, loop_now_ms(l->o.world.loop)))
 		return;
 	l->is_own = 1;
-	log_error("logging: lines for the log server could not be stored, and wait in memory: %s", e->text);
+	log_error("logging: lines for the log server could not be %s: %s", what, e->text);
 	l->is_own = 0;
+}
+
+void logging_not_read(struct logging *l, const struct err *e)
+{
+	report_store(l, &l->not_read, "read", e);
+	if (!loop_timer_armed(l->store_timer))
+		loop_timer_in(l->store_timer, AGAIN_MS);
 }
 
 /* Stores the lines that are in memory, and deletes the acknowledged ones, in one transaction. */
@@ -114,7 +121,7 @@ static void store_lines(void *arg)
 	int changed = change_store(l, n, &e);
 	l->store_fails = l->o.commit(l->o.arg, changed < 0 ? NULL : &e) < 0 || changed < 0;
 	if (l->store_fails) {
-		report_not_stored(l, &e);
+		report_store(l, &l->not_stored, "stored, and wait in memory", &e);
 		loop_timer_in(l->store_timer, AGAIN_MS);
 		return;
 	}

@@ -34,11 +34,12 @@ void logging_write(struct logging *l)
 	struct buf message;
 	struct err e;
 	int64_t n;
+	int r = 0;
 	if (l->state != LOGGING_OPEN)
 		return;
 	buf_init(&message, SYSLOG_MESSAGE_MAX + 16);
 	while (l->n_sent < LOGGING_SENT_MAX &&
-	       store_syslog_next(l->o.store, l->written_up_to, &n, &message, &e) == 0) {
+	       (r = store_syslog_next(l->o.store, l->written_up_to, &n, &message, &e)) == 0) {
 		/* a line that is too long is damaged, and is left out */
 		if (message.len && tls_stream_write(l->stream, message.data, message.len) < 0)
 			break;
@@ -48,6 +49,10 @@ void logging_write(struct logging *l)
 			(struct logging_sent){ n, l->written };
 	}
 	buf_done(&message);
+	if (r < 0)
+		logging_not_read(l, &e);
+	else
+		episode_ended(&l->not_read, loop_now_ms(l->o.world.loop));
 }
 
 static void on_opened(void *arg)

@@ -8,6 +8,9 @@
 #include "base/log.h"
 #include "world_https.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 struct logger {
 	struct world *w;
 	struct store *store;
@@ -248,6 +251,64 @@ static void what_was_taken_is_deleted_and_verdicts_make_no_lines(void **state)
 	end(&l);
 }
 
+static void note_not_read(void *arg, enum log_level level, const char *line)
+{
+	int *times = arg;
+	(void)level;
+	*times += strstr(line, "logging: lines for the log server could not be read: ") &&
+		  strstr(line, "set aside as ");
+}
+
+static void damage(const char *path)
+{
+	struct stat st;
+	char junk[4096];
+	int fd = open(path, O_WRONLY);
+	assert_int_equal(fstat(fd, &st), 0);
+	memset(junk, 0xa5, sizeof junk);
+	assert_int_equal(pwrite(fd, junk, sizeof junk, st.st_size / 8192 * 4096), sizeof junk);
+	close(fd);
+}
+
+/* A page of the stored lines is damaged while the agent runs: the log says so, and all other lines are sent,
+ * although no new line comes. */
+static void lines_behind_a_damaged_page_are_sent(void **state)
+{
+	enum { LINES = 3000, BYTES = 1000 }; /* more than the store keeps in memory */
+	char folder[] = "/tmp/test-logging-XXXXXX", path[64], text[BYTES] = { 0 };
+	struct world *w = *state;
+	int times = 0;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/store.db", folder);
+	w->server.speaks = takes_all;
+	serve(w, TLS_GOOD, NULL);
+	struct logger l = begin(w, path);
+	for (int i = 0; i < LINES; i++)
+		assert_int_equal(store_syslog_add(l.store, text, sizeof text, NULL), 0);
+	assert_int_equal(store_commit(l.store, NULL), 0);
+	store_close(l.store);
+	free(l.settings);
+	l = begin(w, path);
+	l.settings->logging.external.max_count = LINES;
+	damage(path);
+	log_set_tap(note_not_read, &times);
+	start(&l);
+	for (int i = 0; i < 800 && !is_done(l.logging); i++)
+		loop_run_for(w->loop, 20);
+	assert_true(is_done(l.logging));
+	assert_int_equal(times, 1);
+	assert_in_range(w->server.stats->bytes, (LINES - 10) * BYTES, LINES * (BYTES + 10));
+	log_set_tap(NULL, NULL);
+	end(&l);
+	for (const char **at = (const char *[]){ "", "-marks", ".damaged-1", ".damaged-1-wal", NULL }; *at;
+	     at++) {
+		char name[90];
+		snprintf(name, sizeof name, "%s%s", path, *at);
+		assert_int_equal(unlink(name), 0);
+	}
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static void a_server_that_is_not_trusted_gets_nothing(void **state)
 {
 	struct world *w = *state;
@@ -285,6 +346,7 @@ int main(void)
 		in_world(what_memory_had_no_room_for_is_counted_once),
 		in_world(lines_outlive_a_restart_and_a_failing_disk),
 		in_world(what_was_taken_is_deleted_and_verdicts_make_no_lines),
+		in_world(lines_behind_a_damaged_page_are_sent),
 		in_world(a_server_that_is_not_trusted_gets_nothing),
 		in_world(switched_off_it_keeps_nothing),
 	};
