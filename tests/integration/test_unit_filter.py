@@ -129,6 +129,12 @@ def test_a_full_disk(lab):
         subprocess.run(["umount", agent.state], check=True)
 
 
+@pytest.mark.parametrize("unit", ["sealpostd", "sealpost-web"])
+def test_the_unit_is_started_again_however_often_it_failed(unit):
+    text = (real.ROOT / f"conf/{unit}.service").read_text()
+    assert "\nRestart=on-failure\n" in text and "\nStartLimitIntervalSec=0\n" in text and "StartLimitBurst" not in text
+
+
 def test_a_call_outside_the_rules_kills():
     """The tests above would notice: a call that the unit forbids ends the process."""
     for call in ("import os; os.setpriority(os.PRIO_PROCESS, 0, 5)", "import socket; socket.socket(socket.AF_PACKET)",

@@ -90,6 +90,15 @@ say off-again $(state) $(systemctl show -p Result --value sealpost-web) $(listen
 sealpost xConfiguration NetworkServices HTTPS Mode: On
 serves 8443
 say on-again $(state)
+mkdir -p /run/systemd/system/sealpost-web.service.d
+printf '[Service]\\nRestartSec=100ms\\n' > /run/systemd/system/sealpost-web.service.d/soon.conf
+mv /usr/sbin/sealpost-web /usr/sbin/sealpost-web-away
+systemctl daemon-reload
+kill -9 $(pid)
+wait_for 'test $(systemctl show -p NRestarts --value sealpost-web) -gt 15'
+mv /usr/sbin/sealpost-web-away /usr/sbin/sealpost-web
+serves 8443
+say cause-gone $(state)
 say failed $(systemctl --failed --plain --no-legend | grep -c sealpost)
 systemd-analyze security sealpost-web.service | grep Overall
 journalctl -u sealpost-web -u sealpostd -o cat --no-pager
@@ -109,6 +118,7 @@ def test_the_mode_starts_and_ends_the_https_side(tmp_path):
     assert steps["port"] == "active active file refused", out
     assert steps["off-again"] == "active inactive success refused", out
     assert steps["on-again"] == "active active file", out
+    assert steps["cause-gone"] == "active active file", out
     assert steps["failed"] == "0", out
     assert float(re.search(r"Overall exposure level for sealpost-web.service: ([0-9.]+)", out)[1]) <= 1.5, out
     assert "SIGSYS" not in out and "Operation not permitted" not in out and "core-dump" not in out, out
