@@ -113,7 +113,7 @@ static void take(struct agent_link *l, const struct ctl_block *b)
 		if (l->handlers.on_pushed)
 			l->handlers.on_pushed(l->handlers.arg, b);
 		break;
-	case CTL_BODY_WANTED: break; /* not needed: each body is sent together with its line */
+	case CTL_BODY_WANTED: break; /* is not sent for a command whose length was announced */
 	case CTL_ENDED: end(l, AGENT_LINK_DISMISSED); break;
 	case CTL_PART:
 	case CTL_CLOSED: end(l, AGENT_LINK_LOST); break;
@@ -210,11 +210,12 @@ void agent_link_ask(struct agent_link *l, const struct agent_link_request *r)
 	if (l->out_at)
 		buf_drop(&l->out, l->out_at);
 	l->out_at = 0;
-	/* Command and body are announced with their length, so that no line of the body can end it. */
-	if (r->body)
-		buf_addf(&l->out, "{%zu}\n", strlen(r->line) + r->body_len + 2);
-	buf_addf(&l->out, "%s\n", r->line);
+	/* Each command is announced with the length of its line and its body. So no line of a body can end
+	 * it, and a command that takes a body but has none does not take the next requests for it. */
+	size_t len = strlen(r->line) + (r->body ? r->body_len + 2 : 0);
+	buf_addf(&l->out, "{%zu}\n%s", len, r->line);
 	if (r->body) {
+		buf_addc(&l->out, '\n');
 		buf_add(&l->out, r->body, r->body_len);
 		buf_addc(&l->out, '\n');
 	}

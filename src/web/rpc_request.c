@@ -150,7 +150,10 @@ static int read_command(const char *method, json_t *params, struct rpc_request *
 	for (void *i = json_object_iter(params); i; i = json_object_iter_next(params, i)) {
 		const char *key = json_object_iter_key(i);
 		json_t *value = json_object_iter_value(i);
-		if (strcmp(key, "body") == 0 && json_is_string(value))
+		int is_body = strcmp(key, "body") == 0;
+		if (is_body && !json_is_string(value))
+			return fail(f, RPC_INVALID_PARAMS, "body: expected a text");
+		if (is_body)
 			r->body = mem_dup(json_string_value(value));
 		else if (add_parameter(key, value, line, f) < 0)
 			return -1;

@@ -89,6 +89,18 @@ def test_writing(ws, shared):
     assert ws.result("xGet", Path=["Status", "Time", "State"])
 
 
+def test_a_command_without_its_body(ws):
+    """It is refused; the next requests are not its body, and get their own answers."""
+    for command in ("Security/Certificates/CA/Add", "Security/Certificates/CRL/Add", "Security/Certificates/Services/Add",
+                    "Configuration/Try"):
+        for body in ({}, {"body": ""}, {"body": 5}, {"body": None}, {"body": ["x"]}):
+            assert ws.error(f"xCommand/{command}", **body)["code"] == -32602, (command, body)
+    assert "result" in ws.call("xCommand/Configuration/Apply") and "result" in ws.call("xCommand/Configuration/Apply", body="")
+    name = ws.result("xGet", Path=["Configuration", "SystemUnit", "Name"])
+    refused = ws.error("xCommand/Security/Certificates/CA/Add", body="x\n.\nxConfiguration SystemUnit Name: other\n")
+    assert refused["code"] in (1, -32602) and ws.result("xGet", Path=["Configuration", "SystemUnit", "Name"]) == name
+
+
 def test_checks_that_fail(ws):
     """A check that finds something wrong was carried out: its result says what, and it is no error."""
     shown = ws.result("xCommand/Security/Readiness/Show")

@@ -141,7 +141,7 @@ static void answers_come_in_order(void **state)
 	ask(w, "xPutxml", "<Command/>");
 	turn(w);
 	read_some(w);
-	assert_string_equal(w->last, "xPreferences framing on\nxStatus\n{19}\nxPutxml\n<Command/>\n");
+	assert_string_equal(w->last, "{23}\nxPreferences framing on{7}\nxStatus{19}\nxPutxml\n<Command/>\n");
 	say(w, "\0360 1\n*e\n\036-\none\n\0360 2\n");
 	assert_string_equal(w->last, "one\n");
 	assert_int_equal(w->pushed, 1);

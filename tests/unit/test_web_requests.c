@@ -341,6 +341,7 @@ static void test_rpc_faults(void **state)
 	expect_fault(CALL("xSet", "{\"Path\":[\"Configuration\",\"A\"]}"), -32602);
 	expect_fault(CALL("xCommand/A", "{\"B | resultId\":\"x\"}"), -32602);
 	expect_fault(CALL("xCommand/A", "{\"B\":{\"C\":1}}"), -32602);
+	expect_fault(CALL("xCommand/A", "{\"body\":5}"), -32602);
 	expect_fault(CALL("xFeedback/Unsubscribe", "{\"Id\":\"1\"}"), -32602);
 	/* a value that no line has room for */
 	static char long_value[RPC_LINE_MAX + 200];
