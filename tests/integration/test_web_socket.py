@@ -264,7 +264,7 @@ def test_the_agent_ends_while_requests_wait(tmp_path, log):
 
 def test_one_that_does_not_read(shared):
     """It is closed with 1008 when it reads on; meanwhile others are answered, and nothing grows without a bound."""
-    stuck, other = shared.websocket(receive_buffer=4096), shared.websocket()
+    stuck, other = shared.websocket(receive_buffer=1 << 16), shared.websocket()
     for i in range(3000):
         try:
             stuck.s.settimeout(2)
