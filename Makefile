@@ -235,7 +235,7 @@ NOT_EMULATED := $(if $(EMULATOR),$(patsubst %,$(BUILD)/unit/%,$(shell sed -n 's/
 unit: $(UNIT)
 	@EMULATOR='$(EMULATOR)' tests/unit/run $(filter-out $(NOT_EMULATED),$(LONG) $(filter-out $(LONG),$^))
 replay: $(REPLAY)
-	@for t in $^; do $$t tests/fuzz/seeds/$$(basename $$t) || exit 1; done
+	@for t in $^; do s=tests/fuzz/seeds/$${t##*/}; $$t $$s || { echo "To run what failed alone: $$t $$s"; exit 1; }; done
 HELPERS := $(BUILD)/probe $(if $(WEB),$(BUILD)/request_reader)
 $(BUILD)/probe $(BUILD)/request_reader: $(BUILD)/%: tests/integration/%.c $(BUILD)/sealpost.a
 	@mkdir -p $(@D)
@@ -243,10 +243,10 @@ $(BUILD)/probe $(BUILD)/request_reader: $(BUILD)/%: tests/integration/%.c $(BUIL
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(BUILD)/sealpost.a $(ALL_LDLIBS)
 # Real servers on a small noisy machine: three files at a time, since half of a test's time is waiting. Nothing is tried twice.
 integration: programs $(HELPERS)
-	BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -rs -n 3 --dist loadfile -p no:cacheprovider tests/integration $(PYTEST)
+	BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -n 3 --dist loadfile -p no:cacheprovider tests/integration $(PYTEST)
 lint: programs
 	BUILD=$(BUILD) /usr/bin/python3 tests/lint/lint.py
-	@/usr/bin/python3 -m pytest -q -p no:cacheprovider --confcutdir tests/lint tests/lint/test_lint.py
+	@/usr/bin/python3 -m pytest -q -p no:cacheprovider --confcutdir tests/lint tests/lint
 	@tests/lint/examples
 
 tests: programs $(UNIT) $(REPLAY) $(HELPERS)
@@ -267,12 +267,12 @@ check: setup-check
 # clang compiles in the time in which the integration tests wait.
 	@nice -n 19 $(MAKE) --no-print-directory clang > build/clang.log 2>&1 & clang=$$!; \
 		$(MAKE) --no-print-directory SAN=1 integration; status=$$?; \
-		wait $$clang || { cat build/clang.log; status=1; }; exit $$status
+		wait $$clang || { grep -v '^  cc ' build/clang.log; status=1; }; exit $$status
 check-all: check
 	@$(MAKE) --no-print-directory SAN=1 slow
 # What `make check` has no time or packages for. The tests use the helpers beside the integration tests.
 slow: setup-slow programs $(HELPERS)
-	BUILD=$(BUILD) PYTHONPATH=tests/integration /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider tests/slow $(PYTEST)
+	BUILD=$(BUILD) PYTHONPATH=tests/integration /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/slow $(PYTEST)
 fuzz: setup-check
 	@$(MAKE) --no-print-directory $(JOBS) $(FUZZ)
 	@for t in $(FUZZ); do n=$$(basename $$t); mkdir -p build/corpus/$$n; \

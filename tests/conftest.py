@@ -30,14 +30,22 @@ def pytest_runtest_logreport(report):
         skipped.append((report.nodeid, reason))
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_sessionfinish(session):
-    unexcused = [s for s in skipped if not excused(s[1])]
-    if unexcused and not os.environ.get("SEALPOST_SKIPS_ALLOWED") and not hasattr(session.config, "workerinput"):
+    is_worker = hasattr(session.config, "workerinput")
+    if not is_worker and not os.environ.get("SEALPOST_SKIPS_ALLOWED") and not all(excused(reason) for _, reason in skipped):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    yield
+    if not is_worker:
+        last_lines(session.config.pluginmanager.get_plugin("terminalreporter"))
 
 
-def pytest_terminal_summary(terminalreporter):
-    terminalreporter.line(f"{len(skipped)} tests skipped" + (":" if skipped else ""))
+def last_lines(terminal):
+    """Which tests were skipped, and how to run one of those that failed, which pytest has just listed."""
+    terminal.write_line(f"{len(skipped)} tests skipped" + (":" if skipped else ""))
     for node, reason in skipped:
-        terminalreporter.line(f"  {node}: {reason}{'' if excused(reason) else ' (fails the run; SEALPOST_SKIPS_ALLOWED=1 allows it)'}")
+        terminal.write_line(f"  {node}: {reason}{'' if excused(reason) else ' (fails the run; SEALPOST_SKIPS_ALLOWED=1 allows it)'}")
+    failed = terminal.stats.get("failed", []) + terminal.stats.get("error", [])
+    if failed:
+        env = "".join(f"{name}={os.environ[name]} " for name in ("BUILD", "PYTHONPATH") if name in os.environ)
+        terminal.write_line(f"To run one that failed alone: {env}/usr/bin/python3 -m pytest -q -p no:cacheprovider '{failed[0].nodeid}'")
