@@ -542,11 +542,17 @@ class Agent:
 
     # --- talking to it
 
-    def sealpost(self, *args, stdin="", expect=0, seconds=PATIENCE):
-        """One call of the command; its output. expect: exit status, None for any."""
+    def call(self, *args, stdin="", seconds=PATIENCE):
+        """One call of the command, as subprocess.run tells of it."""
         data = stdin if isinstance(stdin, bytes) else stdin.encode()
         r = subprocess.run([self.build / "sealpost", *args], input=data, capture_output=True, env=self.command_env, timeout=seconds)
-        out = (r.stdout + r.stderr).decode("utf-8", "replace")
+        r.stdout, r.stderr = (text.decode("utf-8", "replace") for text in (r.stdout, r.stderr))
+        return r
+
+    def sealpost(self, *args, stdin="", expect=0, seconds=PATIENCE):
+        """One call of the command; its output. expect: exit status, None for any."""
+        r = self.call(*args, stdin=stdin, seconds=seconds)
+        out = r.stdout + r.stderr
         if expect is not None and r.returncode != expect:
             raise Failed(f"sealpost {' '.join(map(str, args))} ended with {r.returncode}, expected {expect}:\n{out}\n"
                          f"{self.log.tail()}\n{self.process.explain() if self.process else ''}")
@@ -578,6 +584,28 @@ class Agent:
         out = self.run(f"xStatus {path}", expect=None)
         return {m.group(1): m.group(2) for m in re.finditer(r"^\*s (.*?): \"?(.*?)\"?\r?$", out, re.M)}
 
+    def messages(self):
+        """{number: {Type, Level, Description, References}} of xStatus Diagnostics Message."""
+        found = {}
+        for path, value in self.status("Diagnostics").items():
+            _, _, number, name = path.split()
+            found.setdefault(int(number), {})[name] = value
+        return found
+
+    def wait_date(self):
+        wait_for(lambda: self.status("Time State")["Time State"] == "Synchronised", "the date is known", explain=self.log.tail)
+
+    def window(self):
+        """{name: value} of the change that waits to be confirmed."""
+        return {k.split()[-1]: v for k, v in self.status("Configuration").items()}
+
+    def wait_window(self, state, seconds=20):
+        wait_for(lambda: self.window()["State"] == state, f"the window is {state}", seconds, lambda: f"{self.window()}\n{self.log.tail()}")
+
+    def provision(self, expect=0):
+        """An event to the manager now."""
+        return self.run("xCommand Provisioning StartProvisioning", expect=expect)
+
     def upload(self, *certs, command="Add", expect=0):
         pem = "".join(c.pem if hasattr(c, "pem") else c for c in certs)
         return self.run(f"xCommand Security Certificates CA {command}", *pem.splitlines(), ".", expect=expect)
@@ -606,6 +634,14 @@ class Agent:
 
 def event(text):
     return f'<Event><Test item="1"><Mark item="1">{text}</Mark></Test></Event>\n'
+
+
+def servers(answer):
+    """Service to {After, Before, Code, Hint, Host} of each server in the answer of a command that tries a change."""
+    rows = {}
+    for number, name, text in re.findall(r'^\*r \S+ Server (\d+) (\w+): "?(.*?)"?\r?$', answer, re.M):
+        rows.setdefault(number, {})[name] = text
+    return {r["Service"]: r for r in rows.values()}
 
 
 def mark_of(post):

@@ -107,13 +107,13 @@ def test_an_auditors_questions(world):
     offer = "<Configuration><Phonebook><Server><TlsVerify>Off</TlsVerify></Server></Phonebook></Configuration>"
     mark = world.log.mark()
     world.lab.order("offer", "configuration", "-", stdin=offer)
-    world.agent.run("xCommand Provisioning StartProvisioning")
+    world.agent.provision()
     line = world.audit("refused: .*Phonebook Server 1 TlsVerify", mark)
     assert re.search(r"the manager manager\.sealpost\.test \(its certificate: 0=X?5?0?9?_?V?_?OK, verification On\)", who(line)), line
     world.agent.set("Provisioning ExternalManager MayWeaken", "On")
     mark = world.log.mark()
     world.lab.order("offer", "configuration", "-", stdin=offer)
-    world.agent.run("xCommand Provisioning StartProvisioning")
+    world.agent.provision()
     line = world.audit("setting Phonebook Server 1 TlsVerify", mark)
     assert 'from "On" to "Off"' in line and who(line).startswith("the manager manager.sealpost.test (its certificate: 0=")
     # ... by the settings file, while the agent runs.

@@ -52,7 +52,7 @@ class World:
         self.lab = Lab(folder)
         self.agent = self.lab.agent(folder, self.log).start()
         self.lab.upload_root(self.agent)
-        real.wait_for(lambda: self.agent.status("Time State")["Time State"] == "Synchronised", "the date is known")
+        self.agent.wait_date()
         self.env = {**os.environ, **self.agent.command_env, "SEALPOST_LAB": str(self.lab.folder),
                     "PATH": f"{real.BUILD.resolve()}:{os.environ['PATH']}"}
 

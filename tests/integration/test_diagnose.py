@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from pki import Pki
-from real import BUILD, PATIENCE, Agent, Syslog, free_port, wait_for
+from real import BUILD, Agent, Syslog, free_port, wait_for
 from world import Lab, faults
 
 CHECKS = ["Chain", "Signatures", "Dates", "Name", "Purpose", "Strength", "Form", "Revocation"]
@@ -23,13 +23,12 @@ class World:
         self.lab = Lab(folder)
         self.agent = self.lab.agent(folder, self.log).start()
         self.lab.upload_root(self.agent)
-        wait_for(lambda: self.agent.status("Time State")["Time State"] == "Synchronised", "the date is known")
+        self.agent.wait_date()
         self.agent.register(self.lab.url())
 
     def ask(self, *words):
         """The answer; the exit status says, too, whether what was checked is good."""
-        r = subprocess.run([self.agent.build / "sealpost", "--json", "xCommand", *words], capture_output=True, text=True,
-                           env=self.agent.command_env, timeout=PATIENCE)
+        r = self.agent.call("--json", "xCommand", *words)
         answer = json.loads(r.stdout)["CommandResponse"]
         result, = answer.values()
         assert r.returncode == (result["Outcome"]["Value"] == "Fail"), r

@@ -9,7 +9,6 @@ import random
 import shutil
 import signal
 import subprocess
-from pathlib import Path
 
 import pytest
 

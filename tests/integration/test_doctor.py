@@ -2,12 +2,11 @@
 """`sealpost doctor`: for every fault of the lab, the first failure names what is wrong."""
 import json
 import re
-import subprocess
 
 import pytest
 
 from person import Person
-from real import PATIENCE, Agent, Syslog, free_port, wait_for
+from real import PATIENCE, Agent, Syslog, free_port
 from world import Lab, faults
 
 FAILS, OK = 1, 0
@@ -90,16 +89,12 @@ class World:
         self.lab.upload_root(self.agent)
         self.agent.sealpost("xCommand", "Security", "Certificates", "CRL", "Add", stdin=self.lab.crl.read_text())
         self.agent.set("Security Revocation Mode", "Soft")
-        self.has_date()
+        self.agent.wait_date()
         self.agent.register(self.lab.url())
-
-    def has_date(self):
-        wait_for(lambda: self.agent.status("Time State")["Time State"] == "Synchronised", "the date is known")
 
     def doctor(self, *words):
         """Exit status and lines."""
-        r = subprocess.run([self.agent.build / "sealpost", "doctor", *words], capture_output=True, text=True, env=self.agent.command_env,
-                           timeout=2 * PATIENCE)
+        r = self.agent.call("doctor", *words, seconds=2 * PATIENCE)
         return r.returncode, r.stdout.splitlines() or r.stderr.splitlines()
 
     def forget_date(self, part, fault):
@@ -157,10 +152,7 @@ def test_the_first_failure_names_it(world, part, fault):
             world.lab.reset()
             world.agent.sealpost("xCommand", "Time", "Floor", "Reset", expect=None)     # the wrong date has become the floor
             world.forget_date(part, None)
-            world.has_date()
-
-
-KEYED = ["Key: lab-key-two", "KeyId: 2", "KeyAlgorithm: SHA256"]      # of the lab
+            world.agent.wait_date()
 
 
 @pytest.fixture(scope="module")
@@ -168,13 +160,7 @@ def streams(tmp_path_factory):
     """The log server and a server of keys for NTS are the lab's server, which has every fault. The date comes with a key."""
     w = World(tmp_path_factory.mktemp("streams"))
     w.agent.run("xCommand HttpFeedback Deregister FeedbackSlot: 1")
-    for line in KEYED:
-        w.agent.run(f"xConfiguration NetworkServices NTP Server 1 {line}")
-    for path, value in {"NetworkServices NTP Server 2 Address": "manager.sealpost.test", "NetworkServices NTP Server 2 NTSPort": w.lab.https,
-                        "NetworkServices NTP Server 2 NTS": "On", "Logging External Server Address": "manager.sealpost.test",
-                        "Logging External Server Port": w.lab.https, "Logging External Mode": "On"}.items():
-        w.agent.set(path, value)
-    w.has_date()
+    w.lab.streams(w.agent)
     yield w
     w.close()
 
@@ -265,7 +251,7 @@ def test_warnings_are_no_failure(world):
 
 def test_programs_get_the_same(world):
     world.lab.set("tls", "expired")
-    r = subprocess.run([world.agent.build / "sealpost", "--json", "doctor"], capture_output=True, text=True, env=world.agent.command_env)
+    r = world.agent.call("--json", "doctor")
     answer = json.loads(r.stdout)["CommandResponse"]["DiagnosticsServicesResult"]
     assert r.returncode == FAILS and answer["FirstFailure"]["Value"] == "ExternalManager: Certificate Dates"
     assert [s["Name"]["Value"] for s in answer["Service"]] == ["DNS", "NTP", "ExternalManager", "Phonebook", "HttpFeedback 1"]
@@ -285,7 +271,7 @@ def test_at_a_terminal(world, tmp_path):
     assert any(line == "\x1b[32m✓\x1b[0m DNS" for line in shown)
     p.types("bye\r")
     assert p.ended() == 0
-    r = subprocess.run([world.agent.build / "sealpost", "-c", "doctor dns"], capture_output=True, text=True, env=world.agent.command_env)
+    r = world.agent.call("-c", "doctor dns")
     assert r.returncode == OK and r.stdout.startswith("ok    all is well (1 of 1 well)\n\nok    DNS\n")
 
 
@@ -293,7 +279,7 @@ def test_nothing_is_set(tmp_path):
     log = Syslog(tmp_path)
     agent = Agent(tmp_path, log, ["NetworkServices NTP Mode: Off", f'Network 1 DNS Server 1 Address: "127.0.0.1:{free_port()}"']).start()
     try:
-        r = subprocess.run([agent.build / "sealpost", "doctor"], capture_output=True, text=True, env=agent.command_env, timeout=PATIENCE)
+        r = agent.call("doctor")
         assert r.returncode == FAILS and "NTP: Answer" in r.stdout and "no manager, phone book or feedback registration is set" in r.stdout
     finally:
         agent.stop()

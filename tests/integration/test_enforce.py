@@ -29,14 +29,6 @@ def world(tmp_path):
     log.stop()
 
 
-def servers(answer):
-    """Service to {After, Before, Code, Hint, Host} of each server of the table."""
-    rows = {}
-    for number, name, text in re.findall(r'^\*r \S+ Server (\d+) (\w+): "?(.*?)"?\r?$', answer, re.M):
-        rows.setdefault(number, {})[name] = text
-    return {r["Service"]: r for r in rows.values()}
-
-
 def said(answer, name):
     found = re.search(rf'^\*r \S+ {name}: "?(.*?)"?\r?$', answer, re.M)
     return found and found.group(1)
@@ -54,28 +46,17 @@ def ready(lab, agent):
     agent.wait_delivered()
 
 
-def with_streams(lab, agent):
-    """The lab's server is the log server, too, and gives keys for NTS as far as the handshake goes; the date comes with a key."""
-    agent.run(*(f"xConfiguration {line}" for line in (
-        "NetworkServices NTP Server 1 Key: lab-key-two", "NetworkServices NTP Server 1 KeyId: 2",
-        "NetworkServices NTP Server 1 KeyAlgorithm: SHA256", "NetworkServices NTP Server 2 Address: manager.sealpost.test",
-        f"NetworkServices NTP Server 2 NTSPort: {lab.https}", "NetworkServices NTP Server 2 NTS: On",
-        "Logging External Server Address: manager.sealpost.test", f"Logging External Server Port: {lab.https}",
-        "Logging External Mode: On")))
-    real.wait_for(lambda: agent.status("Time State")["Time State"] == "Synchronised", "the date is known", explain=agent.log.tail)
-
-
 def test_each_fault_is_told_before(world):
     lab, agent = world
-    with_streams(lab, agent)
+    lab.streams(agent)
     ready(lab, agent)
     for fault in SETTLED:
         lab.set("tls", fault["name"])
         # the lab's certificates are for the manager's name, some of them for no other
         answer = enforce(agent, "Level:", "4", *(["DryRun:", "True"] if fault["code"] == 0 else []), expect=None)
-        row = servers(answer)["ExternalManager"]
+        row = real.servers(answer)["ExternalManager"]
         assert row["Code"].startswith(f"{fault['code']}=") and row["Host"].startswith("manager.sealpost.test"), (fault, answer)
-        log, keys = servers(answer)["Logging"], servers(answer)["NTS 2"]
+        log, keys = real.servers(answer)["Logging"], real.servers(answer)["NTS 2"]
         assert log["Host"] == keys["Host"] == f"manager.sealpost.test:{lab.https}"
         assert log["Code"].startswith(f"{fault['code']}="), (fault, answer)
         if fault["name"] != "tls1.2":       # keys for NTS want TLS 1.3; they are always verified
@@ -98,13 +79,13 @@ def test_who_cannot_be_asked_is_told(world):
     for name in SILENT:
         lab.set("tls", name)
         answer = enforce(agent, "Level:", "4", "DryRun:", "True")
-        row = servers(answer)["HttpFeedback 1"]
+        row = real.servers(answer)["HttpFeedback 1"]
         assert (row["Before"], row["After"]) == ("Unreachable", "Unreachable") and row["Hint"], (name, answer)
 
 
 def test_level_4_verifies_the_log_server(world):
     lab, agent = world
-    with_streams(lab, agent)
+    lab.streams(agent)
     agent.set("Logging External TlsVerify", "Off")
     ready(lab, agent)
     lab.set("tls", "expired")
@@ -137,19 +118,19 @@ def test_settings_are_tried(world):
     lab.set("tls", "cn-only")
     lines = [f"xConfiguration {VERIFY}: On", "# a comment", "Security Verification CommonName: Off"]
     answer = agent.sealpost("xCommand", "Configuration", "Try", stdin="\n".join(lines), expect=1)
-    assert servers(answer)["ExternalManager"]["After"] == "Refused" and said(answer, "Changed") == "False", answer
+    assert real.servers(answer)["ExternalManager"]["After"] == "Refused" and said(answer, "Changed") == "False", answer
     assert (agent.get(VERIFY), agent.get("Security Verification CommonName")) == ("Off", "On")
     lab.set("tls", "good")
     document = "<Configuration><NetworkServices><HTTPS><VerifyServerCertificate>On</VerifyServerCertificate></HTTPS></NetworkServices></Configuration>"
     answer = agent.sealpost("xCommand", "Configuration", "Try", stdin=document)
-    assert servers(answer)["HttpFeedback 1"]["After"] == "Trusted", answer
+    assert real.servers(answer)["HttpFeedback 1"]["After"] == "Trusted", answer
     answer = agent.sealpost("xCommand", "Configuration", "Try", stdin="NetworkServices NTP Server 1 Address: nowhere.sealpost.test\n", expect=1)
-    assert servers(answer)["NTP"]["After"] == "Unreachable" and servers(answer)["NTP"]["Hint"], answer
+    assert real.servers(answer)["NTP"]["After"] == "Unreachable" and real.servers(answer)["NTP"]["Hint"], answer
     answer = agent.sealpost("xCommand", "Configuration", "Try", stdin="Network 1 DNS Server 1 Address: 127.0.0.1:9\n", expect=1)
-    assert servers(answer)["HttpFeedback 1"]["After"] == "Unreachable" and servers(answer)["HttpFeedback 1"]["Before"] == "Trusted", answer
+    assert real.servers(answer)["HttpFeedback 1"]["After"] == "Unreachable" and real.servers(answer)["HttpFeedback 1"]["Before"] == "Trusted", answer
     answer = agent.sealpost("xCommand", "Configuration", "Try", stdin=f"{VERIFY}: On\nPhonebook Server 1 URL: https://127.0.0.1:{lab.https}/\n"
                             "Phonebook Server 1 Type: TMS\n", expect=None)
-    assert "host name" in servers(answer)["Phonebook"]["Hint"], answer
+    assert "host name" in real.servers(answer)["Phonebook"]["Hint"], answer
     for wrong, line in (("nonsense: On", "line 1"), (f"\n{VERIFY}: Maybe", "line 2"), ("<Configuration><Quantum>On</Quantum></Configuration>", "Quantum"),
                         ("<Status/>", "whose root is Configuration")):
         assert line in agent.sealpost("xCommand", "Configuration", "Try", stdin=wrong, expect=None)
@@ -168,7 +149,7 @@ def test_what_the_terminal_shows_is_tried_and_made(world):
     for body in ("\n".join([*shown, f"*c xConfiguration {OLDER}: On"]), document):
         agent.sealpost("xCommand", "Configuration", "Try", "ConfirmWithin:", "60", stdin=body)
         assert [agent.get(path) for path in BOTH] == ["On", "On"]
-        assert set(BOTH) <= set(window(agent)["Holds"].split(", "))
+        assert set(BOTH) <= set(agent.window()["Holds"].split(", "))
         agent.run("xCommand Configuration Confirm TakeBack: True")
         assert [agent.get(path) for path in BOTH] == ["Off", "Off"]
     answer = agent.sealpost("xPutxml", stdin=document)
@@ -204,12 +185,9 @@ def test_one_setting_says_what_it_cuts_off(world):
     assert all("To go back: xCommand Configuration Reset Path: " in text for _, text in told), told
     assert agent.get(VERIFY) == "On", "it takes effect all the same"
     agent.log.wait("configuration: This cuts off HttpFeedback 1, .*feedback.sealpost.test.*10=CERT_HAS_EXPIRED.*To go back")
-
-    def messages():
-        return [v for k, v in agent.status("Diagnostics").items() if k.endswith("Type")]
-    real.wait_for(lambda: "CutOff" in messages(), "the message", explain=lambda: str(agent.status("Diagnostics")))
+    real.wait_for(lambda: "CutOff" in str(agent.messages()), "the message", explain=lambda: str(agent.messages()))
     assert "Warning" not in agent.run(f"xConfiguration {VERIFY}: Off")
-    real.wait_for(lambda: "CutOff" not in messages(), "no message", explain=lambda: str(agent.status("Diagnostics")))
+    real.wait_for(lambda: "CutOff" not in str(agent.messages()), "no message", explain=lambda: str(agent.messages()))
 
 
 def test_each_change_says_what_it_cuts_off(world):
@@ -246,14 +224,6 @@ def test_each_change_says_what_it_cuts_off(world):
 
 # --- changes that are taken back unless they are confirmed
 
-def window(agent):
-    return {k.split()[-1]: v for k, v in agent.status("Configuration").items()}
-
-
-def waits_for(agent, state):
-    real.wait_for(lambda: window(agent)["State"] == state, f"the window is {state}", 90, lambda: f"{window(agent)}\n{agent.log.tail()}")
-
-
 def forced(agent, *words):
     """Level 4 although the server's certificate has expired, for a minute."""
     return enforce(agent, "Level:", "4", "Force:", "True", "ConfirmWithin:", "1", *words, expect=1)
@@ -265,12 +235,12 @@ def not_confirmed(lab, agent):
     lab.set("tls", "expired")
     answer = forced(agent)
     assert said(answer, "Changed") == "True" and f"Window Before 1: \"{VERIFY}: not set\"" in answer, answer
-    assert agent.get(VERIFY) == "On" and window(agent)["State"] == "Open" and "VerifyServerCertificate" in window(agent)["Holds"]
+    assert agent.get(VERIFY) == "On" and agent.window()["State"] == "Open" and "VerifyServerCertificate" in agent.window()["Holds"]
     assert "waits to be confirmed" in enforce(agent, "Level:", "4", "ConfirmWithin:", "1", "Force:", "True", expect=None)
     agent.kill()        # time off does not count
     agent.start()
-    assert agent.get(VERIFY) == "On" and window(agent)["State"] == "Open"
-    waits_for(agent, "Closed")
+    assert agent.get(VERIFY) == "On" and agent.window()["State"] == "Open"
+    agent.wait_window("Closed", 90)
     assert agent.get(VERIFY) == "Off"
     agent.log.wait("configuration: the change by .* was not confirmed: what it changed has its previous values again")
     agent.log.wait("audit: .*VerifyServerCertificate.*the agent, which took back what was not confirmed")
@@ -296,7 +266,7 @@ def play(agent, rng, number):
     before, after = values(), [f"{number}-{i}" for i in range(len(TRIED))]
     killed("Try", "ConfirmWithin:", "60", stdin="".join(f"{path}: {value}\n" for path, value in zip(TRIED, after)))
     assert values() in (before, after), values()
-    assert window(agent)["State"] == ("Open" if values() == after else "Closed")
+    assert agent.window()["State"] == ("Open" if values() == after else "Closed")
     if values() == before:
         return "not made"
     if rng.random() < 0.3:
@@ -304,8 +274,8 @@ def play(agent, rng, number):
         before, after = ["another", *before[1:]], ["another", *after[1:]]
     confirms = rng.random() < 0.5
     killed("Confirm", *([] if confirms else ["TakeBack:", "True"]))
-    open_still = window(agent)["State"] == "Open"
-    assert values() == after if confirms or open_still else values() == before, (values(), window(agent))
+    open_still = agent.window()["State"] == "Open"
+    assert values() == after if confirms or open_still else values() == before, (values(), agent.window())
     if open_still:
         agent.run("xCommand Configuration Confirm TakeBack: True")
         assert values() == before
@@ -325,7 +295,7 @@ def test_confirmed_and_taken_back_by_hand(world):
     assert "no change waits" in agent.run("xCommand Configuration Confirm", expect=None)
     enforce(agent, "Level:", "4", "ConfirmWithin:", "60")
     agent.run("xCommand Configuration Confirm")
-    assert agent.get(VERIFY) == "On" and window(agent)["State"] == "Closed" and not (agent.state / "window").exists()
+    assert agent.get(VERIFY) == "On" and agent.window()["State"] == "Closed" and not (agent.state / "window").exists()
     body = "SystemUnit Name: new\nSystemUnit Identification ProductID: new\n"
     agent.sealpost("xCommand", "Configuration", "Try", "ConfirmWithin:", "60", stdin=body)
     agent.set("SystemUnit Identification ProductID", "another")     # not the window's any more
@@ -388,7 +358,7 @@ def test_the_third_start_takes_back(world):
         assert agent.get(VERIFY) == "On"
         agent.kill()
         agent.start()
-    assert agent.get(VERIFY) == "Off" and window(agent)["State"] == "Closed"
+    assert agent.get(VERIFY) == "Off" and agent.window()["State"] == "Closed"
 
 
 def test_the_manager_confirms(world):
@@ -396,7 +366,7 @@ def test_the_manager_confirms(world):
     ready(lab, agent)
     agent.log.wait("accepted Boot")
     enforce(agent, "Level:", "4", "ConfirmWithin:", "60", "ConfirmBy:", "Manager")
-    waits_for(agent, "Closed")
+    agent.wait_window("Closed", 90)
     assert agent.get(VERIFY) == "On"
     agent.log.wait("configuration: the change by .* is confirmed")
 

@@ -6,7 +6,6 @@ arrive, a refused row's must not, and its line in the log must carry OpenSSL's n
 import re
 import socket
 import subprocess
-import time
 
 import pytest
 

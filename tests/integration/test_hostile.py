@@ -131,7 +131,7 @@ class World(real.Site):
                              lambda: f"{self.agent.status('Provisioning')}\n{self.log.tail()}")
 
     def event(self):
-        self.agent.run("xCommand Provisioning StartProvisioning")
+        self.agent.provision()
 
     def resident_kb(self):
         return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{self.agent.pid}/status").read_text()).group(1))

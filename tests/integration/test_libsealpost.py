@@ -3,7 +3,6 @@
 when the agent goes, and how the library is built."""
 import asyncio
 import errno
-import json
 import os
 import re
 import shutil

@@ -9,9 +9,8 @@ import pytest
 
 from pki import Pki
 from real import Syslog, Tap, wait_for
-from world import Lab
+from world import CUIL, Lab
 
-CUIL = "http://www.tandberg.com/XML/CUIL/2.0"
 IDLE = "127.0.0.1"
 
 
@@ -40,16 +39,8 @@ class World:
         return wait_for(lambda: (lambda s: s if re.search(value, s.get(path, "")) else None)(self.state()),
                         f"{path} like {value}", seconds, lambda: f"{self.state()}\n{self.log.tail()}")
 
-    def touch(self):
-        """An event now."""
-        self.agent.run("xCommand Provisioning StartProvisioning")
-
     def push(self, xml, space=CUIL):
-        mark = self.log.mark()
-        self.lab.order("offer", "configuration", "-", stdin=f'<Configuration xmlns="{space}">{xml}</Configuration>')
-        self.touch()
-        self.log.wait("manager: (configuration:|its configuration is refused|stays with|moves to)", mark)
-        return "\n".join(self.log.lines[mark:])
+        return self.lab.push(self.agent, xml, space)
 
     def close(self):
         try:
@@ -195,7 +186,7 @@ def test_rules_reach_every_service_while_the_agent_runs(world):
 
     def ask_all(n, wanted):
         world.agent.publish_event(f"mark {n}")
-        world.touch()
+        world.agent.provision()
         out = world.agent.run("xCommand Phonebook Search SearchString: a", expect=None)
         names = ("ExternalManager", "HttpFeedback 1", "Phonebook")
         wait_for(lambda: [services().get(name) for name in names] == [wanted] * 3, f"{wanted} for each service", 20,
@@ -215,11 +206,11 @@ def test_rules_reach_every_service_while_the_agent_runs(world):
     world.lab.wait_posts(3, service="feedback", explain=world.log.tail)
 
 
-def command(world, xml, after=World.touch):
+def command(world, xml, after=lambda world: world.agent.provision()):
     """Has them run, and returns the first event with results; after: what makes that event, once they have run."""
     since, mark = world.lab.posts(service="manager")[-1]["number"], world.log.mark()
     world.lab.order("offer", "command", "-", stdin=f"<Command xmlns=\"\">{xml}</Command>")
-    world.touch()
+    world.agent.provision()
     world.log.wait("manager: [0-9]+ commands? run", mark)
     after(world)
     return wait_for(lambda: next((p["body"] for p in world.lab.posts(since, "manager") if "Result" in p["body"]), None),
@@ -282,7 +273,7 @@ def test_results_go_where_they_are_asked_for(world):
     world.start()
     world.wait_state("Status", "^Provisioned$")
     world.lab.order("offer", "command", "-", world.lab.url("/results?job=7"), "codec", "hush hush", stdin=ENABLE)
-    world.touch()
+    world.agent.provision()
     post = world.lab.wait_posts(1, service="feedback", explain=world.log.tail)[0]
     assert post["path"] == "/results?job=7" and "<Location>/CommandResponse</Location>" in post["body"]
     assert re.search('<CommandResponse product="[^"]*" version="[^"]*">\\s*<HttpFeedbackEnableResult status="Error">', post["body"])
@@ -295,9 +286,9 @@ def test_results_go_where_they_are_asked_for(world):
         mark = world.log.mark()
         since = world.lab.posts()[-1]["number"]
         world.lab.order("offer", "command", "-", url, stdin=ENABLE)
-        world.touch()
+        world.agent.provision()
         world.log.wait("https://feedback.sealpost.test/plain" if n == 1 else "answered HTTP 404; goes with the next event", mark)
-        world.touch()
+        world.agent.provision()
         wait_for(lambda: [p for p in world.lab.posts(since, "manager") if "<HttpFeedbackEnableResult" in p["body"]],
                  "the results with the next event", 20, world.log.tail)
         assert world.state()["Provisioning Commands ResultsNotPosted"] == str(n)
@@ -335,7 +326,7 @@ def test_documents(world):
     mark = world.log.mark()
     world.lab.order("offer", "documents", "/Configuration", world.lab.url("/c"), "/Status/SystemUnit", world.lab.url("/s"),
                     "/Command", world.lab.url("/v"), "/Status", "http://feedback.sealpost.test/plain")
-    world.touch()
+    world.agent.provision()
     posts = world.lab.wait_posts(2, service="feedback", explain=world.log.tail)
     conf, status = posts[0]["body"], posts[1]["body"]
     assert conf.startswith("<PostedDocument>") and "<Location>/Configuration</Location>" in conf
@@ -369,14 +360,6 @@ def pushes(world, mode):
     return world.push(f"<Security><Revocation><Mode>{mode}</Mode></Revocation></Security>")
 
 
-def window(world):
-    return {k.split()[-1]: v for k, v in world.agent.status("Configuration").items()}
-
-
-def wait_window(world, state, seconds=20):
-    wait_for(lambda: window(world)["State"] == state, f"the window is {state}", seconds, lambda: f"{window(world)}\n{world.log.tail()}")
-
-
 def within(world, minutes):
     world.agent.set("Provisioning ExternalManager ConfirmWithin", minutes)
     world.wait_state("Status", "^Provisioned$")
@@ -390,7 +373,7 @@ def test_the_managers_acceptance_confirms_its_push(world):
     world.log.wait("configuration: the change by the manager is taken back unless it is confirmed within 10 minutes", mark)
     world.log.wait("audit: a change that waits 10 minutes to be confirmed; by the manager manager.sealpost.test", mark)
     world.log.wait("configuration: the change by the manager is confirmed", mark)
-    wait_window(world, "Closed")
+    world.agent.wait_window("Closed")
     assert world.agent.get(MODE) == "Soft"
     # One an hour: this one is refused as a whole, which is told, and others of its settings are not.
     said = world.push("<Security><Revocation><Mode>Hard</Mode></Revocation></Security><SystemUnit><Name>half</Name></SystemUnit>")
@@ -412,8 +395,8 @@ def cut_off(world, minutes=10):
     within(world, minutes)
     assert "1 set" in world.push("<NetworkServices><HTTPS><VerifyServerCertificate>On</VerifyServerCertificate></HTTPS></NetworkServices>")
     world.wait_state("Status", "^Failed$")
-    assert world.agent.get(VERIFY) == "On" and window(world)["State"] == "Open"
-    assert window(world)["ConfirmBy"] == "Manager" and window(world)["OpenedBy"] == "the manager" and window(world)["Holds"] == VERIFY
+    assert world.agent.get(VERIFY) == "On" and world.agent.window()["State"] == "Open"
+    assert world.agent.window()["ConfirmBy"] == "Manager" and world.agent.window()["OpenedBy"] == "the manager" and world.agent.window()["Holds"] == VERIFY
 
 
 def test_a_push_that_cuts_the_manager_off(world):
@@ -423,10 +406,10 @@ def test_a_push_that_cuts_the_manager_off(world):
         world.agent.kill()
         world.agent.start()
         world.wait_state("Status", "^Failed$")
-        assert world.agent.get(VERIFY) == "On" and window(world)["State"] == "Open"
+        assert world.agent.get(VERIFY) == "On" and world.agent.window()["State"] == "Open"
     world.agent.kill()
     world.agent.start()
-    assert world.agent.get(VERIFY) == "Off" and window(world)["State"] == "Closed"
+    assert world.agent.get(VERIFY) == "Off" and world.agent.window()["State"] == "Closed"
     world.wait_state("Status", "^Provisioned$")     # nothing is stranded
     origin = world.agent.run(f'xCommand Configuration Origin Get Path: "{VERIFY}"')
     assert "Origin: File" in origin, origin
@@ -466,10 +449,10 @@ def test_a_command_that_cuts_the_manager_off(world, what):
            "Reset": f"<Configuration><Reset><Path>{VERIFY}</Path></Reset></Configuration>",
            "Enforce": "<Security><Enforce><Level>4</Level><Force>True</Force></Enforce></Security>"}[what]
     world.lab.order("offer", "command", "-", stdin=f'<Command xmlns="">{xml}</Command>')
-    world.touch()
+    world.agent.provision()
     world.wait_state("Status", "^Failed$")
-    assert world.agent.get(VERIFY) == "On" and window(world)["State"] == "Open"
-    assert window(world)["ConfirmBy"] == "Manager" and window(world)["OpenedBy"] == "the manager" and window(world)["Holds"] == VERIFY
+    assert world.agent.get(VERIFY) == "On" and world.agent.window()["State"] == "Open"
+    assert world.agent.window()["ConfirmBy"] == "Manager" and world.agent.window()["OpenedBy"] == "the manager" and world.agent.window()["Holds"] == VERIFY
     world.agent.run("xCommand Configuration Confirm TakeBack: True")
     assert world.agent.get(VERIFY) == "Off"
     world.wait_state("Status", "^Provisioned$")
@@ -506,12 +489,12 @@ def test_an_administrators_change_ends_the_managers(world):
     mark = world.log.mark()
     world.agent.sealpost("xCommand", "Configuration", "Try", "ConfirmWithin:", "60", stdin="SystemUnit Name: mine\n", expect=None)
     assert world.agent.get(VERIFY) == "Off" and world.agent.get("SystemUnit Name") == "mine"
-    assert window(world)["OpenedBy"].startswith("user ") and window(world)["Holds"] == "SystemUnit Name"
+    assert world.agent.window()["OpenedBy"].startswith("user ") and world.agent.window()["Holds"] == "SystemUnit Name"
     world.log.wait("audit: setting NetworkServices HTTPS VerifyServerCertificate: from .On. to .Off.; by the agent, which took back", mark)
     world.wait_state("Status", "^Provisioned$")
     # While it waits, a push takes effect as without a window, and stays.
     assert "1 set" in pushes(world, "Soft")
-    assert window(world)["Holds"] == "SystemUnit Name"
+    assert world.agent.window()["Holds"] == "SystemUnit Name"
     world.agent.run("xCommand Configuration Confirm TakeBack: True")
     assert world.agent.get("SystemUnit Name") == "lab-codec" and world.agent.get(MODE) == "Soft"
 
@@ -524,16 +507,16 @@ def test_an_administrators_refused_change_leaves_the_managers(world, tmp_path):
             (["Security", "Certificates", "CA", "Upload", "Force:", "True"], "takes away trust", Pki(tmp_path / "pki").root("Other").pem)):
         answer = world.agent.sealpost("xCommand", *words, "ConfirmWithin:", "60", stdin=stdin, expect=None)
         assert why in answer and world.agent.get(VERIFY) == "On", answer
-        assert (window(world)["State"], window(world)["OpenedBy"]) == ("Open", "the manager")
+        assert (world.agent.window()["State"], world.agent.window()["OpenedBy"]) == ("Open", "the manager")
     world.agent.sealpost("xCommand", "Security", "Certificates", "CA", "Add", "ConfirmWithin:", "60",
                          stdin=Pki(tmp_path / "more").root("More").pem)
-    assert world.agent.get(VERIFY) == "Off" and window(world)["OpenedBy"].startswith("user "), window(world)
+    assert world.agent.get(VERIFY) == "Off" and world.agent.window()["OpenedBy"].startswith("user "), world.agent.window()
 
 
 def push_not_confirmed(world):
     """Of a minute; tests/slow calls it."""
     cut_off(world, 1)
-    wait_window(world, "Closed", 90)
+    world.agent.wait_window("Closed", 90)
     assert world.agent.get(VERIFY) == "Off"
     world.log.wait("configuration: the change by the manager was not confirmed: what it changed has its previous values again")
     world.wait_state("Status", "^Provisioned$")     # by itself
@@ -545,7 +528,7 @@ def test_what_is_not_supported_is_told(world):
     world.lab.order("offer", "software", "-", stdin="<Package><URL>https://example.org/firmware.pkg</URL></Package>")
     world.lab.order("offer", "filestodownload", "-", stdin="<FileToDownload><FileURL>https://x/</FileURL></FileToDownload>" * 3)
     world.lab.order("offer", "calendar", "-", stdin="<Bookings><Booking item=\"1\"/></Bookings>")
-    world.touch()
+    world.agent.provision()
     state = world.wait_state("NotSupported Software", "firmware.pkg")
     assert state["Provisioning NotSupported Files"] == "3" and state["Provisioning NotSupported Bookings"] == "1"
     for words in ("replaces no software", "downloads none", "keeps no calendar"):
@@ -594,13 +577,13 @@ def test_bad_answers(world):
     before = world.agent.run("xConfiguration")
     for fault, words in BAD:
         world.lab.set("http", fault)
-        world.touch()
+        world.agent.provision()
         world.wait_state("Attempts", "[1-9]", 40)     # none while the event that was asked for is under way
         state = world.wait_state("LastError", words, 40)
         assert state["Provisioning Status"] == ("AuthenticationFailed" if fault in ("401", "403") else "Failed")
     assert world.agent.run("xConfiguration") == before
     world.lab.set("http", "good")
-    world.touch()
+    world.agent.provision()
     world.wait_state("Status", "^Provisioned$")
 
 
@@ -626,7 +609,7 @@ def test_contradictory_pushes(world):
         world.lab.order("offer", element.lower(), "-", stdin=inner[len(element) + 2:-len(element) - 3])
         for _ in range(2):
             before = len(world.events())
-            world.touch()
+            world.agent.provision()
             wait_for(lambda: len(world.events()) > before, "it goes on", 40, world.log.tail)
     world.wait_state("Status", "^Provisioned$")
     assert world.agent.get("Provisioning TlsVerify") == "On" and world.agent.get("Provisioning Mode") == "TMS"
@@ -643,7 +626,7 @@ def test_alternate_address(world):
     assert world.state()["Provisioning ExternalManager Alternate"] == "False"
     gone.stop()
     world.agent.set("Security Verification CommonName", "Off")      # another trust epoch: the kept connection is not used again
-    world.agent.run("xCommand Provisioning StartProvisioning")
+    world.agent.provision()
     state = world.wait_state("ExternalManager Alternate", "^True$", 30)
     assert f":{lab.https}/" in state["Provisioning ExternalManager URL"]
     world.wait_state("Status", "^Provisioned$", 30)

@@ -22,25 +22,22 @@ def world(tmp_path):
 
 def messages(agent):
     """Type to (level, description, number) of each message that the status has now."""
-    found = {}
-    for path, value in agent.status("Diagnostics").items():
-        _, _, number, name = path.split()
-        found.setdefault(number, {})[name] = value
+    found = agent.messages()
     for m in found.values():
         assert set(m) == {"Description", "Level", "References", "Type"} and all(m.values()), m
         assert m["Description"].endswith(".") and m["References"].split()[0] in ("xStatus", "xConfiguration", "xCommand"), m
-    return {m["Type"]: (m["Level"], m["Description"], int(number)) for number, m in found.items()}
+    return {m["Type"]: (m["Level"], m["Description"], number) for number, m in found.items()}
 
 
 def waits(agent, condition, what):
-    return real.wait_for(lambda: condition(messages(agent)), what, explain=lambda: str(agent.status("Diagnostics")))
+    return real.wait_for(lambda: condition(messages(agent)), what, explain=lambda: str(agent.messages()))
 
 
 def test_from_the_first_start_to_good(world):
     lab, agent = world
     waits(agent, lambda m: m.get("NoRoots", ("",))[0] == "Critical", "no root is told")
     lab.upload_root(agent)
-    agent.run("xCommand Provisioning StartProvisioning", expect=None)
+    agent.provision(expect=None)
     waits(agent, lambda m: not m, "all is well")
 
 
@@ -125,7 +122,7 @@ def test_the_manager_and_the_date(world):
     lab.upload_root(agent)
     waits(agent, lambda m: not m, "all is well")
     lab.set("http", "status", "503")
-    agent.run("xCommand Provisioning StartProvisioning", expect=None)
+    agent.provision(expect=None)
     m = waits(agent, lambda m: m.get("ManagerUnreachable"), "a manager that is away")
     assert m[0] == "Error" and "503" in m[1]
     agent.set("NetworkServices NTP Server 1 Address", "127.0.0.1:9")

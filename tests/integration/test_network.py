@@ -3,9 +3,7 @@
 server is long. Networks are namespaces of the test's own."""
 import os
 import re
-import socket
 import tempfile
-import threading
 import time
 from pathlib import Path
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """`pki ...` in the terminal: the Meeting Server's words, working in the agent's own store of requests and certificates."""
 import re
-import subprocess
 
 import pytest
 
@@ -15,7 +14,7 @@ def world(tmp_path_factory):
     log, lab = real.Syslog(folder), Lab(folder)
     agent = lab.agent(folder, log).start()
     lab.upload_root(agent)
-    real.wait_for(lambda: agent.status("Time State")["Time State"] == "Synchronised", "the date is known")
+    agent.wait_date()
     yield lab, agent
     agent.stop()
     lab.stop()
@@ -24,9 +23,7 @@ def world(tmp_path_factory):
 
 def terminal(agent, *lines):
     """The answers of one session, whether it went well or not."""
-    r = subprocess.run([agent.build / "sealpost"], input="".join(line + "\n" for line in lines), text=True, capture_output=True,
-                       env=agent.command_env, timeout=60)
-    return r.stdout + r.stderr
+    return agent.sealpost(stdin="".join(line + "\n" for line in lines), expect=None, seconds=60)
 
 
 def test_from_the_request_to_the_certificate(world):

@@ -5,7 +5,6 @@ import base64
 import hashlib
 import hmac
 import http.client
-import itertools
 import json
 import os
 import random

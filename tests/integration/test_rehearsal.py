@@ -39,7 +39,7 @@ class World:
     def beat(self):
         """A heartbeat now, and its arrival."""
         before = len(self.lab.posts(service="manager"))
-        self.agent.run("xCommand Provisioning StartProvisioning")
+        self.agent.provision()
         wait_for(lambda: len(self.lab.posts(service="manager")) > before, "a heartbeat", 30, self.log.tail)
 
     def sign(self, request):

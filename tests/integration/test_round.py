@@ -41,7 +41,7 @@ class Round:
         self.agent.run(f"xconfig provisioning externalmanager address: manager.sealpost.test:{self.lab.https}")
 
     def now(self):
-        self.agent.run("xCommand Provisioning StartProvisioning")
+        self.agent.provision()
 
     def wait_device(self, state, seconds=30):
         return wait_for(lambda: (lambda d: d if d.get("state") == state else None)(self.lab.device(DEVICE)),

@@ -4,7 +4,6 @@ in the journal's, audit lines on disk. None is there."""
 import base64
 import os
 import re
-import subprocess
 
 import pytest
 
@@ -140,8 +139,7 @@ def test_no_secret_is_shown(tmp_path, to_journal):
                 "query": f"https://feedback.sealpost.test:{world.lab.https}/feedback?key={secret('query')}"}.items(), 1):
             if slot == 3:
                 slot = 4        # the third one is the manager's
-            r = subprocess.run([agent.build / "sealpost", "xCommand", "HttpFeedback", "Register", f"FeedbackSlot: {slot}", f"ServerUrl: {url}",
-                                "Expression: /Event/Test"], capture_output=True, env=agent.command_env, timeout=60)
+            r = agent.call("xCommand", "HttpFeedback", "Register", f"FeedbackSlot: {slot}", f"ServerUrl: {url}", "Expression: /Event/Test")
             assert r.returncode == 0 or kind == "user", r
         sought |= {secret(x): f"an address' {x}" for x in ("url-user", "url-password", "token", "query")}
         agent.publish_event("one")

@@ -171,11 +171,11 @@ def test_what_is_wrong_with_the_device_is_a_ticket(site):
     assert [t["device"] for t in lab.tickets()] == ["another-name"]
     # HTTPS is switched off: its configuration says so, and its silence is no further ticket.
     lab.set("heartbeat", 10)
-    site.agent.run("xCommand Provisioning StartProvisioning")
+    site.agent.provision()
     wait_for(lambda: lab.device(DEVICE).get("mac"), "an event", explain=site.log.tail)
     site.agent.run("xconfig networkservices https mode: off")
     lab.order("offer", "documents", "/Configuration", lab.url("/tms/public/feedback/postdocument.aspx", f"manager.{DOMAIN}"))
-    site.agent.run("xCommand Provisioning StartProvisioning")
+    site.agent.provision()
     wait_for(lambda: "HTTPS off at the device" in site.kinds(), "the ticket", explain=lambda: lab.order("tickets") + site.log.tail())
     wait_for(lambda: not site.web.running(), "sealpost-web has ended")
     lab.order("add", DEVICE, expect=1)

@@ -12,7 +12,6 @@ import signal
 import socket
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
@@ -110,7 +109,7 @@ def test_older_systems_know_three_ids(agent):
 def test_codecs_own_words_of_status(agent):
     """What health checks of codecs read: the manager's address, why it failed, the next try, the time."""
     agent.set("Provisioning ExternalManager Address", "manager.test:9")
-    agent.run("xCommand Provisioning StartProvisioning", expect=None)
+    agent.provision(expect=None)
     real.wait_for(lambda: agent.status("Provisioning")["Provisioning Status"] == "Failed", "it failed")
     state = agent.status("")
     assert state["Provisioning Server"] == "manager.test:9"

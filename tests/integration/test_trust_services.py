@@ -57,8 +57,7 @@ class World:
         self.agent.wait_delivered()
 
     def messages(self, kind):
-        status = self.agent.status("Diagnostics Message")
-        return [status[k.replace("Type", "Description")] for k, v in status.items() if k.endswith("Type") and v == kind]
+        return [m["Description"] for m in self.agent.messages().values() if m["Type"] == kind]
 
     def close(self):
         try:
@@ -87,7 +86,7 @@ def test_each_service_by_its_own_root(world):
     world.receiver.wait("/site", 1, explain=world.log.tail)
     agent.wait_delivered()
     mark = world.log.mark()
-    agent.run("xCommand Provisioning StartProvisioning")
+    agent.provision()
     world.log.wait("manager: .* accepted Register", mark)
 
     # Another list: the connection that is open ends, nothing is sent on a new one, and it is said which root it is.
@@ -192,8 +191,8 @@ def test_tried_and_taken_back(world):
     world.deliver("one")
     lines = f"{FEEDBACK} Name: HttpFeedback1\n{FEEDBACK} Roots: lab\n"
     answer = agent.sealpost("xCommand", "Configuration", "Try", stdin=lines, expect=1)
-    number = re.search(r'Server (\d+) Service: "HttpFeedback 1"', answer).group(1)
-    assert f"Server {number} After: Refused" in answer and f"Server {number} Before: Trusted" in answer, answer
+    row = real.servers(answer)["HttpFeedback 1"]
+    assert (row["After"], row["Before"]) == ("Refused", "Trusted"), answer
     assert "27=CERT_UNTRUSTED" in answer and "add its name or fingerprint to the Roots of Security Trust Service 2" in answer, answer
     assert 'Outcome: Pass' in agent.sealpost("xCommand", "Configuration", "Try", stdin=lines.replace("lab", "site"))
     assert agent.get(f"{FEEDBACK} Name") == "None"
@@ -240,17 +239,18 @@ def test_a_list_that_trusts_nobody_is_tried(world, roots):
     world.deliver("one")
     lines = f"{FEEDBACK} Name: HttpFeedback1\n{FEEDBACK} Roots: {roots}\n"
     answer = agent.sealpost("xCommand", "Configuration", "Try", stdin=lines, expect=1)
-    number = re.search(r'Server (\d+) Service: "HttpFeedback 1"', answer).group(1)
-    assert f"Server {number} After: Refused" in answer and f"Server {number} Before: Trusted" in answer, answer
-    assert f'Server {number} Code: "50=APPLICATION_VERIFICATION"' in answer and "CutOff: 1" in answer, answer
+    row = real.servers(answer)["HttpFeedback 1"]
+    assert (row["After"], row["Before"]) == ("Refused", "Trusted"), answer
+    assert row["Code"] == "50=APPLICATION_VERIFICATION" and "CutOff: 1" in answer, answer
     answer = agent.sealpost("xCommand", "Configuration", "Try", "ConfirmWithin:", "60", stdin=lines, expect=1)
     assert "Changed: False" in answer and agent.get(f"{FEEDBACK} Name") == "None", answer
     # From one such list to another nobody more is cut off.
     world.limit(FEEDBACK, "HttpFeedback1", roots)
     answer = agent.sealpost("xCommand", "Configuration", "Try", stdin=lines.replace(roots, "elsewhere"))
-    assert f"Server {number} Before: Refused" in answer and "CutOff: 0" in answer, answer
+    assert real.servers(answer)["HttpFeedback 1"]["Before"] == "Refused" and "CutOff: 0" in answer, answer
     answer = agent.sealpost("xCommand", "Configuration", "Try", stdin=lines.replace(roots, "site"))
-    assert f"Server {number} After: Trusted" in answer and f"Server {number} Before: Refused" in answer, answer
+    row = real.servers(answer)["HttpFeedback 1"]
+    assert (row["After"], row["Before"]) == ("Trusted", "Refused"), answer
 
 
 def test_the_manager_may_not(world):
@@ -258,10 +258,7 @@ def test_the_manager_may_not(world):
     world.limit(MANAGER, "ExternalManager", "lab")
 
     def push(xml):
-        mark = world.log.mark()
-        world.lab.order("offer", "configuration", "-", stdin=f'<Configuration xmlns="http://www.tandberg.com/XML/CUIL/2.0">{xml}</Configuration>')
-        agent.run("xCommand Provisioning StartProvisioning")
-        return world.log.wait("manager: (configuration:|its configuration is refused)", mark)
+        return world.lab.push(agent, xml)
     xml = '<Security><Trust><Service item="1"><Roots>lab, other</Roots></Service><Service item="3"><Name>Logging</Name></Service></Trust></Security>'
     assert "2 guarded" in push(xml)
     assert (agent.get(f"{MANAGER} Roots"), agent.get("Security Trust Service 3 Name")) == ("lab", "None")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import real
-from web_device import ADMIN, NAME, READER, Device, basic, fingerprint, parse, read_answer
+from web_device import ADMIN, NAME, READER, Device, basic, everything, fingerprint, is_closed, lines, parse, read_answer
 from web_world import log, pytestmark, shared
 
 HERE = Path(__file__).resolve().parent
@@ -124,7 +124,7 @@ def test_pages(shared):
 def test_continue_and_large_bodies(shared):
     body = b"<Command>" + b" " * 3_000_000 + b"</Command>"
     head = f"POST /putxml HTTP/1.1\r\nHost: {NAME}\r\nExpect: 100-continue\r\nContent-Length: {len(body)}\r\n"
-    sent = head + "".join(f"{k}: {v}\r\n" for k, v in basic(ADMIN).items()) + "\r\n"
+    sent = head + lines(basic(ADMIN)) + "\r\n"
     with shared.connect() as s:
         s.sendall(sent.encode())
         assert s.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -143,7 +143,7 @@ def test_continue_and_large_bodies(shared):
 
 def test_two_requests_at_once(shared):
     """One behind the other, before the first is answered."""
-    one = f"GET /getxml?location=/Status/Time HTTP/1.1\r\nHost: {NAME}\r\n" + "".join(f"{k}: {v}\r\n" for k, v in basic(ADMIN).items()) + "\r\n"
+    one = f"GET /getxml?location=/Status/Time HTTP/1.1\r\nHost: {NAME}\r\n" + lines(basic(ADMIN)) + "\r\n"
     with shared.connect() as s:
         s.sendall((one + f"GET /style.css HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n").encode())
         said = b""
@@ -169,12 +169,7 @@ def test_refused_requests(shared):
             (505, "GET / HTTP/1.0\r\n" + host + "\r\n"), (400, "\x16\x03\x01\x02\x00"), (400, "\r\n" + get + "\r\n")):
         with shared.connect() as s:
             s.sendall((request + behind).encode("latin-1"))
-            said = b""
-            try:
-                while more := s.recv(65536):
-                    said += more
-            except (ConnectionResetError, ssl.SSLError):
-                pass
+            said = everything(s)
         assert parse(said)[0] == status and said.count(b"HTTP/1.1") == 1, (request[:100], said[:200])
     # Plain HTTP is not spoken at all.
     with socket.create_connection((real.HOST, shared.port), real.PATIENCE) as s:
@@ -335,7 +330,7 @@ def test_agent_starts_again(tmp_path, log):
         late = device.connect()
         body = b"<Command/>"
         late.sendall((f"POST /putxml HTTP/1.1\r\nHost: {NAME}\r\nExpect: 100-continue\r\nContent-Length: {len(body)}\r\n" +
-                      "".join(f"{k}: {v}\r\n" for k, v in basic(ADMIN).items()) + "\r\n").encode())
+                      lines(basic(ADMIN)) + "\r\n").encode())
         assert late.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
         device.agent.stop()
         assert ws.closed() == (1001, "the connection to the agent was lost")
@@ -357,7 +352,7 @@ def test_default_rates(tmp_path, log):
         waiting = [device.connect() for _ in range(6)]
         for s in waiting:
             s.sendall(f"GET /getxml?location=/Status/Time HTTP/1.1\r\nHost: {NAME}\r\n".encode() +
-                      "".join(f"{k}: {v}\r\n" for k, v in basic(ADMIN).items()).encode() + b"\r\n")
+                      lines(basic(ADMIN)).encode() + b"\r\n")
         statuses = sorted(parse(read_answer(s))[0] for s in waiting)
         assert statuses == [200] * 4 + [503] * 2 and time.monotonic() - before > 2.9
         assert "too many requests wait" in device.logged()
@@ -450,16 +445,8 @@ def test_strangers(shared):
     logged_in = shared.websocket()
     strangers = [socket.create_connection((real.HOST, shared.port), real.PATIENCE) for _ in range(80)]
     try:
-        def closed(s):
-            s.setblocking(False)
-            try:
-                return s.recv(1) == b""
-            except BlockingIOError:
-                return False
-            except ConnectionResetError:
-                return True
-        real.wait_for(lambda: sum(map(closed, strangers)) >= 16, "those over the bound are closed", explain=shared.log.tail)
-        assert sum(map(closed, strangers)) in range(16, 20)
+        real.wait_for(lambda: sum(map(is_closed, strangers)) >= 16, "those over the bound are closed", explain=shared.log.tail)
+        assert sum(map(is_closed, strangers)) in range(16, 20)
         assert shared.ask("GET", "/", source="127.0.0.9")[0] == 200
         assert logged_in.result("xGet", Path=["Status", "Time", "State"])
         assert "as many as may be" in shared.logged()

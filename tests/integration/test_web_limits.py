@@ -6,26 +6,11 @@ import socket
 import pytest
 
 import real
-from web_device import ADMIN, NAME, READER, Device, basic, parse, read_answer
+from web_device import ADMIN, NAME, READER, Device, basic, everything, is_closed, lines, parse, read_answer
 from web_world import log, pytestmark, shared
 
 BODY_MAX = 4 << 20
 EVIL = "<Configuration><SystemUnit><Name>evil</Name></SystemUnit></Configuration>"
-
-
-def lines(headers):
-    return "".join(f"{k}: {v}\r\n" for k, v in headers.items())
-
-
-def everything(s):
-    """All that comes until the device closes."""
-    said = b""
-    try:
-        while more := s.recv(65536):
-            said += more
-    except ConnectionResetError:
-        pass
-    return said
 
 
 def test_body_of_the_largest_size(shared):
@@ -55,22 +40,13 @@ def test_the_body_of_what_is_refused_is_no_request(shared, status, change):
 def test_strangers_in_all(shared):
     """256 connections on which nobody has logged in, of whatever addresses; those who log in have theirs all the same."""
     strangers = []
-
-    def closed(s):
-        try:
-            return s.recv(1) == b""
-        except BlockingIOError:
-            return False
-        except ConnectionResetError:
-            return True
     with shared.connect() as s:     # it is there, and logs in when all places are taken
         try:
             for i in range(5):
                 for _ in range(60):
                     strangers.append(socket.create_connection((real.HOST, shared.port), real.PATIENCE, source_address=(f"127.0.2.{i + 1}", 0)))
-                    strangers[-1].setblocking(False)
-            real.wait_for(lambda: sum(map(closed, strangers)) >= 300 - 256, "those over the bound are closed", explain=shared.log.tail)
-            assert sum(map(closed, strangers)) <= 300 - 256 + 2
+            real.wait_for(lambda: sum(map(is_closed, strangers)) >= 300 - 256, "those over the bound are closed", explain=shared.log.tail)
+            assert sum(map(is_closed, strangers)) <= 300 - 256 + 2
             s.sendall(f"GET /getxml?location=/Status/Time HTTP/1.1\r\nHost: {NAME}\r\n{lines(basic(ADMIN))}\r\n".encode())
             assert parse(read_answer(s))[0] == 200
         finally:

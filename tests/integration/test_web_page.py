@@ -61,8 +61,14 @@ def test_log_in(browser):
     browser.is_clean()
 
 
+def one_waits(agent):
+    """In slot 2, whose server is refused."""
+    agent.run("xCommand HttpFeedback Queue Purge FeedbackSlot: 2", expect=None)
+    agent.publish_event("one")
+
+
 def test_overview(world, page):
-    world.device.agent.publish_event("one")
+    one_waits(world.device.agent)
     page.view("Overview")
     page.wait_text("Something is wrong", "is refused", "Level 3: HTTPS alone", "For level 4", "Example root", "364 days", "Trusted date",
                    "Slot 2", "1 wait", "refused: 20", "accepted", "in ")
@@ -326,6 +332,7 @@ def log_in_again(page, user=ADMIN):
 
 
 def test_feedback(world, page):
+    one_waits(world.device.agent)
     page.view("Feedback")
     page.wait_text("Slot 1", "Slot 2", "1 wait")
     page.press("Test", "Slot 1")
@@ -360,6 +367,8 @@ def test_feedback(world, page):
 
 
 def test_diagnostics(world, page):
+    world.device.put("<Configuration><SystemUnit><Name>other</Name></SystemUnit></Configuration>")
+    world.device.put(f"<Configuration><SystemUnit><Name>{NAME}</Name></SystemUnit></Configuration>")
     page.view("Diagnostics")
     page.wait_text("of 4 is reached", "PlainServices")
     page.fill("What is tried", "url")

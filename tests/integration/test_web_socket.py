@@ -11,7 +11,7 @@ import pytest
 
 import real
 import test_jsxapi
-from web_device import ADMIN, NAME, READER, Device, basic
+from web_device import ADMIN, NAME, READER, Device, basic, lines
 from web_world import log, pytestmark, shared
 
 
@@ -224,7 +224,7 @@ def test_a_session_that_is_ended(shared):
 def test_settings_change_during_the_log_in(tmp_path, log):
     """A WebSocket that was asked for under settings that count no more is closed, although it was not open when they changed."""
     device = Device(tmp_path, log, ["NetworkServices HTTPS RateLimit Basic Rate: 1"]).start()
-    request = f"GET /getxml?location=/Status/Time HTTP/1.1\r\nHost: {NAME}\r\n" + "".join(f"{k}: {v}\r\n" for k, v in basic(ADMIN).items()) + "\r\n"
+    request = f"GET /getxml?location=/Status/Time HTTP/1.1\r\nHost: {NAME}\r\n" + lines(basic(ADMIN)) + "\r\n"
     waiting = [device.connect() for _ in range(5)]
     try:
         for s in waiting:

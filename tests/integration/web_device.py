@@ -21,6 +21,10 @@ ADMIN, READER = ("admin", "Längliches Kennwort 4"), ("reader", "another one")
 NAME = "codec.example"
 
 
+def lines(headers):
+    return "".join(f"{k}: {v}\r\n" for k, v in headers.items())
+
+
 def basic(user):
     return {"Authorization": "Basic " + base64.b64encode(":".join(user).encode()).decode()}
 
@@ -91,7 +95,7 @@ class Device:
         sent = {"Host": host, **(basic(user) if user else {}), **(headers or {})}
         if body or method == "POST":
             sent.setdefault("Content-Length", str(len(body)))
-        head = f"{method} {target} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in sent.items()) + "\r\n"
+        head = f"{method} {target} HTTP/1.1\r\n" + lines(sent) + "\r\n"
         return parse(self.raw(head.encode() + body, source))
 
     def logged(self):
@@ -138,6 +142,28 @@ def read_answer(s):
         said += more
 
 
+def everything(s):
+    """All that comes until the device closes."""
+    said = b""
+    try:
+        while more := s.recv(65536):
+            said += more
+    except (ConnectionResetError, ssl.SSLError):
+        pass
+    return said
+
+
+def is_closed(s):
+    """By the device, with nothing said."""
+    s.setblocking(False)
+    try:
+        return s.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionResetError:
+        return True
+
+
 def parse(said):
     assert said.startswith(b"HTTP/1.1 "), said
     head, _, body = said.partition(b"\r\n\r\n")
@@ -159,7 +185,7 @@ class WebSocket:
             sent |= basic(user)
         sent |= headers or {}
         self.sent = sent
-        self.s.sendall(f"GET {path} HTTP/1.1\r\n".encode() + "".join(f"{k}: {v}\r\n" for k, v in sent.items()).encode() + b"\r\n")
+        self.s.sendall(f"GET {path} HTTP/1.1\r\n{lines(sent)}\r\n".encode())
         head, end, behind = read_answer(self.s).partition(b"\r\n\r\n")
         self.status, self.headers, _ = parse(head + end)
         if self.status == 101:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from real import BUILD, PATIENCE, Agent, Process, wait_for
 
+CUIL = "http://www.tandberg.com/XML/CUIL/2.0"     # namespace of the manager's configurations
+
 NO_VERDICT = -1     # TLS ends before a certificate could be verified
 NOT_TLS = -2        # has nothing to do with certificates
 
@@ -95,6 +97,24 @@ class Lab:
 
     def upload_root(self, agent):
         return agent.upload(self.root.read_text())
+
+    def streams(self, agent):
+        """The lab's server is the log server, too, and gives keys for NTS as far as the handshake goes; the date comes with a key."""
+        agent.run(*(f"xConfiguration {line}" for line in (
+            "NetworkServices NTP Server 1 Key: lab-key-two", "NetworkServices NTP Server 1 KeyId: 2",
+            "NetworkServices NTP Server 1 KeyAlgorithm: SHA256", "NetworkServices NTP Server 2 Address: manager.sealpost.test",
+            f"NetworkServices NTP Server 2 NTSPort: {self.https}", "NetworkServices NTP Server 2 NTS: On",
+            "Logging External Server Address: manager.sealpost.test", f"Logging External Server Port: {self.https}",
+            "Logging External Mode: On")))
+        agent.wait_date()
+
+    def push(self, agent, xml, space=CUIL):
+        """The manager's settings for this device, and what the agent logs of them."""
+        mark = agent.log.mark()
+        self.order("offer", "configuration", "-", stdin=f'<Configuration xmlns="{space}">{xml}</Configuration>')
+        agent.provision()
+        agent.log.wait("manager: (configuration:|its configuration is refused|stays with|moves to)", mark)
+        return "\n".join(agent.log.lines[mark:])
 
     def stop(self):
         if self.process.running():
