@@ -127,12 +127,11 @@ static void ask(struct candidate *c, struct candidate_probe *p, const struct ser
 				   .dns = w->dns,
 				   .date = w->date,
 				   .anchors = c->agent->anchors,
-				   .endpoint = *server,
+				   .endpoint = server,
 				   .fetches = w->fetches };
 	p->owner = c;
 	if (probe_start(&r, on_answer, p, &p->probe, &p->err) == 0)
 		c->open++;
-	explicit_bzero(&r.endpoint, sizeof r.endpoint);
 }
 
 static struct date *date_of(struct candidate *c)

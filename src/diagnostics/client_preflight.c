@@ -82,7 +82,7 @@ static void ask(struct attempt *at)
 				   .date = a->date,
 				   .anchors = t->would_be,
 				   .shows_client = 1,
-				   .endpoint = at->server };
+				   .endpoint = &at->server };
 	if (probe_start(&r, answered, at, &at->probe, &e) < 0)
 		snprintf(at->said, sizeof at->said, "%s", e.text);
 	else

@@ -229,9 +229,9 @@ static void try_stream(struct connection_check *d)
 					 .dns = d->dns,
 					 .date = a->date,
 					 .anchors = a->anchors,
-					 .endpoint = d->target.endpoint,
+					 .endpoint = &d->target.endpoint,
 					 .fetches = !d->target.endpoint.verify,
-					 .on_verdict = verdicts_log };
+					 .logs = 1 };
 	struct err e;
 	if (probe_start(&r, probed, d, &d->probe, &e) < 0)
 		end_at(d, STAGE_TLS, e.text);

@@ -2,8 +2,6 @@
 /* inspect: verifies the certificates of a server that a person names, and sends nothing to it. */
 #include "internal.h"
 
-#include "agent/verdicts.h"
-
 #include "diagnostics/certificate_details.h"
 #include "diagnostics/inspect.h"
 #include "base/mem.h"
@@ -110,16 +108,18 @@ int inspect_server(struct agent *agent, const struct inspect_request *r, struct 
 	}
 	if (r->fetches) /* an arbitrary server is not shown the device's own certificate */
 		i->roots = anchors_copy(a->anchors);
+	struct service_endpoint server;
+	service_endpoint(settings_get(a->settings),
+			 &(struct service_request){ .name = "Security Verify", .url = r->url }, &server);
+	if (r->trusts_as != SETTINGS_TRUST_NONE)
+		server.policy = service_policy_named(settings_get(a->settings), r->trusts_as);
 	struct probe_request p = { .loop = a->loop,
 				   .dns = a->dns,
 				   .date = i->day ? i->day : a->date,
 				   .anchors = i->roots ? i->roots : a->anchors,
+				   .endpoint = &server,
 				   .fetches = r->fetches,
-				   .on_verdict = i->day || r->fetches ? NULL : verdicts_log };
-	service_endpoint(settings_get(a->settings),
-			 &(struct service_request){ .name = "Security Verify", .url = r->url }, &p.endpoint);
-	if (r->trusts_as != SETTINGS_TRUST_NONE)
-		p.endpoint.policy = service_policy_named(settings_get(a->settings), r->trusts_as);
+				   .logs = !i->day && !r->fetches };
 	if (probe_start(&p, answered, i, &i->probe, e) < 0)
 		goto fail;
 	*ret = i;

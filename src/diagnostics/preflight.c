@@ -249,7 +249,7 @@ static void ask(struct attempt *at)
 				   .date = a->date,
 				   .anchors = at->is_by_present ? a->anchors : would_be,
 				   .before = at->is_by_present ? would_be : a->anchors,
-				   .endpoint = at->server };
+				   .endpoint = &at->server };
 	if (probe_start(&r, answered, at, &at->probe, &e) < 0)
 		snprintf(at->trouble, sizeof at->trouble, "%s", e.text);
 	else

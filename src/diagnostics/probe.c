@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe.h"
 
+#include "agent/verdicts.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -11,7 +12,8 @@ enum { CONNECT_MS = 5000, TOTAL_MS = 8000, LISTEN_MS = 2000 };
 /* Each probe of an HTTPS server has a struct https of its own, since that has the roots and the date with
  * which it verifies. A probe of another server has a stream. */
 struct probe {
-	struct probe_request r;
+	struct probe_request r; /* without the endpoint */
+	struct service_endpoint endpoint;
 	struct https *https;
 	struct https_endpoint *peer;
 	struct tls_stream *stream;
@@ -29,8 +31,8 @@ static void verified(void *arg, const struct verdict *v, const struct verdict_co
 	struct probe *p = arg;
 	p->verdict = *v;
 	p->answer.verdict = &p->verdict;
-	if (p->r.on_verdict)
-		p->r.on_verdict(p->r.on_verdict_arg, v, c);
+	if (p->r.logs)
+		verdicts_log(NULL, v, c);
 }
 
 /* Keeps the certificates that the server sent, and verifies them with the roots `before` of the request and
@@ -38,7 +40,7 @@ static void verified(void *arg, const struct verdict *v, const struct verdict_co
 static void take_chain(struct probe *p, const struct verify_chain *chain)
 {
 	int64_t now = loop_now_ms(p->r.loop);
-	struct verify_request r = service_verify_request(&p->r.endpoint, p->r.before, p->r.date, now);
+	struct verify_request r = service_verify_request(&p->endpoint, p->r.before, p->r.date, now);
 	if (!chain)
 		return;
 	p->answer.chain = p->chain = verify_chain_copy(chain);
@@ -124,7 +126,7 @@ static void open_stream(struct probe *p)
 						.anchors = p->r.anchors,
 						.on_verdict = stream_verified,
 						.arg = p };
-	struct tls_stream_request r = service_stream(&p->r.endpoint);
+	struct tls_stream_request r = service_stream(&p->endpoint);
 	r.connect_ms = CONNECT_MS;
 	r.total_ms = TOTAL_MS;
 	p->stream = tls_stream_open(&world, &r, &events, p);
@@ -139,7 +141,7 @@ static int open_https(struct probe *p, struct err *e)
 						      .anchors = p->r.anchors,
 						      .on_verdict = verified,
 						      .arg = p });
-	if (service_open(p->https, &p->r.endpoint, &limits, &p->peer, e) < 0)
+	if (service_open(p->https, &p->endpoint, &limits, &p->peer, e) < 0)
 		return -1;
 	return (p->r.shows_client ? https_probe_client : https_probe)(p->peer, answered, p, e);
 }
@@ -148,10 +150,11 @@ int probe_start(const struct probe_request *r, void (*done)(void *arg, const str
 		void *arg, struct probe **ret, struct err *e)
 {
 	struct probe *p = mem_new(sizeof *p);
-	*p = (struct probe){ .r = *r, .done = done, .arg = arg };
-	p->r.endpoint.verify = !r->fetches;
+	*p = (struct probe){ .r = *r, .endpoint = *r->endpoint, .done = done, .arg = arg };
+	p->r.endpoint = NULL;
+	p->endpoint.verify = !r->fetches;
 	p->timer = loop_timer_new(r->loop, report, p);
-	if (!service_is_https(r->endpoint.service)) {
+	if (!service_is_https(p->endpoint.service)) {
 		open_stream(p);
 	} else if (open_https(p, e) < 0) {
 		probe_free(p);

@@ -15,14 +15,13 @@ struct probe_request {
 	struct date *date;
 	const struct anchors *anchors; /* the roots with which the certificates are verified */
 	const struct anchors *before;  /* NULL, or a second set of roots with which they are verified, too */
-	/* its certificates are verified whatever its TlsVerify setting says */
-	struct service_endpoint endpoint;
+	/* borrowed for the call; its certificates are verified whatever its TlsVerify setting says */
+	const struct service_endpoint *endpoint;
 	/* 1: the handshake is completed whatever the verdict is, even without a date or roots; this is safe,
 	 * since no document is sent */
 	int fetches;
 	int shows_client; /* 1: finds out whether the server accepts the device's client certificate, too */
-	https_on_verdict *on_verdict; /* called with each verdict; NULL: the verdict is in the answer only */
-	void *on_verdict_arg;
+	int logs;         /* 1: the verdict is logged, too */
 };
 
 struct probe_answer {                     /* borrowed for the callback */
