@@ -2,6 +2,7 @@
 #include "fleet.h"
 
 #include "base/mem.h"
+#include "base/monotonic.h"
 #include "base/random.h"
 #include "fleet_device.h"
 
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 enum { PROGRESS_S = 5, GRACE_MS = 10000, LOOK_MS = 100, SPARE_FILES = 100 };
 
@@ -21,13 +21,6 @@ struct run {
 	struct event *over, *progress, *look, *signals[2];
 	int64_t began_ms, ending_ms; /* when it began to end; 0: it has not */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* --- before it starts --- */
 
@@ -110,7 +103,7 @@ static void begin_to_end(struct run *r)
 {
 	if (r->ending_ms)
 		return;
-	r->ending_ms = now_ms();
+	r->ending_ms = monotonic_ms();
 	r->fleet.is_ending = 1;
 	for (int i = 0; i < r->fleet.o->devices; i++)
 		fleet_device_end(r->fleet.devices[i]);
@@ -127,7 +120,7 @@ static void on_progress(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
 	struct run *r = arg;
-	fleet_report_progress(&r->fleet.counts, (now_ms() - r->began_ms) / 1000, stderr);
+	fleet_report_progress(&r->fleet.counts, (monotonic_ms() - r->began_ms) / 1000, stderr);
 }
 
 /* Ends when no request is under way any more, or when that takes too long. */
@@ -138,7 +131,7 @@ static void on_look(evutil_socket_t fd, short what, void *arg)
 	int busy = 0;
 	for (int i = 0; i < r->fleet.o->devices && !busy; i++)
 		busy = fleet_device_is_busy(r->fleet.devices[i]);
-	if (!busy || now_ms() - r->ending_ms > GRACE_MS)
+	if (!busy || monotonic_ms() - r->ending_ms > GRACE_MS)
 		event_base_loopbreak(r->fleet.base);
 }
 
@@ -159,7 +152,7 @@ static void start_devices(struct run *r)
 	event_add(r->progress, &(struct timeval){ .tv_sec = PROGRESS_S });
 	event_add(r->signals[0], NULL);
 	event_add(r->signals[1], NULL);
-	r->began_ms = now_ms();
+	r->began_ms = monotonic_ms();
 }
 
 static void free_devices(struct run *r)
@@ -191,7 +184,7 @@ int fleet_run(const struct fleet_options *o, struct err *e)
 	    find_server(f, &o->feedback, &f->feedback, e) == 0) {
 		start_devices(&r);
 		event_base_dispatch(f->base);
-		double seconds = (double)(now_ms() - r.began_ms) / 1000;
+		double seconds = (double)(monotonic_ms() - r.began_ms) / 1000;
 		free_devices(&r);
 		fleet_report_print(&f->counts, o->json, seconds, stdout);
 		findings = fleet_report_findings(&f->counts, o->json ? stderr : stdout);

@@ -2,6 +2,7 @@
 #include "fleet_device.h"
 
 #include "base/mem.h"
+#include "base/monotonic.h"
 #include "base/random.h"
 #include "base/retry.h"
 #include "base/version.h"
@@ -41,13 +42,6 @@ static void set_timer(const struct activity *a, int64_t ms)
 	evtimer_add(a->timer, &wait);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void identity(const struct fleet_device *d, struct wire_identity *ret)
 {
 	unsigned n = (unsigned)d->number;
@@ -70,7 +64,7 @@ static int64_t wait_ms(const struct fleet_device *d, const struct activity *a, c
 	identity(d, &who);
 	struct retry_tries tries = { .attempts = a->attempts,
 				     .identity = who.serial_number,
-				     .now_ms = now_ms() };
+				     .now_ms = monotonic_ms() };
 	return retry_next_ms(rule, &tries, retry_after_s);
 }
 

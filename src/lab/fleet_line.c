@@ -2,6 +2,7 @@
 #include "fleet_line.h"
 
 #include "base/mem.h"
+#include "base/monotonic.h"
 #include "base/num.h"
 #include "tls_client.h"
 
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct fleet_line {
 	const struct fleet_server *server;
@@ -27,13 +27,6 @@ struct fleet_line {
 	fleet_done *done;
 	void *arg;
 };
-
-static int64_t now_us(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 /* --- TLS --- */
 
@@ -132,7 +125,7 @@ static void answered(struct evhttp_request *request, void *arg)
 		a.len = body.len;
 		if (after && num_parse(after, 0, INT32_MAX, &a.retry_after_s, NULL) < 0)
 			a.retry_after_s = 0;
-		fleet_report_answer(l->server->counts, l->service, a.code, now_us() - l->sent_us);
+		fleet_report_answer(l->server->counts, l->service, a.code, monotonic_us() - l->sent_us);
 	} else {
 		a.failure = why(l);
 		l->server->counts->failures[l->service][a.failure]++;
@@ -177,7 +170,7 @@ void fleet_line_send(struct fleet_line *l, const struct fleet_request *r, fleet_
 		connect_to(l);
 	l->service = r->service;
 	l->has_error = 0;
-	l->sent_us = now_us();
+	l->sent_us = monotonic_us();
 	l->done = done;
 	l->arg = arg;
 	struct evhttp_request *request = evhttp_request_new(answered, l);

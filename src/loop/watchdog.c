@@ -2,6 +2,7 @@
 #include "loop/watchdog.h"
 
 #include "base/mem.h"
+#include "base/monotonic.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -22,19 +23,11 @@ struct watchdog {
 	int has_ended; /* 1: the thread has to end; guarded by lock */
 };
 
-/* Returns the monotonic clock, which the thread may read, too. */
-static int64_t now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Called while the loop turns. */
 static void turned(void *arg)
 {
 	struct watchdog *w = arg;
-	atomic_store(&w->turned_ms, now_ms());
+	atomic_store(&w->turned_ms, monotonic_ms());
 	w->o.feed();
 	loop_timer_in(w->timer, w->o.interval_ms / 2);
 }
@@ -47,11 +40,11 @@ static void *stand_in(void *arg)
 	pthread_mutex_lock(&w->lock);
 	while (!w->has_ended) {
 		struct timespec until;
-		int64_t at = now_ms() + w->o.interval_ms / 4;
+		int64_t at = monotonic_ms() + w->o.interval_ms / 4;
 		until.tv_sec = at / 1000;
 		until.tv_nsec = at % 1000 * 1000000;
 		pthread_cond_timedwait(&w->wake, &w->lock, &until);
-		int64_t still_ms = now_ms() - atomic_load(&w->turned_ms);
+		int64_t still_ms = monotonic_ms() - atomic_load(&w->turned_ms);
 		if (!w->has_ended && still_ms > w->o.interval_ms / 2 &&
 		    still_ms <= w->o.limit_ms - w->o.interval_ms)
 			w->o.feed();

@@ -2,6 +2,7 @@
 /* handshake: makes a TLS handshake on a connected socket, only for its verdict. */
 #include "trust/verify.h"
 
+#include "base/monotonic.h"
 #include "trust/tls_reason.h"
 #include "x509/codes.h"
 #include "x509/names.h"
@@ -17,19 +18,12 @@
 /* How long a server may take to refuse a handshake that the client has finished. */
 enum { AFTERWARDS_MS = 2000 };
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Waits until the socket is ready for the wanted operation of SSL. Returns 0; -1 if the time is over. */
 static int wait_for(SSL *ssl, int fd, int64_t until_ms)
 {
 	struct pollfd p = { .fd = fd, .events = SSL_want_write(ssl) ? POLLOUT : POLLIN };
 	for (;;) {
-		int64_t left = until_ms - now_ms();
+		int64_t left = until_ms - monotonic_ms();
 		if (left <= 0)
 			return -1;
 		int r = poll(&p, 1, (int)left);
@@ -90,7 +84,7 @@ static int await_objection(struct verify_session *s, SSL *ssl, int fd, int64_t u
 		r = SSL_read(ssl, scrap, sizeof scrap);
 		why = SSL_get_error(ssl, r);
 		int is_waiting = why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE;
-		if (r > 0 ? now_ms() >= until_ms : !is_waiting || wait_for(ssl, fd, until_ms) < 0)
+		if (r > 0 ? monotonic_ms() >= until_ms : !is_waiting || wait_for(ssl, fd, until_ms) < 0)
 			break;
 	}
 	int is_alert = why == SSL_ERROR_SSL && ERR_GET_REASON(ERR_peek_last_error()) >= SSL_AD_REASON_OFFSET;
@@ -121,7 +115,7 @@ static int handshake_without_sigpipe(struct verify_session *s, SSL *ssl, int fd,
 	sigaddset(&pipe, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &pipe, &before);
 	int r = shake(s, ssl, fd, until_ms, e);
-	int64_t end_ms = now_ms() + AFTERWARDS_MS;
+	int64_t end_ms = monotonic_ms() + AFTERWARDS_MS;
 	if (r == 0 && SSL_version(ssl) >= TLS1_3_VERSION)
 		r = await_objection(s, ssl, fd, end_ms < until_ms ? end_ms : until_ms, e);
 	else if (r == 0)
@@ -149,7 +143,7 @@ int verify_session_handshake(struct verify_session *s, int fd, int timeout_ms, s
 		err_set(e, ERR_TLS, 0, "cannot be reached: TLS cannot be set up on this computer");
 		goto out;
 	}
-	r = handshake_without_sigpipe(s, ssl, fd, now_ms() + timeout_ms, e);
+	r = handshake_without_sigpipe(s, ssl, fd, monotonic_ms() + timeout_ms, e);
 out:
 	SSL_free(ssl);
 	SSL_CTX_free(ctx);

@@ -2,6 +2,7 @@
 #include "exchange.h"
 
 #include "base/mem.h"
+#include "base/monotonic.h"
 #include "base/text.h"
 #include "credentials.h"
 #include "http_session.h"
@@ -310,7 +311,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 
 static void wait_for_turn(struct exchange *x, struct rate *r, const struct rate_limit *l)
 {
-	int64_t wait_ms = rate_take(r, l, server_now_ms());
+	int64_t wait_ms = rate_take(r, l, monotonic_ms());
 	if (wait_ms < 0) {
 		refuse_with(x, 503, "too many requests wait", "Retry-After: 5\r\n");
 		return;

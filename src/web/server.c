@@ -2,20 +2,12 @@
 #include "server.h"
 
 #include "base/log.h"
+#include "base/monotonic.h"
 #include "base/text.h"
 
 #include <string.h>
-#include <sys/time.h>
-#include <time.h>
 
 enum { LOGGED_EACH_MS = 10 * 1000, CLOSED_EACH_MS = 60 * 1000, LOGGED_TEXT = 120 };
-
-int64_t server_now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 struct rate *server_rate_of(struct server *s, const struct server_peer *p)
 {
@@ -34,7 +26,7 @@ struct rate *server_rate_of(struct server *s, const struct server_peer *p)
 void server_log_refusal(struct server *s, const struct server_refusal *r)
 {
 	char path[LOGGED_TEXT], user[LOGGED_TEXT];
-	int64_t now = server_now_ms();
+	int64_t now = monotonic_ms();
 	s->requests_refused++;
 	if (s->requests_refused_ms && now - s->requests_refused_ms < LOGGED_EACH_MS)
 		return;
@@ -50,7 +42,7 @@ void server_log_refusal(struct server *s, const struct server_refusal *r)
 
 void server_log_closed(struct server *s, const struct server_peer *p)
 {
-	int64_t now = server_now_ms();
+	int64_t now = monotonic_ms();
 	s->refused++;
 	if (s->refused_ms && now - s->refused_ms < CLOSED_EACH_MS)
 		return;

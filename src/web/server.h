@@ -52,8 +52,6 @@ struct server {
 	uint64_t requests_refused;
 };
 
-/* Returns the time of the monotonic clock in milliseconds. */
-int64_t server_now_ms(void);
 /* Returns the rate of this address for requests with name and password. */
 struct rate *server_rate_of(struct server *s, const struct server_peer *p);
 /* Logs, at most once a minute and with their number, that connections were closed because there are too

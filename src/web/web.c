@@ -5,6 +5,7 @@
 #include "agent_link.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/monotonic.h"
 #include "confine.h"
 #include "web_connection.h"
 #include "http_session.h"
@@ -156,7 +157,7 @@ static void on_away(void *arg, enum agent_link_end why)
 	agent_link_free(w->link);
 	w->link = NULL;
 	if (!w->away_ms)
-		w->away_ms = server_now_ms();
+		w->away_ms = monotonic_ms();
 	event_add(w->again, &(struct timeval){ AGAIN_S, 0 });
 }
 
@@ -194,7 +195,7 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
 	struct web *w = arg;
 	(void)fd;
 	(void)what;
-	if (w->away_ms && server_now_ms() - w->away_ms > AWAY_MS)
+	if (w->away_ms && monotonic_ms() - w->away_ms > AWAY_MS)
 		stop(w, EX_OK, "the agent does not run");
 	else if (w->state != ENDING)
 		connect_agent(w);

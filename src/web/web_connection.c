@@ -2,6 +2,7 @@
 #include "web_connection.h"
 
 #include "base/mem.h"
+#include "base/monotonic.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -125,7 +126,7 @@ size_t web_connection_unsent(const struct web_connection *c)
 void web_connection_send(struct web_connection *c, const void *data, size_t len)
 {
 	if (!web_connection_unsent(c))
-		c->progress_ms = server_now_ms();
+		c->progress_ms = monotonic_ms();
 	c->queued += len;
 	bufferevent_write(c->bev, data, len);
 }
@@ -289,7 +290,7 @@ int web_connection_is_stuck(struct web_connection *c, int64_t for_ms)
 {
 	size_t unsent = web_connection_unsent(c);
 	uint64_t sent = c->queued - unsent;
-	int64_t now = server_now_ms();
+	int64_t now = monotonic_ms();
 	if (sent > c->sent || !unsent)
 		c->progress_ms = now;
 	c->sent = sent;

@@ -2,6 +2,7 @@
 #include "websocket.h"
 
 #include "base/mem.h"
+#include "base/monotonic.h"
 #include "frames.h"
 #include "rpc_answer.h"
 #include "rpc_request.h"
@@ -310,7 +311,7 @@ static void on_send(void *arg, const void *data, size_t len)
 static void on_data(void *arg, const void *data, size_t len)
 {
 	struct websocket *w = arg;
-	w->received_ms = server_now_ms();
+	w->received_ms = monotonic_ms();
 	if (frames_receive(w->frames, data, len) < 0 && !w->is_closing) {
 		w->is_closing = 1;
 		web_connection_close(w->connection, CLOSE_S);
@@ -326,7 +327,7 @@ static void on_drained(void *arg)
 static void on_tick(void *arg)
 {
 	struct websocket *w = arg;
-	int64_t now = server_now_ms();
+	int64_t now = monotonic_ms();
 	if (web_connection_is_stuck(w->connection, STUCK_MS)) {
 		close_with(w, FRAMES_POLICY, "the client does not read", LINGER_S);
 	} else if (!w->is_paused && now - w->received_ms >= SILENT_MS) {
@@ -355,7 +356,7 @@ static void on_freed(void *arg)
 void websocket_begin(struct web_connection *c, struct agent_link *link, struct http_text item)
 {
 	struct websocket *w = mem_new(sizeof *w);
-	int64_t now = server_now_ms();
+	int64_t now = monotonic_ms();
 	char accept[32];
 	struct buf headers;
 	*w = (struct websocket){ .connection = c, .link = link, .received_ms = now, .pinged_ms = now };
