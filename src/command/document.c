@@ -26,8 +26,16 @@ struct writer {
 	struct buf *out;
 };
 
+/* Separates a member of an object, or an item of a list, from the one before it. */
+static void separate(struct buf *out)
+{
+	if (out->len && !strchr("{[", out->data[out->len - 1]))
+		buf_addc(out, ',');
+}
+
 static void text_member(struct buf *out, const char *name, const char *text)
 {
+	separate(out);
 	buf_addf(out, "\"%s\":\"", name);
 	json_write_escaped(text, out);
 	buf_addc(out, '"');
@@ -37,6 +45,7 @@ static void space(const struct schema_value *v, const char *array, struct buf *o
 {
 	static const char *const kinds[] = { "String", "Integer", "Literal" };
 	char word[96];
+	separate(out);
 	buf_addf(out, "\"ValueSpace\":{\"type\":\"%s%s\"", kinds[v->kind], array);
 	if (v->kind == SCHEMA_STRING)
 		buf_addf(out, ",\"MinLength\":\"%" PRId64 "\",\"MaxLength\":\"%" PRId64 "\"", v->min, v->max);
@@ -58,49 +67,34 @@ static void space(const struct schema_value *v, const char *array, struct buf *o
 static void setting(const struct settings_row *row, struct buf *out)
 {
 	space(&row->value, "", out);
-	buf_addc(out, ',');
 	text_member(out, "access", "public-api");
-	buf_addc(out, ',');
 	text_member(out, "default", row->value.flags & SCHEMA_SECRET ? "" : row->default_text);
-	buf_addc(out, ',');
 	text_member(out, "description", row->help);
-	buf_addc(out, ',');
 	text_member(out, "role", "Admin");
 }
 
 static void status_leaf(const struct status_row *row, struct buf *out)
 {
 	space(&row->value, "", out);
-	buf_addc(out, ',');
 	text_member(out, "access", "public-api");
-	buf_addc(out, ',');
 	text_member(out, "description", row->help);
-	buf_addc(out, ',');
 	text_member(out, "role", "Admin;User");
 }
 
 static void command_leaf(const struct command_row *row, struct buf *out)
 {
 	text_member(out, "access", "public-api");
-	buf_addc(out, ',');
 	text_member(out, "command", "True");
-	buf_addc(out, ',');
 	text_member(out, "description", row->help);
-	buf_addc(out, ',');
 	text_member(out, "multiline", row->flags & COMMAND_MULTILINE ? "True" : "False");
-	buf_addc(out, ',');
 	text_member(out, "role", row->access == ROLE_ADMIN ? "Admin" : "Admin;User");
 	for (const struct command_param *p = row->params; p && p->name; p++) {
 		buf_addf(out, ",\"%s\":{", p->name);
 		space(&p->value, p->many > 1 ? "Array" : "", out);
-		buf_addc(out, ',');
 		text_member(out, "description", p->help);
-		buf_addc(out, ',');
 		text_member(out, "required", p->flags & PARAM_REQUIRED ? "True" : "False");
-		if (p->default_text) {
-			buf_addc(out, ',');
+		if (p->default_text)
 			text_member(out, "default", p->default_text);
-		}
 		buf_addc(out, '}');
 	}
 }
@@ -144,7 +138,7 @@ static unsigned long items_of(const struct writer *w, const struct doc *d, size_
 	return w->root == STATUS || !last ? 1 : last;
 }
 
-static void body(const struct writer *w, const struct doc *d, size_t depth, int is_first);
+static void body(const struct writer *w, const struct doc *d, size_t depth);
 
 static int is_listed(const struct writer *w, const struct doc *d, size_t depth)
 {
@@ -160,28 +154,27 @@ static void member(const struct writer *w, const struct doc *d, size_t depth)
 	/* a list of plain values is described like one value */
 	unsigned long items = d->first ? items_of(w, d, depth) : 0,
 		      wanted = depth < w->path->n ? w->path->steps[depth].item : 0;
-	int n = 0;
+	separate(w->out);
 	buf_addf(w->out, "\"%s\":%s", d->name, items ? "[" : "{");
 	if (!items)
-		body(w, d, depth + 1, 1);
+		body(w, d, depth + 1);
 	for (unsigned long i = 1; i <= items; i++) {
 		if (wanted && wanted != i)
 			continue;
-		buf_addf(w->out, "%s{\"id\":\"%lu\"", n++ ? "," : "", i);
-		body(w, d, depth + 1, 0);
+		separate(w->out);
+		buf_addf(w->out, "{\"id\":\"%lu\"", i);
+		body(w, d, depth + 1);
 		buf_addc(w->out, '}');
 	}
 	buf_addc(w->out, items ? ']' : '}');
 }
 
-/* Writes the members of the node's object. is_first: the object has no member yet. */
-static void body(const struct writer *w, const struct doc *d, size_t depth, int is_first)
+/* Writes the members of the node's object. */
+static void body(const struct writer *w, const struct doc *d, size_t depth)
 {
 	size_t n;
 	long row = d->first ? -1 : tree_row(d);
 	if (row >= 0) {
-		if (!is_first)
-			buf_addc(w->out, ',');
 		if (w->root == CONFIGURATION)
 			setting(&settings_rows(&n)[row], w->out);
 		else if (w->root == STATUS)
@@ -190,14 +183,9 @@ static void body(const struct writer *w, const struct doc *d, size_t depth, int 
 			command_leaf(tree_command((size_t)row), w->out);
 		return;
 	}
-	for (const struct doc *child = d->first; child; child = child->next) {
-		if (!is_listed(w, child, depth))
-			continue;
-		if (!is_first)
-			buf_addc(w->out, ',');
-		is_first = 0;
-		member(w, child, depth);
-	}
+	for (const struct doc *child = d->first; child; child = child->next)
+		if (is_listed(w, child, depth))
+			member(w, child, depth);
 }
 
 static const struct doc *tree_for(const struct command_set *t, enum root root)
@@ -249,7 +237,7 @@ static void schema(struct command *c, enum root root, const struct doc_path *p, 
 		return;
 	}
 	buf_addf(&c->text, "\"%s%s\":{", root_names[root], root == STATUS ? "Schema" : "");
-	body(&w, tree, 0, 1);
+	body(&w, tree, 0);
 	buf_adds(&c->text, "}");
 	c->kind = ANSWER_JSON;
 	command_finish(c, EX_OK);
