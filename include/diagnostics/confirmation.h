@@ -9,10 +9,8 @@
 #include "audit/audit.h"
 #include "diagnostics/diagnostics.h"
 
-enum { CONFIRMATION_MINUTES_MAX = 60 };
-
 struct confirmation_request { /* plain data */
-	int minutes;          /* 1 to CONFIRMATION_MINUTES_MAX */
+	int minutes;          /* 1 to 60 */
 	int needs_manager; /* 1: the change is also confirmed when the manager accepts the device under it */
 	/* 1: taking back may trust again what the change excludes: roots and pins that it deletes or renames,
 	 * and all roots for a host that it has trusted by its pins alone */

@@ -60,7 +60,7 @@ void nts_keep(struct nts_association *a, const struct nts_cookies *fresh);
 
 /* --- establishing keys --- */
 
-enum { NTS_MESSAGE_MAX = 16 << 10, NTS_HELLO_MAX = 32, NTS_DEFAULT_PORT = 4460 };
+enum { NTS_MESSAGE_MAX = 16 << 10, NTS_HELLO_MAX = 32 };
 
 /* A server's offer in NTS-KE. */
 struct nts_offer {

@@ -10,9 +10,11 @@
 #include <ctype.h>
 #include <string.h>
 
-static int number(const char *name, const char *value, int64_t *ret, struct err *e)
+static int number(const char *name, size_t n, char **values, int64_t *ret, struct err *e)
 {
-	return num_parse(value, 0, 86400 * 365, ret, e) < 0 ? err_prefix(e, "set %s", name) : 0;
+	if (n != 1)
+		return err_set(e, ERR_INPUT, 0, "set %s: expected one number", name);
+	return num_parse(values[0], 0, 86400 * 365, ret, e) < 0 ? err_prefix(e, "set %s", name) : 0;
 }
 
 static int set_tls(struct lab *lab, const char *name, size_t n, char **values, struct err *e)
@@ -71,9 +73,7 @@ static int set_secure_only(struct lab *lab, const char *name, size_t n, char **v
 static int set_ttl(struct lab *lab, const char *name, size_t n, char **values, struct err *e)
 {
 	int64_t seconds;
-	if (n != 1)
-		return err_set(e, ERR_INPUT, 0, "set %s: expected one number", name);
-	if (number(name, values[0], &seconds, e) < 0)
+	if (number(name, n, values, &seconds, e) < 0)
 		return -1;
 	dnsd_set_ttl(lab->dnsd, (unsigned)seconds);
 	return 0;
@@ -82,9 +82,7 @@ static int set_ttl(struct lab *lab, const char *name, size_t n, char **values, s
 static int set_heartbeat(struct lab *lab, const char *name, size_t n, char **values, struct err *e)
 {
 	int64_t seconds;
-	if (n != 1)
-		return err_set(e, ERR_INPUT, 0, "set %s: expected one number", name);
-	if (number(name, values[0], &seconds, e) < 0)
+	if (number(name, n, values, &seconds, e) < 0)
 		return -1;
 	manage_set_heartbeat(lab->manage, (unsigned)seconds);
 	return 0;

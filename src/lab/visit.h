@@ -11,7 +11,6 @@
 #include <stddef.h>
 
 struct lab;
-struct visit; /* a member of the list lab->visits */
 
 /* Carries out: add NAME [--at ADDRESS[:PORT]] [--user NAME] [--password-file PASSWORD] [--root PEM]. The
  * words have the contents of the files that the command line names. Adds the device. If the server knows the

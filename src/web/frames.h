@@ -22,8 +22,6 @@ enum frames_code {
 	FRAMES_PROTOCOL_ERROR = 1002,
 	FRAMES_UNSUPPORTED = 1003,
 	FRAMES_POLICY = 1008,
-	FRAMES_TOO_BIG = 1009,
-	FRAMES_INTERNAL = 1011,
 	FRAMES_SESSION_ENDED = 4001, /* the person has to log in again */
 };
 
