@@ -17,7 +17,6 @@ enum {
 };
 
 struct agent_listener {
-	struct agent *agent;
 	struct agent_listener *next;
 	void (*fn)(void *arg, const struct doc *change); /* NULL after agent_unlisten: to be freed */
 	void *arg;
@@ -168,7 +167,7 @@ struct agent_listener *agent_listen(struct agent *a, void (*fn)(void *arg, const
 				    void *arg)
 {
 	struct agent_listener *l = mem_new(sizeof *l);
-	*l = (struct agent_listener){ .agent = a, .next = a->listeners, .fn = fn, .arg = arg };
+	*l = (struct agent_listener){ .next = a->listeners, .fn = fn, .arg = arg };
 	a->listeners = l;
 	return l;
 }

@@ -24,7 +24,6 @@ struct place { /* a watch of the kernel */
 };
 
 struct file_watch {
-	struct loop *loop;
 	struct loop_watch *watch;
 	struct loop_timer *soon;
 	int fd;
@@ -131,7 +130,6 @@ struct file_watch *file_watch_new(struct loop *l, const char *path, void (*fn)(v
 	if (fd < 0)
 		return NULL;
 	struct file_watch *w = mem_new(sizeof *w);
-	w->loop = l;
 	w->fd = fd;
 	w->fn = fn;
 	w->arg = arg;
