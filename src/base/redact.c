@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/redact.h"
 
-#include "base/buf.h"
+#include "base/mem.h"
 
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TOKEN_MIN = 16 };
@@ -71,4 +73,30 @@ int redact_url(const char *text, char *ret, size_t size)
 	int is_changed = strcmp(buf_str(&out), text) != 0;
 	buf_done(&out);
 	return is_changed;
+}
+
+/* Appends the URL of len bytes. */
+static void add_url(const char *url, size_t len, struct buf *out)
+{
+	size_t size = len * 4 + 32;
+	char *copy = mem_dup_n(url, len), *shown = mem_new(size);
+	redact_url(copy, shown, size);
+	buf_adds(out, shown);
+	free(shown);
+	free(copy);
+}
+
+void redact_text(const char *text, struct buf *out)
+{
+	const char *mark;
+	while ((mark = strstr(text, "://"))) {
+		const char *begin = mark;
+		while (begin > text && isalnum((unsigned char)begin[-1]))
+			begin--;
+		size_t len = (size_t)(mark - begin) + strcspn(mark, " \t\r\n\"'<>");
+		buf_add(out, text, (size_t)(begin - text));
+		add_url(begin, len, out);
+		text = begin + len;
+	}
+	buf_adds(out, text);
 }

@@ -7,6 +7,7 @@
 #include "report.h"
 #include "tar.h"
 
+#include "base/redact.h"
 #include "ctl/ctl_text.h"
 
 #include <stdio.h>
@@ -52,7 +53,7 @@ static void add_answer(struct bundle *b, const char *name, const char *line)
 	buf_init(&answer, MEMBER_MAX);
 	buf_init(&open, MEMBER_MAX);
 	report_ask(&b->source, line, &answer);
-	page_redact(buf_str(&answer), &open);
+	redact_text(buf_str(&answer), &open);
 	open.full |= answer.full;
 	add(b, name, &open);
 	buf_done(&answer);

@@ -5,9 +5,7 @@
 #include "base/redact.h"
 #include "base/text.h"
 
-#include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { VALUE_MAX = 8 << 20 };
@@ -30,32 +28,6 @@ static const char style[] =
 
 /* --- text --- */
 
-/* Appends the URL of len bytes. */
-static void add_url(const char *url, size_t len, struct buf *out)
-{
-	size_t size = len * 4 + 32;
-	char *copy = mem_dup_n(url, len), *shown = mem_new(size);
-	redact_url(copy, shown, size);
-	buf_adds(out, shown);
-	free(shown);
-	free(copy);
-}
-
-void page_redact(const char *text, struct buf *out)
-{
-	const char *mark;
-	while ((mark = strstr(text, "://"))) {
-		const char *begin = mark;
-		while (begin > text && isalnum((unsigned char)begin[-1]))
-			begin--;
-		size_t len = (size_t)(mark - begin) + strcspn(mark, " \t\r\n\"'<>");
-		buf_add(out, text, (size_t)(begin - text));
-		add_url(begin, len, out);
-		text = begin + len;
-	}
-	buf_adds(out, text);
-}
-
 static void add_html(const char *text, struct buf *out)
 {
 	for (; *text; text++) {
@@ -76,7 +48,7 @@ static void add(struct page *p, const char *text)
 	char one[TEXT_SHOWN];
 	buf_init(&open, VALUE_MAX);
 	buf_init(&shown, VALUE_MAX);
-	page_redact(text, &open);
+	redact_text(text, &open);
 	for (const char *s = buf_str(&open); *s;) {
 		s += text_show(s, one);
 		buf_adds(&shown, one);

@@ -26,7 +26,4 @@ void page_row(struct page *p, const char *name, const char *value);
 void page_line(struct page *p, const char *line);
 void page_end(struct page *p);
 
-/* Appends the text; possible secrets in URLs within it become ***. */
-void page_redact(const char *text, struct buf *out);
-
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "command/command_set.h"
+#include "command/hide_urls.h"
 #include "command_audit.h"
 #include "doc/path.h"
 
@@ -94,6 +95,8 @@ void command_finish(struct command *c, int status)
 {
 	c->status = status;
 	c->done = 1;
+	if (c->doc && !(c->by.roles & ROLE_ADMIN))
+		hide_urls(c->doc);
 	command_audit(c);
 	c->by.done(c->by.arg);
 }

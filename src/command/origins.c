@@ -2,6 +2,7 @@
 #include "origins.h"
 
 #include "base/mem.h"
+#include "base/redact.h"
 #include "base/text.h"
 #include "command/command_set.h"
 #include "doc/path.h"
@@ -95,6 +96,7 @@ static void list_leaves(struct command *c, struct doc *d, struct origins_item *i
 		snprintf(i->path, sizeof i->path, "%s", found[0].path);
 		i->n = settings_sources(agent_settings(command_agent(c)), i->path, i->sources, NULL);
 		i->is_from_system = strcmp(k->value ? k->value : "", i->sources[0].value) != 0;
+		i->hides_urls = !(c->by.roles & ROLE_ADMIN);
 		++*n;
 	}
 }
@@ -118,6 +120,22 @@ static const char *word(const struct origins_item *i)
 static const struct settings_source *hidden(const struct origins_item *i)
 {
 	return i->n > 1 && i->sources[1].origin == SETTINGS_FROM_FILE ? &i->sources[1] : NULL;
+}
+
+enum { SHOWN = 8192 };
+
+/* Returns a value of the setting as the caller may see it. */
+static const char *shown(const struct origins_item *i, const char *value, char ret[SHOWN])
+{
+	if (!i->hides_urls)
+		return value;
+	redact_url(value, ret, SHOWN);
+	return ret;
+}
+
+static const char *present(const struct origins_item *i, char ret[SHOWN])
+{
+	return shown(i, i->leaf->value ? i->leaf->value : "", ret);
 }
 
 static void add_value(const struct settings_row *row, const char *value, struct buf *out)
@@ -152,13 +170,14 @@ static void add_origin(const struct origins_item *i, struct buf *out)
 void origins_describe(const struct origins_item *i, struct buf *out)
 {
 	const struct settings_source *other = hidden(i);
-	add_value(i->row, i->leaf->value ? i->leaf->value : "", out);
+	char text[SHOWN];
+	add_value(i->row, present(i, text), out);
 	buf_adds(out, ", ");
 	add_origin(i, out);
 	if (!other)
 		return;
 	buf_adds(out, "; it hides ");
-	add_value(i->row, other->value, out);
+	add_value(i->row, shown(i, other->value, text), out);
 	buf_addf(out, " of %s:%u", other->file, other->line);
 }
 
@@ -174,11 +193,12 @@ static void set_source(struct doc *leaf, const char *name, const struct settings
 void origins_set_attributes(const struct origins_item *i)
 {
 	const struct settings_source *other = hidden(i);
+	char text[SHOWN];
 	doc_set_attr(i->leaf, "origin", word(i));
 	if (!i->is_from_system && i->sources[0].file)
 		set_source(i->leaf, "source", &i->sources[0]);
 	if (other) {
-		doc_set_attr(i->leaf, "hides", other->value);
+		doc_set_attr(i->leaf, "hides", shown(i, other->value, text));
 		set_source(i->leaf, "hidesSource", other);
 	}
 }
@@ -193,10 +213,11 @@ struct doc *origins_put(const struct origins_item *i, struct doc *result, size_t
 {
 	const struct settings_source *s = &i->sources[0], *other = hidden(i);
 	enum doc_type type = i->leaf->type;
+	char text[SHOWN];
 	struct doc *d = doc_add(result, "Setting", (uint32_t)number);
 	d->max_occurrence = DOC_UNBOUNDED;
 	doc_add_value(d, "Path", DOC_STRING, i->path);
-	doc_add_value(d, "Value", type, i->leaf->value ? i->leaf->value : "");
+	doc_add_value(d, "Value", type, present(i, text));
 	doc_add_value(d, "Origin", DOC_LITERAL, word(i));
 	if (!i->is_from_system && s->file)
 		put_place(d, s);
@@ -205,7 +226,7 @@ struct doc *origins_put(const struct origins_item *i, struct doc *result, size_t
 		doc_add_value(d, "Inherits", DOC_STRING, i->sources[i->n - 1].inherits);
 	if (other) {
 		struct doc *h = doc_add(d, "Hides", 0);
-		doc_add_value(h, "Value", type, other->value);
+		doc_add_value(h, "Value", type, shown(i, other->value, text));
 		put_place(h, other);
 	}
 	return d;

@@ -21,6 +21,7 @@ struct origins_item {
 	size_t n;                /* number of sources */
 	struct settings_source sources[SETTINGS_SOURCES_MAX];
 	int is_from_system; /* 1: the value is the operating system's, and no setting */
+	int hides_urls;     /* 1: URLs are shown as hide_urls shows them */
 };
 /* Returns an item for each setting of such a document, in its order, and their number in *ret_n. The caller
  * frees the array before the document. */

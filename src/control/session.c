@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include "base/mem.h"
+#include "command/hide_urls.h"
 #include "input.h"
 #include "limits.h"
 
@@ -147,11 +148,13 @@ void session_push(struct session *s, const char *block, size_t len)
 }
 
 /* Writes the parts of the change that the paths select. tag NULL: they have none. */
-static void push_selected(struct session *s, const struct doc *wanted, const char *tag)
+static void push_selected(struct session *s, struct doc *wanted, const char *tag)
 {
 	struct buf block;
 	if (!wanted || s->dead)
 		return;
+	if (!(s->roles & ROLE_ADMIN))
+		hide_urls(wanted);
 	buf_init(&block, CONTROL_OUTPUT_MAX);
 	answer_print_change(wanted, s->mode, tag, &block);
 	session_push(s, buf_str(&block), block.len);

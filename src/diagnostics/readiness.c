@@ -11,6 +11,7 @@
 #include "certstore/own.h"
 #include "diagnostics/readiness.h"
 #include "base/mem.h"
+#include "base/redact.h"
 #include "listeners.h"
 #include "service/service.h"
 #include "x509/codes.h"
@@ -235,12 +236,14 @@ static void check_all(struct checklist *l, const struct configured *c,
 		      int (*is_bad)(const struct service_endpoint *s), struct item what)
 {
 	struct item *i = add(l, what.name, 1, "");
+	char url[SERVICE_URL];
 	for (size_t k = 0; k < c->n; k++) {
 		if (!is_bad(&c->servers[k]))
 			continue;
+		redact_url(c->servers[k].url, url, sizeof url);
 		i->outcome = FAIL;
 		i->hint = what.hint;
-		name(i, "%s: %.300s", c->servers[k].name, c->servers[k].url);
+		name(i, "%s: %.300s", c->servers[k].name, url);
 	}
 	if (i->outcome == PASS)
 		name(i, "all %zu", c->n);

@@ -4,6 +4,7 @@
 #include "../../src/cli/page.h"
 
 #include "base/mem.h"
+#include "base/redact.h"
 #include "base/text.h"
 
 #include <stdint.h>
@@ -94,8 +95,8 @@ static void redact_twice(const char *text)
 	struct buf once, twice;
 	buf_init(&once, OUTPUT_MAX);
 	buf_init(&twice, OUTPUT_MAX);
-	page_redact(text, &once);
-	page_redact(buf_str(&once), &twice);
+	redact_text(text, &once);
+	redact_text(buf_str(&once), &twice);
 	require(!once.full && strcmp(buf_str(&once), buf_str(&twice)) == 0);
 	buf_done(&once);
 	buf_done(&twice);

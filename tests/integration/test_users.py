@@ -130,6 +130,33 @@ def listening(pid):
     return [line for line in tables.splitlines() if line.split()[3:4] == ["0A"] and f"socket:[{line.split()[9]}]" in own]
 
 
+def test_secrets_in_addresses_are_shown_to_administrators_only(world):
+    """A user who can only read sees the addresses of servers, without tokens and queries, also where they change."""
+    agent, hook, query = world.agent, "t0ken-of-a-webhook-0123", "query-s3cret"
+    agent.stop()
+    agent.write_settings([f"Phonebook Server 1 URL: https://192.0.2.8/{hook}?key={query}"])
+    world.start()
+    agent.run('xCommand UserManagement User Add Username: tom Passphrase: "a password for tom" Role: User')
+    user = world.session()
+    assert user.log_in("tom", "a password for tom", "192.0.2.1")["exit"] == OK
+    agent.run(f'xCommand HttpFeedback Register FeedbackSlot: 1 ServerUrl: "https://192.0.2.7/{hook}?key={query}" Expression: /Event/Test')
+    user.ask("xFeedback Register /Configuration/Phonebook")
+    agent.set("Phonebook Server 1 URL", f"https://192.0.2.9/{hook}?key={query}")
+    told = user.ask("xStatus Time State")[1]
+    assert "192.0.2.9" in told and hook not in told and query not in told, told
+    questions = ("xStatus HttpFeedback", "xStatus HttpFeedback 1 URL", "xGetxml /Status/HttpFeedback", "xGetxml //URL", "xDocument Path: Status",
+                 "xConfiguration Phonebook", "xConfiguration Phonebook ?", "xConfiguration", "xGetxml /Configuration", "xDocument Path: Configuration",
+                 "xCommand Configuration Diff", "xCommand Configuration Origin Get Path: Phonebook", "xCommand Security Readiness Show")
+    for mode in ("terminal", "xml", "json", "typed"):
+        user.ask(f"xPreferences outputmode {mode}")
+        for question in questions:
+            answer = user.ask(question)[1]
+            assert "192.0.2." in answer and "***" in answer, (mode, question, answer)
+            assert hook not in answer and query not in answer, (mode, question, answer)
+    for question in questions[:-1]:
+        assert query in agent.run(question), question
+
+
 def test_off_is_as_if_there_were_none(world):
     """No file, no process, no socket, no key."""
     pid = world.agent.pid
