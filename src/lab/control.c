@@ -22,6 +22,7 @@ struct caller {
 	struct bufferevent *stream;
 	uint64_t number;
 	int answered, stays, waits; /* waits: the order is answered later */
+	int is_told_of_end;
 };
 
 struct control {
@@ -101,7 +102,8 @@ static void carry_out(struct caller *c)
 	c->control->now = c->number;
 	enum control_next next = c->control->order(c->control->arg, n, words, &out);
 	c->stays = next == CONTROL_STAY;
-	c->waits = next == CONTROL_LATER;
+	c->is_told_of_end = next == CONTROL_ENDS;
+	c->waits = next == CONTROL_LATER || c->is_told_of_end;
 	if (!c->waits)
 		answer(c, next, buf_str(&out), out.len);
 	buf_done(&out);
@@ -170,10 +172,13 @@ void control_free(struct control *c)
 {
 	if (!c)
 		return;
-	while (c->callers)
-		leave(c->callers);
 	evconnlistener_free(c->listener);
 	unlink(c->path);
+	while (c->callers) {
+		if (c->callers->is_told_of_end)
+			(void)send(bufferevent_getfd(c->callers->stream), "ok\n", 3, MSG_NOSIGNAL);
+		leave(c->callers);
+	}
 	free(c->path);
 	free(c);
 }

@@ -16,8 +16,9 @@ enum control_next {
 	CONTROL_USAGE = -2,
 	CONTROL_FAILED,
 	CONTROL_DONE,
-	CONTROL_STAY, /* the client gets further text until it disconnects */
-	CONTROL_LATER /* control_answer answers the order later */
+	CONTROL_STAY,  /* the client gets further text until it disconnects */
+	CONTROL_LATER, /* control_answer answers the order later */
+	CONTROL_ENDS   /* control_free answers the order, after it has removed the socket */
 };
 
 /* Carries out an order. out gets the text of the answer, or the reason why it failed. */
@@ -26,7 +27,7 @@ typedef enum control_next control_order(void *arg, size_t n, char **words, struc
 struct control;
 struct control *control_new(struct event_base *base, const char *path, control_order *order, void *arg,
 			    struct err *e);
-/* Removes the socket. */
+/* Removes the socket. Then it answers the orders that have returned CONTROL_ENDS. */
 void control_free(struct control *c);
 /* Returns the number of the client whose order is being carried out. Each client has a number of its own. */
 uint64_t control_caller(const struct control *c);

@@ -237,7 +237,7 @@ static enum control_next order_stop(struct lab *lab, size_t n, char **words, str
 {
 	(void)n, (void)words, (void)out;
 	event_base_loopexit(lab->base, &(struct timeval){ .tv_usec = 100 * 1000 });
-	return CONTROL_DONE;
+	return CONTROL_ENDS; /* so another lab can be started as soon as the client has its answer */
 }
 
 /* --- faults --- */

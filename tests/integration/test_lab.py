@@ -777,8 +777,9 @@ def test_a_second_start_keeps_the_root_and_a_second_lab_is_refused(tmp_path):
     assert second.returncode == 1 and "a lab runs there already" in second.stderr
     assert lab.status()["listening"], "and the first one is unharmed"
     lab.order("stop")
+    left = [f for f in ("lab.json", "lab.sock") if (lab.folder / f).exists()]
+    assert not left, "the order returns when the lab has ended"
     assert lab.process.popen.wait(10) == 0
-    assert not (lab.folder / "lab.json").exists()
     assert "no lab runs in this folder" in lab.order("status", expect=69)
     again = Lab(tmp_path, "--https-port", lab.https)
     try:
