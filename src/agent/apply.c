@@ -46,7 +46,7 @@ static const struct {
 	{ "Phonebook", SERVICES | CUTS_OFF },
 	{ "Provisioning TlsVerify", TRUST | DELIVERY | SERVICES | CUTS_OFF },
 	{ "Provisioning", SERVICES | CUTS_OFF },
-	{ "Security Revocation", TRUST | CLOCK | LOGGING | DELIVERY | SERVICES | CUTS_OFF },
+	{ "Security Revocation", TRUST | CLOCK | LOGGING | DELIVERY | SERVICES | WEB | CUTS_OFF },
 	{ "Security Session InactivityTimeout", WEB },
 	{ "Security Session", ON_DEMAND },
 	{ "Security Trust", TRUST | CLOCK | LOGGING | DELIVERY | SERVICES | CUTS_OFF },

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "certstore/crls.h"
 #include "certstore/own.h"
 #include "crypto/keygen.h"
 #include "x509/cert.h"
@@ -18,7 +19,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PEM_MAX = 1 << 20, NAMES_MAX = 8192, STATE_MAX = 16 << 10 };
+enum {
+	PEM_MAX = 1 << 20,
+	LISTS_MAX = 2 << 20, /* all together have to fit into an answer of the agent, COMMAND_TEXT_MAX */
+	NAMES_MAX = 8192,
+	STATE_MAX = 16 << 10,
+};
 
 struct inbound_wait {
 	struct inbound_wait *next;
@@ -148,8 +154,9 @@ static void print_state(const struct inbound *i, struct buf *ret)
 	buf_addf(ret, "%d", is_on(i));
 	if (!is_on(i))
 		return;
-	buf_addf(ret, " %" PRId64 " %d %d %d %d %" PRId64 " ", s->web.port, s->web.minimum_tls,
-		 s->web.verify_client, s->web.strict_transport, s->web.websocket, s->inactivity_min);
+	buf_addf(ret, " %" PRId64 " %d %d %d %d %d %" PRId64 " ", s->web.port, s->web.minimum_tls,
+		 s->web.verify_client, s->verification.revocation, s->web.strict_transport, s->web.websocket,
+		 s->inactivity_min);
 	buf_addf(ret, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n", s->web.basic_rate,
 		 s->web.basic_queue, s->web.session_rate, s->web.session_queue);
 	list_addresses(s, ret);
@@ -297,6 +304,29 @@ static void put_roots(const struct inbound *i, struct doc *d)
 	buf_done(&pem);
 }
 
+/* Adds the revocation lists for clients' certificates. If they are too long, none is handed over, and mode
+ * Hard makes sure that no client is accepted without them. */
+static void put_lists(const struct inbound *i, struct doc *d)
+{
+	static const char *const modes[] = { "Off", "Soft", "Hard" };
+	int mode = settings_of(i)->verification.revocation;
+	struct buf pem;
+	buf_init(&pem, LISTS_MAX);
+	if (mode != SETTINGS_REVOCATION_OFF)
+		crls_print_pem(i->o.anchors, &pem);
+	if (pem.full) {
+		log_error("https: the revocation lists are together longer than %d bytes of PEM, so "
+			  "sealpost-web does not get them and accepts no client: delete lists, or set "
+			  "VerifyClientCertificate or Security Revocation Mode to Off",
+			  LISTS_MAX);
+		mode = SETTINGS_REVOCATION_HARD;
+		buf_reset(&pem);
+	}
+	doc_add_value(d, "RevocationMode", DOC_LITERAL, modes[mode]);
+	put(d, "RevocationLists", buf_str(&pem));
+	buf_done(&pem);
+}
+
 void inbound_describe(const struct inbound *i, struct doc *d)
 {
 	const struct settings *s = settings_of(i);
@@ -318,8 +348,10 @@ void inbound_describe(const struct inbound *i, struct doc *d)
 	doc_add_value(d, "MinimumTLSVersion", DOC_LITERAL,
 		      s->web.minimum_tls == SETTINGS_TLS_1_3 ? "TLSv1.3" : "TLSv1.2");
 	put_switch(d, "VerifyClientCertificate", s->web.verify_client);
-	if (s->web.verify_client)
+	if (s->web.verify_client) {
 		put_roots(i, d);
+		put_lists(i, d);
+	}
 	put_switch(d, "StrictTransportSecurity", s->web.strict_transport);
 	put_switch(d, "Websocket", s->web.websocket == SETTINGS_WEBSOCKET_FOLLOWS_HTTP);
 	doc_add_int(d, "InactivityTimeout", s->inactivity_min);

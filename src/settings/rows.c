@@ -235,7 +235,7 @@ static const struct settings_row rows[] = {
 	{ "NetworkServices HTTPS VerifyClientCertificate", SCHEMA_LIT("Off/On"), "Off",
 	  FIELD(web.verify_client),
 	  .help = "Whether clients of the device must present a certificate that one of the uploaded roots "
-		  "has issued." },
+		  "has issued, and that is not revoked according to Security Revocation Mode." },
 	{ VERIFY, SCHEMA_LIT("Off/On"), "On", FIELD(verify_server_certificate),
 	  .help = "Whether a server is trusted only when its certificate passes every check. This applies to "
 		  "each service whose own TlsVerify is not set. With Off, any certificate is accepted, and "

@@ -84,6 +84,57 @@ static int trust_roots(SSL_CTX *ssl, const char *pem, struct err *e)
 			   "certificates of clients are to be verified, and there is no root");
 }
 
+/* Returns 1 if the error means that the revocation lists leave open whether a certificate is revoked. */
+static int is_doubt(int error)
+{
+	switch (error) {
+	case X509_V_ERR_UNABLE_TO_GET_CRL:
+	case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+	case X509_V_ERR_CRL_NOT_YET_VALID:
+	case X509_V_ERR_CRL_HAS_EXPIRED:
+	case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+	case X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD:
+	case X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD:
+	case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
+	case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
+	case X509_V_ERR_DIFFERENT_CRL_SCOPE: return 1;
+	default: return 0;
+	}
+}
+
+/* In mode Soft, only a list that names a certificate leads to its refusal. */
+static int accept_doubts(int is_good, X509_STORE_CTX *verification)
+{
+	if (is_good || !is_doubt(X509_STORE_CTX_get_error(verification)))
+		return is_good;
+	X509_STORE_CTX_set_error(verification, X509_V_OK);
+	return 1;
+}
+
+static void use_lists(SSL_CTX *ssl, const struct web_settings *s)
+{
+	BIO *in = BIO_new_mem_buf(s->lists ? s->lists : "", -1);
+	X509_CRL *l;
+	while ((l = PEM_read_bio_X509_CRL(in, NULL, no_passphrase, NULL))) {
+		X509_STORE_add_crl(SSL_CTX_get_cert_store(ssl), l);
+		X509_CRL_free(l);
+	}
+	BIO_free(in);
+	ERR_clear_error();
+	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ssl),
+				    X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+}
+
+static int verify_clients(SSL_CTX *ssl, const struct web_settings *s, struct err *e)
+{
+	SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+			   s->revocation == WEB_REVOCATION_SOFT ? accept_doubts : NULL);
+	SSL_CTX_set_verify_depth(ssl, CLIENT_CHAIN_MAX);
+	if (s->revocation != WEB_REVOCATION_OFF)
+		use_lists(ssl, s);
+	return trust_roots(ssl, s->roots, e);
+}
+
 static int set_up(SSL_CTX *ssl, const struct web_settings *s, struct err *e)
 {
 	static const char ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
@@ -102,11 +153,7 @@ static int set_up(SSL_CTX *ssl, const struct web_settings *s, struct err *e)
 		return err_set(e, ERR_CONFIG, 0, "there is no certificate for HTTPS, or its key is locked");
 	if (use_certificate(ssl, s->certificate, e) < 0 || use_key(ssl, s->key, e) < 0)
 		return -1;
-	if (!s->verifies_clients)
-		return 0;
-	SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-	SSL_CTX_set_verify_depth(ssl, CLIENT_CHAIN_MAX);
-	return trust_roots(ssl, s->roots, e);
+	return s->verifies_clients ? verify_clients(ssl, s, e) : 0;
 }
 
 int tls_context_new(const struct web_settings *s, struct tls_context **ret, struct err *e)

@@ -58,6 +58,10 @@ static void read_all(const json_t *in, struct web_settings *s)
 	s->certificate = text(in, "Certificate");
 	s->key = text(in, "Key");
 	s->roots = text(in, "Roots");
+	s->lists = text(in, "RevocationLists");
+	s->revocation = has_word(in, "RevocationMode", "Hard")   ? WEB_REVOCATION_HARD
+			: has_word(in, "RevocationMode", "Soft") ? WEB_REVOCATION_SOFT
+								 : WEB_REVOCATION_OFF;
 	s->self_signed = has_word(in, "SelfSigned", "True");
 	s->tls_1_3_only = has_word(in, "MinimumTLSVersion", "TLSv1.3");
 	s->verifies_clients = has_word(in, "VerifyClientCertificate", "On");
@@ -89,7 +93,8 @@ void web_settings_done(struct web_settings *s)
 	mem_wipe(s->key);
 	free(s->certificate);
 	free(s->roots);
-	s->key = s->certificate = s->roots = NULL;
+	free(s->lists);
+	s->key = s->certificate = s->roots = s->lists = NULL;
 }
 
 void web_settings_digest(const struct web_settings *s, char ret[WEB_SETTINGS_DIGEST])
@@ -99,7 +104,7 @@ void web_settings_digest(const struct web_settings *s, char ret[WEB_SETTINGS_DIG
 	buf_addf(&all, "%d %d %d\n", s->tls_1_3_only, s->verifies_clients, s->websocket);
 	buf_adds(&all, s->certificate ? s->certificate : "");
 	if (s->verifies_clients)
-		buf_adds(&all, s->roots ? s->roots : "");
+		buf_addf(&all, "%s%d%s", s->roots ? s->roots : "", s->revocation, s->lists ? s->lists : "");
 	sha256_hex(buf_str(&all), all.len, ret);
 	buf_done(&all);
 }

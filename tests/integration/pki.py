@@ -128,13 +128,15 @@ class Pki:
                  *([f"subjectAltName = {names}"] if names else [])]
         return self.issue(f"/CN={common_name or host}", issuer, self.key(kind), lines, **more)
 
-    def crl(self, issuer):
-        """An empty revocation list, as PEM."""
+    def crl(self, issuer, revoked=(), days=30):
+        """A revocation list with these certificates, as PEM."""
         place = self.folder / f"crl{next(self.number)}"
         place.mkdir()
         (place / "index.txt").touch()
-        self._openssl("ca", "-gencrl", "-config", "../openssl.cnf", "-keyfile", issuer.key, "-cert", issuer.path, "-out", "crl.pem",
-                      cwd=place)
+        ca = ["ca", "-config", "../openssl.cnf", "-keyfile", issuer.key, "-cert", issuer.path]
+        for cert in revoked:
+            self._openssl(*ca, "-revoke", cert.path, cwd=place)
+        self._openssl(*ca, "-gencrl", "-crldays", days, "-out", "crl.pem", cwd=place)
         return (place / "crl.pem").read_text()
 
     def bundle(self, certs):

@@ -317,6 +317,32 @@ def test_certificates_of_clients(tmp_path, log):
         assert ask(None) is None and ask(other) is None and ask(device.pki.leaf(NAME, client)) is None       # a server's
         expired = device.pki.leaf("client.example", client, days=(-30, -1), extensions=["basicConstraints = critical, CA:FALSE", "extendedKeyUsage = clientAuth"])
         assert ask(expired) is None
+
+        revoked = device.pki.leaf("client.example", client, extensions=["basicConstraints = critical, CA:FALSE", "extendedKeyUsage = clientAuth"])
+
+        def expect(of_good, of_revoked):
+            real.wait_for(lambda: (ask(good), ask(revoked)) == (of_good, of_revoked), f"answers {of_good} and {of_revoked}", explain=log.tail)
+        def lists(mode, *crls):
+            """Each list takes the place of the one before."""
+            for crl in crls:
+                device.agent.sealpost("xCommand", "Security", "Certificates", "CRL", "Add", stdin=crl)
+            device.agent.set("Security Revocation Mode", mode)
+        lists("Soft")
+        expect(200, 200)
+        lists("Hard")
+        expect(None, None)      # there is no list
+        lists("Hard", device.pki.crl(client))
+        expect(200, 200)
+        lists("Hard", device.pki.crl(client, [revoked]))
+        expect(200, None)
+        lists("Soft")
+        expect(200, None)
+        lists("Soft", device.pki.crl(client, [revoked], days=5))       # a new one was due five days ago
+        expect(200, None)
+        lists("Hard")
+        expect(None, None)
+        lists("Off")
+        expect(200, 200)
     finally:
         if ntp:
             ntp.stop()

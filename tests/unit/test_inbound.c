@@ -5,7 +5,9 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "certstore/crls.h"
 #include "certstore/own.h"
+#include "factory.h"
 #include "trust/fitness.h"
 #include "x509/cert.h"
 #include "x509/describe.h"
@@ -293,6 +295,7 @@ static void changes_are_told_once(void **state)
 		{ "NetworkServices HTTPS RateLimit Basic Rate", "5" },
 		{ "NetworkServices HTTPS StrictTransportSecurity", "On" },
 		{ "NetworkServices HTTPS VerifyClientCertificate", "On" },
+		{ "Security Revocation Mode", "Soft" },
 		{ "NetworkServices Websocket", "Off" },
 		{ "Security Session InactivityTimeout", "7" },
 	};
@@ -324,6 +327,56 @@ static void changes_are_told_once(void **state)
 	assert_int_equal(w->told, 1);
 }
 
+/* Adds enough entries that the list has more than 2 MiB of PEM. */
+static void lengthen(X509_CRL *l)
+{
+	ASN1_TIME *t = ASN1_TIME_set(NULL, FACTORY_NOW - DAY);
+	ASN1_INTEGER *serial = ASN1_INTEGER_new();
+	for (long i = 0; i < 80000; i++) {
+		X509_REVOKED *e = X509_REVOKED_new();
+		ASN1_INTEGER_set(serial, 1000000000 + i);
+		X509_REVOKED_set_serialNumber(e, serial);
+		X509_REVOKED_set_revocationDate(e, t);
+		X509_CRL_add0_revoked(l, e);
+	}
+	ASN1_INTEGER_free(serial);
+	ASN1_TIME_free(t);
+}
+
+static void revocation_lists_for_clients(void **state)
+{
+	enum { SIZE = 4 << 20 };
+	struct world *w = *state;
+	struct recipe root = { .subject = "/CN=R", .key = "P-256:r" };
+	struct made ca = factory_make(&root, NULL, factory_ca);
+	char *list = mem_new(SIZE);
+	struct anchors_upload u = { .data = list, .mode = ANCHORS_AS_IS };
+	int64_t before;
+	set(w, "NetworkServices HTTPS Mode", "On");
+	assert_string_equal(told(w, "RevocationLists"), "(none)");
+	set(w, "NetworkServices HTTPS VerifyClientCertificate", "On");
+	factory_list_pem(&(struct list_recipe){ .issuer = &ca }, list, SIZE);
+	u.len = strlen(list);
+	assert_int_equal(crls_put(w->anchors, &u, NULL, NULL, NULL), 0);
+	assert_string_equal(told(w, "RevocationMode"), "Off");
+	assert_string_equal(told(w, "RevocationLists"), "");
+	set(w, "Security Revocation Mode", "Soft");
+	assert_string_equal(told(w, "RevocationMode"), "Soft");
+	assert_string_equal(told(w, "RevocationLists"), list);
+	before = inbound_generation(w->inbound);
+	list[0] = '\0';
+	factory_list_pem(&(struct list_recipe){ .issuer = &ca, .also = lengthen }, list, SIZE);
+	u.len = strlen(list);
+	assert_int_equal(crls_put(w->anchors, &u, NULL, NULL, NULL), 0);
+	inbound_update(w->inbound);
+	assert_true(inbound_generation(w->inbound) > before);
+	/* a list that is too long to be handed over does not let revoked certificates pass */
+	assert_string_equal(told(w, "RevocationMode"), "Hard");
+	assert_string_equal(told(w, "RevocationLists"), "");
+	free(list);
+	factory_free(&ca);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,6 +386,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_self_signed_one_names_addresses, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_of_the_device, setup, teardown),
 		cmocka_unit_test_setup_teardown(changes_are_told_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(revocation_lists_for_clients, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -254,6 +254,7 @@ static void test_settings(void **state)
 	assert_string_equal(s.key, "k");
 	assert_true(s.basic.per_second == 5 && s.basic.queue == 6 && s.session.per_second == 7 &&
 		    s.session.queue == 8);
+	assert_int_equal(s.revocation, WEB_REVOCATION_OFF);
 	t = s;
 	assert_true(web_settings_same_place(&s, &t));
 	t.port = 443;
