@@ -34,7 +34,7 @@ struct inbound *inbound_new(const struct inbound_options *o);
 /* Frees i and leaves the file, which the agent makes or removes at its next start. NULL is allowed. */
 void inbound_free(struct inbound *i);
 
-/* To be called when settings, certificates, the network or whether the date is known may have changed: makes
+/* To be called when settings, certificates, the network or the date may have changed: makes
  * or removes the file, makes a self-signed certificate if no other can be shown, logs differences, and
  * answers waiting calls (inbound_wait). */
 void inbound_update(struct inbound *i);

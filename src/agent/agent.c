@@ -107,8 +107,7 @@ static void clock_changed(void *arg)
 	int has_failed = a->published_date != DATE_SYNCHRONISED && !clock_is_asking(a->clock);
 	if (a->published_date != before || has_failed)
 		cutoffs_update(a, NULL);
-	if (a->published_date != before)
-		inbound_update(a->inbound);
+	inbound_update(a->inbound);
 	if (a->published_date == DATE_SYNCHRONISED && before != DATE_SYNCHRONISED) {
 		delivery_try_now(a->delivery);
 		provisioning_retry(a->provisioning);

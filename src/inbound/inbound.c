@@ -24,6 +24,7 @@ enum {
 	LISTS_MAX = 2 << 20, /* all together have to fit into an answer of the agent, COMMAND_TEXT_MAX */
 	NAMES_MAX = 8192,
 	STATE_MAX = 16 << 10,
+	DATE_DIFFERS_S = 60,
 };
 
 struct inbound_wait {
@@ -132,6 +133,15 @@ static void log_choice(const struct inbound *i)
 
 /* --- changes --- */
 
+/* sealpost-web carries the date forward itself, so it has to get the date again when the date has become
+ * known or unknown, or has jumped. */
+static void note_date(struct inbound *i)
+{
+	int64_t now = i->o.now(i->o.arg), at_boot = now ? now - loop_now_ms(i->o.loop) / 1000 : 0;
+	if (!at_boot != !i->date_at_boot || llabs(at_boot - i->date_at_boot) > DATE_DIFFERS_S)
+		i->date_at_boot = at_boot;
+}
+
 static void names_of(const struct inbound *i, struct buf *ret)
 {
 	struct cert_details more = { .names = "" };
@@ -160,7 +170,7 @@ static void print_state(const struct inbound *i, struct buf *ret)
 	buf_addf(ret, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n", s->web.basic_rate,
 		 s->web.basic_queue, s->web.session_rate, s->web.session_queue);
 	list_addresses(s, ret);
-	buf_addf(ret, "\n%d %d %d %s %" PRIu64 "\n", i->o.now(i->o.arg) != 0, i->shown, i->is_locked,
+	buf_addf(ret, "\n%" PRId64 " %d %d %s %" PRIu64 "\n", i->date_at_boot, i->shown, i->is_locked,
 		 i->info.fingerprint, anchors_generation(i->o.anchors));
 	names_of(i, ret);
 }
@@ -191,6 +201,7 @@ void inbound_update(struct inbound *i)
 	buf_init(&now, STATE_MAX);
 	snprintf(before, sizeof before, "%s", i->info.fingerprint);
 	choose(i);
+	note_date(i);
 	print_state(i, &now);
 	if (!i->so_far || strcmp(i->so_far, buf_str(&now)) != 0) {
 		free(i->so_far);

@@ -24,6 +24,9 @@ struct inbound {
 	char *state, *marker;
 	int64_t generation;
 	char *so_far; /* the state at this generation as text, without the key */
+	/* the trusted date at the moment from which loop time counts, according to the date at this
+	 * generation; 0: the date was not known */
+	int64_t date_at_boot;
 	enum shown shown;
 	size_t own;    /* SHOWN_OWN: the number of the own certificate */
 	int is_locked; /* 1: a certificate is active for HTTPS, and its key is locked */

@@ -343,6 +343,13 @@ def test_certificates_of_clients(tmp_path, log):
         expect(None, None)
         lists("Off")
         expect(200, 200)
+
+        eleven_days = device.pki.leaf("client.example", client, days=(-1, 11), extensions=["basicConstraints = critical, CA:FALSE", "extendedKeyUsage = clientAuth"])
+        assert ask(eleven_days) == 200
+        ntp.set_date(time.time() + 20 * 86400)
+        device.agent.run("xCommand Diagnostics Services Service: NTP")      # asks for the time
+        real.wait_for(lambda: ask(eleven_days) is None, "a certificate that has ended is refused", explain=log.tail)
+        assert ask(good) == 200
     finally:
         if ntp:
             ntp.stop()

@@ -327,6 +327,27 @@ static void changes_are_told_once(void **state)
 	assert_int_equal(w->told, 1);
 }
 
+/* sealpost-web carries the date forward; it is told when that leads to another date. */
+static void a_date_that_jumps(void **state)
+{
+	struct world *w = *state;
+	set(w, "NetworkServices HTTPS Mode", "On");
+	int64_t first = inbound_generation(w->inbound);
+	loop_sim_advance(w->loop, 3600 * 1000);
+	w->now += 3600 + 50;
+	inbound_update(w->inbound);
+	assert_int_equal(inbound_generation(w->inbound), first);
+	w->now += 50;
+	inbound_update(w->inbound);
+	assert_int_equal(inbound_generation(w->inbound), first + 1);
+	w->now -= 50;
+	inbound_update(w->inbound);
+	assert_int_equal(inbound_generation(w->inbound), first + 1);
+	w->now = 0;
+	inbound_update(w->inbound);
+	assert_int_equal(inbound_generation(w->inbound), first + 2);
+}
+
 /* Adds enough entries that the list has more than 2 MiB of PEM. */
 static void lengthen(X509_CRL *l)
 {
@@ -386,6 +407,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_self_signed_one_names_addresses, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_of_the_device, setup, teardown),
 		cmocka_unit_test_setup_teardown(changes_are_told_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_date_that_jumps, setup, teardown),
 		cmocka_unit_test_setup_teardown(revocation_lists_for_clients, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
