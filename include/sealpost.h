@@ -238,8 +238,8 @@ int sealpost_count(const struct sealpost *s, struct sealpost_counters *ret, size
 /* --- settings --- */
 
 /* Blocks until the agent has answered, for timeout_ms milliseconds at most (-1: no limit). Writes the
- * value of one setting, named as at the terminal ("SystemUnit Name"), as text that ends in NUL into value,
- * which has size bytes.
+ * value of one setting as text that ends in NUL into value, which has size bytes. path is the setting's name
+ * as at the terminal, "SystemUnit Name", where it may be abbreviated.
  *
  * Returns -1 on failure, with errno:
  * - ENOENT: there is no such setting.
@@ -254,11 +254,15 @@ int sealpost_setting(struct sealpost *s, const char *path, char *value, size_t s
 
 /* Adds a callback for settings. At each new connection it gets all settings that path names, then each
  * setting that is changed. path: the first words of settings' names as the terminal shows them, "SystemUnit"
- * or "Network 1 DNS"; NULL: all settings. Both texts are borrowed for the call; secrets are "***". The
- * callback cannot be removed before the handle is freed.
+ * or "Network 1 DNS", with one blank between two words; NULL: all settings. Words may not be abbreviated.
+ * Both texts are borrowed for the call; secrets are "***". The callback cannot be removed before the handle
+ * is freed.
+ *
+ * Only the agent knows which settings there are. If no setting's name begins with these words, the callback
+ * is not called, and that of sealpost_on_log gets a line at each connection.
  *
  * Returns -1 on failure, with errno:
- * - EINVAL: path is not valid.
+ * - EINVAL: path cannot be the beginning of a name: it has brackets, or blanks at an end or side by side.
  * - EAGAIN: there are 50 such callbacks already.
  * - ENOMEM, ECHILD. */
 int sealpost_watch(struct sealpost *s, const char *path,

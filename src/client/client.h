@@ -37,6 +37,8 @@ enum {
 	CLIENT_WATCHES_MAX = 50,
 	CLIENT_QUESTION_MS = 10000
 };
+/* Priorities of lines for the program's log, from syslog.h. */
+enum { CLIENT_LOG_WARNING = 4, CLIENT_LOG_NOTICE = 5 };
 
 enum client_kind {
 	CLIENT_GREETING, /* the first line of a connection */
@@ -57,8 +59,9 @@ struct client_item {
 	void (*deliver)(struct sealpost *s, struct client_item *i);
 	void (*fn)(void); /* the program's function; `deliver` casts it to its real type */
 	void *arg;
-	int id;                /* of a question: with it the program cancels the question */
-	long long deadline_ms; /* of a question, by client_now_ms; -1: none */
+	struct client_watch *watch; /* of a query of watched settings: who gets the answer; else NULL */
+	int id;                     /* of a question: with it the program cancels the question */
+	long long deadline_ms;      /* of a question, by client_now_ms; -1: none */
 	/* The answer: */
 	int error;  /* 0 or an errno */
 	char *text; /* of a question: the answer; of a notice: data for `deliver`. Owned, may be NULL */
@@ -98,6 +101,7 @@ struct client_watch {
 	char *path; /* "": all settings */
 	void (*changed)(void *arg, const char *path, const char *value);
 	void *arg;
+	int is_known; /* the agent has sent a value of it, so such settings exist */
 };
 
 struct sealpost {
@@ -194,6 +198,9 @@ int client_link_is_down(const struct sealpost *s, const struct client_link *l);
 long long client_link_due_ms(const struct sealpost *s, const struct client_link *l);
 /* Makes epoll report when the link can be written to, or stop reporting that. */
 void client_link_watch(struct sealpost *s, struct client_link *l, int wants_room);
+/* Queues a line for the program's log. */
+void client_link_log(struct sealpost *s, int priority, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* --- client_exchange.c --- */
 
@@ -240,8 +247,12 @@ long long client_ask_deadline(int timeout_ms);
 int client_watch_is_path(const char *path);
 /* Queues, after the greeting, the items that register the watched settings on a new connection. */
 void client_watch_begin(struct sealpost *s, struct client_link *l);
-/* To be called with received lines of settings: watched ones become notices. Changes the text. */
-void client_watch_take(struct sealpost *s, char *text);
+/* To be called with received lines of settings: watched ones become notices, for the watch `only`, or for all
+ * watches if that is NULL. Changes the text. */
+void client_watch_take(struct sealpost *s, struct client_watch *only, char *text);
+/* To be called when the item has been answered and its lines were taken. If there are no such settings, the
+ * program's log gets a line. */
+void client_watch_answered(struct sealpost *s, const struct client_item *i, const struct ctl_block *answer);
 void client_watch_free_all(struct sealpost *s);
 
 #endif

@@ -107,14 +107,15 @@ static int errno_of(int status)
 }
 
 /* Appends the text of a block, or of a part of one, to the item that it answers. Lines of watched settings
- * are handled as they arrive, whichever item they answer, since changes have the same form. */
+ * are handled as they arrive: those of a complete answer are for the watch that asked. The others may be
+ * changes, which have the same form and are for all watches. */
 static void keep_text(struct sealpost *s, struct client_link *l, const struct ctl_block *b)
 {
 	struct client_item *i = l->queue.first;
 	if (l == &s->main && s->watches && (b->kind != CTL_ANSWER || i->kind == CLIENT_WATCH)) {
 		char *lines = strdup(b->text);
 		if (lines)
-			client_watch_take(s, lines);
+			client_watch_take(s, b->kind == CTL_ANSWER ? i->watch : NULL, lines);
 		free(lines);
 		return;
 	}
@@ -175,6 +176,7 @@ static int on_answer(struct sealpost *s, struct client_link *l, const struct ctl
 			return client_link_lose(s, l, EPROTO, "this agent does not know framing");
 		client_link_served(s, l);
 	} else if (i->kind == CLIENT_WATCH) {
+		client_watch_answered(s, i, b);
 		client_item_free(i);
 	} else {
 		finish(s, i, b->status);

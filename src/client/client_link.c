@@ -10,9 +10,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-/* from syslog.h, which programs need not include for this library */
-enum { PRIORITY_WARNING = 4, PRIORITY_NOTICE = 5 };
-
 void client_link_init(struct client_link *l)
 {
 	ctl_init(&l->ctl, CLIENT_BLOCK_MAX);
@@ -35,9 +32,7 @@ static void deliver_log(struct sealpost *s, struct client_item *i)
 		s->on_log(s->log_arg, i->id, i->data);
 }
 
-static void log_line(struct sealpost *s, int priority, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-static void log_line(struct sealpost *s, int priority, const char *fmt, ...)
+void client_link_log(struct sealpost *s, int priority, const char *fmt, ...)
 {
 	char line[CLIENT_REASON_MAX + 100];
 	va_list ap;
@@ -130,9 +125,10 @@ int client_link_lose(struct sealpost *s, struct client_link *l, int error, const
 	snprintf(l->reason, sizeof l->reason, "%s: %s", s->path, why);
 	if (l == &s->main && (was_served || l->reported != error)) {
 		report_state(s, was_served ? SEALPOST_LOST : SEALPOST_REFUSED, error, l->reason);
-		log_line(s, PRIORITY_WARNING, "%s: %s",
-			 was_served ? "the connection to the agent is lost" : "no connection to the agent",
-			 l->reason);
+		client_link_log(s, CLIENT_LOG_WARNING, "%s: %s",
+				was_served ? "the connection to the agent is lost"
+					   : "no connection to the agent",
+				l->reason);
 	}
 	/* after a loss the reason why there is no new connection is reported, even if it is the same one */
 	l->reported = was_served ? 0 : error;
@@ -149,7 +145,7 @@ void client_link_served(struct sealpost *s, struct client_link *l)
 		return;
 	s->count.connections++;
 	report_state(s, SEALPOST_CONNECTED, 0, "");
-	log_line(s, PRIORITY_NOTICE, "connected to the agent at %s", s->path);
+	client_link_log(s, CLIENT_LOG_NOTICE, "connected to the agent at %s", s->path);
 }
 
 static int is_wanted(const struct sealpost *s, const struct client_link *l)

@@ -21,6 +21,13 @@ int client_watch_is_path(const char *path)
 	return path && *path && strspn(path, allowed) == strlen(path) && strlen(path) < PATH_MAX_BYTES;
 }
 
+/* Returns 1 if the path consists of words with one blank between them. The agent would also take brackets,
+ * further blanks and abbreviations for the same settings, but names the settings without these. */
+static int is_written_as_shown(const char *path)
+{
+	return !strpbrk(path, "[]") && *path != ' ' && path[strlen(path) - 1] != ' ' && !strstr(path, "  ");
+}
+
 /* Converts "Network 1 DNS" to an expression of xFeedback: /Configuration/Network[1]/DNS. */
 static void put_expression(const char *path, char to[2 * PATH_MAX_BYTES])
 {
@@ -44,11 +51,14 @@ static struct client_item *registration(const struct client_watch *w)
 	return client_item_new(CLIENT_WATCH, lines, (size_t)len, "", 0);
 }
 
-static struct client_item *query(const struct client_watch *w)
+static struct client_item *query(struct client_watch *w)
 {
 	char line[PATH_MAX_BYTES + 20];
 	int len = snprintf(line, sizeof line, "xConfiguration%s%s\n", *w->path ? " " : "", w->path);
-	return client_item_new(CLIENT_WATCH, line, (size_t)len, "", 0);
+	struct client_item *i = client_item_new(CLIENT_WATCH, line, (size_t)len, "", 0);
+	if (i)
+		i->watch = w;
+	return i;
 }
 
 /* If there is no memory for one of the two items, the settings are reported at the next connection. */
@@ -63,7 +73,7 @@ static struct client_item *insert(struct client_link *l, struct client_item *bef
 void client_watch_begin(struct sealpost *s, struct client_link *l)
 {
 	struct client_item *last = l->queue.first;
-	for (const struct client_watch *w = s->watches; w; w = w->next)
+	for (struct client_watch *w = s->watches; w; w = w->next)
 		last = insert(l, insert(l, last, registration(w)), query(w));
 }
 
@@ -72,8 +82,11 @@ int sealpost_watch(struct sealpost *s, const char *path,
 {
 	if (client_begin(s) < 0)
 		return -1;
-	if (path && !client_watch_is_path(path))
-		return client_fail(s, EINVAL, "expected a setting's path, or NULL for all settings");
+	if (path && !(client_watch_is_path(path) && is_written_as_shown(path)))
+		return client_fail(
+			s, EINVAL,
+			"expected the first words of settings' names, such as \"Network 1 DNS\", or NULL "
+			"for all settings");
 	if (s->n_watches == CLIENT_WATCHES_MAX)
 		return client_fail(s, EAGAIN, "expected at most %d watched paths", CLIENT_WATCHES_MAX);
 	struct client_watch *w = calloc(1, sizeof *w);
@@ -128,24 +141,40 @@ static int is_below(const char *path, const char *watched)
 	return !len || (strncasecmp(path, watched, len) == 0 && (!path[len] || path[len] == ' '));
 }
 
-void client_watch_take(struct sealpost *s, char *text)
+static void report(struct sealpost *s, const struct client_watch *w, const struct ctl_text_line *l)
+{
+	struct client_item *i = client_item_new(CLIENT_NOTICE, "", 0, "", 0);
+	if (!i)
+		return;
+	if (client_item_add_text(i, l->path, strlen(l->path) + 1, SEALPOST_ANSWER_MAX) < 0 ||
+	    client_item_add_text(i, l->value, strlen(l->value), SEALPOST_ANSWER_MAX) < 0) {
+		client_item_free(i);
+		return;
+	}
+	i->fn = (void (*)(void))w->changed;
+	i->arg = w->arg;
+	i->deliver = deliver_change;
+	client_item_done(s, i, 0, "");
+}
+
+void client_watch_take(struct sealpost *s, struct client_watch *only, char *text)
 {
 	struct ctl_text_line l;
 	while (ctl_text_next_line(&text, "*c xConfiguration ", &l))
-		for (const struct client_watch *w = s->watches; w; w = w->next) {
-			if (!is_below(l.path, w->path))
-				continue;
-			struct client_item *i = client_item_new(CLIENT_NOTICE, "", 0, "", 0);
-			if (!i)
-				return;
-			if (client_item_add_text(i, l.path, strlen(l.path) + 1, SEALPOST_ANSWER_MAX) < 0 ||
-			    client_item_add_text(i, l.value, strlen(l.value), SEALPOST_ANSWER_MAX) < 0) {
-				client_item_free(i);
-				return;
+		for (struct client_watch *w = s->watches; w; w = w->next)
+			if ((!only || w == only) && is_below(l.path, w->path)) {
+				w->is_known = 1;
+				report(s, w, &l);
 			}
-			i->fn = (void (*)(void))w->changed;
-			i->arg = w->arg;
-			i->deliver = deliver_change;
-			client_item_done(s, i, 0, "");
-		}
+}
+
+void client_watch_answered(struct sealpost *s, const struct client_item *i, const struct ctl_block *answer)
+{
+	char reason[CLIENT_REASON_MAX];
+	if (!i->watch || (!answer->status && i->watch->is_known))
+		return;
+	ctl_text_reason(answer->text, reason, sizeof reason);
+	client_link_log(s, CLIENT_LOG_WARNING, "\"%s\" is not watched: %s", i->watch->path,
+			*reason ? reason
+				: "no setting's name begins with these words, which may not be abbreviated");
 }

@@ -493,6 +493,65 @@ static void settings_are_told_when_they_change(void **state)
 	sealpost_free(s);
 }
 
+static void on_line(void *arg, int priority, const char *text)
+{
+	struct heard *h = arg;
+	if (priority == 4) {
+		h->n++;
+		snprintf(h->text + strlen(h->text), sizeof h->text - strlen(h->text), "%s\n", text);
+	}
+}
+
+static void a_path_that_names_no_setting_is_refused_or_logged(void **state)
+{
+	static const char *const refused[] = { "",
+					       " ",
+					       "Network[1] DNS",
+					       "SystemUnit Name ",
+					       " SystemUnit",
+					       "Network 1  DNS",
+					       "SystemUnit/Name" };
+	struct world *w = *state;
+	struct sealpost *s = sealpost_new(w->path);
+	struct heard h = { .n = 0 }, name = { .n = 0 }, lines = { .n = 0 };
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+		assert_int_equal(sealpost_watch(s, refused[i], on_setting, &h), -1);
+		assert_int_equal(errno, EINVAL);
+	}
+	sealpost_on_log(s, on_line, &lines);
+	assert_int_equal(sealpost_watch(s, "systemunit name", on_setting, &name), 0);
+	assert_int_equal(sealpost_watch(s, "Sys Name", on_setting, &h), 0);
+	assert_int_equal(sealpost_watch(s, "Nonsense", on_setting, &h), 0);
+	run_until(w, s, &lines, 2);
+	assert_int_equal(name.n, 1);
+	assert_int_equal(h.n, 0);
+	assert_non_null(strstr(lines.text, "\"Sys Name\" is not watched: no setting's name begins with"));
+	assert_non_null(strstr(lines.text, "\"Nonsense\" is not watched: No match on address expression"));
+	sealpost_free(s);
+}
+
+static void watches_that_overlap_get_each_value_once(void **state)
+{
+	struct world *w = *state;
+	struct sealpost *s = sealpost_new(w->path);
+	struct heard name = { .n = 0 }, unit = { .n = 0 }, last = { .n = 0 };
+	configure(w, "SystemUnit Name", "first");
+	sealpost_watch(s, "SystemUnit Name", on_setting, &name);
+	sealpost_watch(s, "SystemUnit", on_setting, &unit);
+	sealpost_watch(s, "SystemUnit Name", on_setting, &last);
+	run_until(w, s, &last, 1);
+	assert_string_equal(name.text, "SystemUnit Name=first\n");
+	configure(w, "SystemUnit Name", "second");
+	run_until(w, s, &last, 2);
+	assert_string_equal(name.text, "SystemUnit Name=first\nSystemUnit Name=second\n");
+	assert_string_equal(last.text, name.text);
+	char *at = strstr(unit.text, "SystemUnit Name=first\n");
+	assert_non_null(at);
+	assert_null(strstr(at + 1, "SystemUnit Name=first\n"));
+	assert_non_null(strstr(at + 1, "SystemUnit Name=second\n"));
+	sealpost_free(s);
+}
+
 int main(void)
 {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -510,6 +569,8 @@ int main(void)
 		ROW(flush_says_what_was_refused),
 		ROW(an_identity_keeps_its_numbers),
 		ROW(settings_are_told_when_they_change),
+		ROW(a_path_that_names_no_setting_is_refused_or_logged),
+		ROW(watches_that_overlap_get_each_value_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

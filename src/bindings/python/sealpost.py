@@ -319,7 +319,8 @@ class Sealpost:
         return _text(value.value)
 
     def watch(self, path, changed):
-        """changed(path, value): at each new connection, and when one of these settings changes. path None: all."""
+        """changed(path, value): at each new connection, and when one of these settings changes. path: the first words of
+        their names as the terminal shows them, not abbreviated; None: all. If there are none, on_log gets a line."""
         c = _SETTING(lambda _, p, v: self._call(changed, lambda: _text(p), lambda: _text(v)))
         self._done(_lib.sealpost_watch(self._handle(), _bytes(path) if path else None, c, None))
         self._kept.append(c)
