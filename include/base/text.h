@@ -42,7 +42,9 @@ char *text_quoted(const char *s, char *ret, size_t size);
 /* Finds the word most similar to `word` among candidates, by edit distance; differences in case and swapped
  * neighbours count little. */
 struct text_nearest {
-	const char *word, *best; /* best: NULL while no candidate is similar enough to be suggested */
+	const char *word;
+	char best[64]; /* "": no candidate is similar enough to be suggested */
+	char hint[88]; /* "; did you mean BEST?", or "" */
 	unsigned distance;
 };
 struct text_nearest text_nearest_to(const char *word);

@@ -197,6 +197,7 @@ void text_nearest_see(struct text_nearest *n, const char *candidate)
 	unsigned d = is_beginning ? 1 : distance(n->word, candidate);
 	if (d < n->distance && d < b) {
 		n->distance = d;
-		n->best = candidate;
+		snprintf(n->best, sizeof n->best, "%s", candidate);
+		snprintf(n->hint, sizeof n->hint, "; did you mean %s?", n->best);
 	}
 }

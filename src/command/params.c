@@ -125,7 +125,7 @@ static int unknown_param(const struct command_row *row, const char *name, struct
 	}
 	if (*list)
 		return err_set(e, ERR_INPUT, 0, "%.64s is ambiguous or incomplete: it may be %s", name, list);
-	if (near.best)
+	if (*near.best)
 		return err_set(e, ERR_INPUT, 0, "there is no parameter %.64s; the nearest is %s", name,
 			       near.best);
 	return err_set(e, ERR_INPUT, 0, "there is no parameter %.64s%s%s", name, *all ? "; there are " : "",

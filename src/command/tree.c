@@ -106,7 +106,7 @@ static int unknown(const struct doc *level, const char *word, struct err *e)
 	struct text_nearest near = text_nearest_to(word);
 	for (const struct doc *d = level->first; d; d = d->next)
 		text_nearest_see(&near, d->name);
-	if (near.best)
+	if (*near.best)
 		return err_set(e, ERR_NOTFOUND, 0, "\"%.64s\" is not known; the nearest is %s", word,
 			       near.best);
 	return err_set(e, ERR_NOTFOUND, 0, "\"%.64s\" is not known", word);

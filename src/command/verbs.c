@@ -201,7 +201,7 @@ static unsigned distance_to(const char *word, const char *name)
 		text_nearest_see(&near, beginning);
 	}
 	text_nearest_see(&near, name);
-	return near.best ? near.distance : UINT_MAX;
+	return *near.best ? near.distance : UINT_MAX;
 }
 
 /* Returns the most similar verb; NULL: none is similar. */

@@ -163,9 +163,8 @@ static int not_found(const struct finder *f)
 	else
 		buf_adds(&where, at->name);
 	const char *place = buf_str(&where);
-	err_set(f->e, ERR_NOTFOUND, how_far(f, near.best != NULL), "no \"%s\" %s %s%s%s%s", s->name,
-		s->any_depth ? "anywhere in" : "in", place + (*place == '/'),
-		near.best ? "; did you mean " : "", near.best ? near.best : "", near.best ? "?" : "");
+	err_set(f->e, ERR_NOTFOUND, how_far(f, *near.best != '\0'), "no \"%s\" %s %s%s", s->name,
+		s->any_depth ? "anywhere in" : "in", place + (*place == '/'), near.hint);
 	buf_done(&where);
 	return -1;
 }

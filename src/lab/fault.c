@@ -24,9 +24,8 @@ const struct fault *fault_find(const struct fault_table *t, const char *name, st
 		text_nearest_see(&near, fault_at(t, i)->name);
 	}
 	err_set(e, ERR_INPUT, 0,
-		"%s: no fault is called \"%.40s\"%s%s%s (see: sealpost-lab faults); there are %s%s", t->part,
-		name, near.best ? "; did you mean " : "", near.best ? near.best : "", near.best ? "?" : "",
-		buf_str(&names), names.full ? " and more" : "");
+		"%s: no fault is called \"%.40s\"%s (see: sealpost-lab faults); there are %s%s", t->part,
+		name, near.hint, buf_str(&names), names.full ? " and more" : "");
 	buf_done(&names);
 	return NULL;
 }

@@ -340,8 +340,7 @@ static const struct orders_row *find(const char *name, struct err *e)
 	}
 	text_nearest_see(&near, "start");
 	text_nearest_see(&near, "fleet");
-	err_set(e, ERR_INPUT, 0, "no order is called \"%.40s\"%s%s%s; see: sealpost-lab --help", name,
-		near.best ? "; did you mean " : "", near.best ? near.best : "", near.best ? "?" : "");
+	err_set(e, ERR_INPUT, 0, "no order is called \"%.40s\"%s; see: sealpost-lab --help", name, near.hint);
 	return NULL;
 }
 

@@ -118,9 +118,9 @@ static const struct set_part_row *find(const char *name, struct err *e)
 		text_nearest_see(&near, r->name);
 	}
 	err_set(e, ERR_INPUT, 0,
-		"set: no part is called \"%.40s\"%s%s%s; there are tls, http, dns, ntp, ntp2, ntp3, listen, "
+		"set: no part is called \"%.40s\"%s; there are tls, http, dns, ntp, ntp2, ntp3, listen, "
 		"date, ttl, heartbeat and secure-only",
-		name, near.best ? "; did you mean " : "", near.best ? near.best : "", near.best ? "?" : "");
+		name, near.hint);
 	return NULL;
 }
 

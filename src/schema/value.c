@@ -109,18 +109,10 @@ static int older_spelling(const struct schema_value *v, const char *text, char *
 static int no_literal(const struct schema_value *v, const char *text, int several, struct err *e)
 {
 	struct text_nearest near = text_nearest_to(text);
-	char name[64], best[64] = "", more[100] = "";
-	for (size_t i = 0; !schema_value_literal_at(v, i, name, sizeof name); i++) {
-		near.best = NULL;
+	char name[64];
+	for (size_t i = 0; !schema_value_literal_at(v, i, name, sizeof name); i++)
 		text_nearest_see(&near, name);
-		if (near.best)
-			memcpy(best, name, sizeof best);
-	}
-	if (several)
-		snprintf(more, sizeof more, ", which may be more than one of them");
-	else if (*best)
-		snprintf(more, sizeof more, "; did you mean %s?", best);
-	return unexpected(v, text, more, e);
+	return unexpected(v, text, several ? ", which may be more than one of them" : near.hint, e);
 }
 
 static int parse_literal(const struct schema_value *v, const char *text, char *ret, size_t size,

@@ -167,23 +167,19 @@ static const char *farther_down(const struct names *s, const char *typed)
 /* Sets the error for a word that does not fit any path, with the most similar word. Returns -1. */
 static int unknown(const struct names *s, const char *typed, struct err *e)
 {
-	char place[ROWS_PATH], best[DOC_NAME_MAX] = "";
+	char place[ROWS_PATH], name[DOC_NAME_MAX];
 	struct rows_word w;
 	struct text_nearest near = text_nearest_to(typed);
 	path_so_far(s, place, sizeof place);
 	for (size_t i = 0; i < s->n; i++) {
-		char name[DOC_NAME_MAX];
 		if (!s->rest[i] || !rows_word(s->rest[i], &w))
 			continue;
 		snprintf(name, sizeof name, "%.*s", (int)w.len, w.name);
-		near.best = NULL;
 		text_nearest_see(&near, name);
-		if (near.best)
-			memcpy(best, name, sizeof best);
 	}
-	if (!*best && count_fits(s, typed, 0, &w) == 1)
-		snprintf(best, sizeof best, "%.*s", (int)w.len, w.name);
-	const char *other = *best ? best : farther_down(s, typed);
+	if (!*near.best && count_fits(s, typed, 0, &w) == 1)
+		snprintf(near.best, sizeof near.best, "%.*s", (int)w.len, w.name);
+	const char *other = *near.best ? near.best : farther_down(s, typed);
 	return err_set(e, ERR_NOTFOUND, 0, "there is no \"%s\"%s%s%s%s", typed, place,
 		       other ? "; did you mean " : "", other ? other : "", other ? "?" : "");
 }

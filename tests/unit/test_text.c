@@ -112,10 +112,11 @@ static void a_quotation_that_is_too_long_is_cut(void **state)
 
 static const char *nearest(const char *word, const char *const *candidates)
 {
-	struct text_nearest n = text_nearest_to(word);
+	static struct text_nearest n;
+	n = text_nearest_to(word);
 	for (; *candidates; candidates++)
 		text_nearest_see(&n, *candidates);
-	return n.best;
+	return *n.best ? n.best : NULL;
 }
 
 static void the_nearest_name_is_suggested(void **state)
