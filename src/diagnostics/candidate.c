@@ -65,7 +65,7 @@ static int make(struct candidate *c, struct err *e)
 	struct agent *a = c->agent->agent;
 	if (check_again(c, e) < 0)
 		return -1;
-	if (c->waits)
+	if (c->confirm.minutes)
 		return confirmation_configure(agent_confirmation(a), &c->confirm, c->set, c->n, c->result, e);
 	return c->n && c->set[0].origin == SETTINGS_FROM_MANAGER ? agent_push(a, c->set, c->n, e)
 								 : agent_configure(a, c->set, c->n, e);
@@ -94,10 +94,10 @@ static void finish(struct candidate *c)
 
 /* --- servers --- */
 
-static void answered(struct candidate_probe *p, const struct probe_answer *answer)
+static void answered(void *arg, const struct probe_answer *answer)
 {
+	struct candidate_probe *p = arg;
 	struct candidate *c = p->owner;
-	p->is_done = 1;
 	p->err = answer->err;
 	if (answer->verdict && !answer->chain) { /* refused before a socket was opened */
 		p->refused = 1;
@@ -113,11 +113,6 @@ static void answered(struct candidate_probe *p, const struct probe_answer *answe
 		loop_timer_in(c->timer, 0);
 }
 
-static void on_answer(void *arg, const struct probe_answer *answer)
-{
-	answered(arg, answer);
-}
-
 /* Starts the probe of a server. If its certificates are not verified now (w->fetches), an untrusted one does
  * not end the probe. */
 static void ask(struct candidate *c, struct candidate_probe *p, const struct service_endpoint *server,
@@ -130,7 +125,7 @@ static void ask(struct candidate *c, struct candidate_probe *p, const struct ser
 				   .endpoint = server,
 				   .fetches = w->fetches };
 	p->owner = c;
-	if (probe_start(&r, on_answer, p, &p->probe, &p->err) == 0)
+	if (probe_start(&r, answered, p, &p->probe, &p->err) == 0)
 		c->open++;
 }
 
@@ -202,25 +197,17 @@ static void ignore_verdict(void *arg, const struct verdict *v, const struct verd
 	(void)arg, (void)v, (void)c;
 }
 
-static int differs(const struct agent_components *a, const struct settings *then, struct candidate *c)
-{
-	const struct settings *now = settings_get(a->settings);
-	c->names_change = memcmp(&now->dns, &then->dns, sizeof now->dns) != 0;
-	c->time_changes = memcmp(&now->ntp, &then->ntp, sizeof now->ntp) != 0;
-	return c->names_change || c->time_changes;
-}
-
 static int begin_names_and_time(struct candidate *c, const struct settings *then, struct err *e)
 {
 	const struct agent_components *a = c->agent;
+	const struct settings *now = settings_get(a->settings);
 	struct dns_options o = service_name_servers(then);
-	if (!differs(a, then, c))
-		return 0;
-	if (c->names_change)
+	if (memcmp(&now->dns, &then->dns, sizeof now->dns) != 0) {
 		c->dns = dns_new(a->loop);
-	if (c->dns && dns_configure(c->dns, &o, e) < 0)
-		return -1;
-	if (!c->time_changes)
+		if (dns_configure(c->dns, &o, e) < 0)
+			return -1;
+	}
+	if (memcmp(&now->ntp, &then->ntp, sizeof now->ntp) == 0)
 		return 0;
 	log_info("configuration: the time servers of settings that are tried are asked");
 	c->date = date_new(date_floor(a->date, loop_now_ms(a->loop)));
@@ -263,10 +250,8 @@ int candidate_start(struct agent *agent, const struct candidate_request *r, stru
 					 .result = r->result,
 					 .done = r->done,
 					 .arg = r->arg };
-		if (r->confirm) {
-			c->waits = 1;
+		if (r->confirm)
 			c->confirm = *r->confirm;
-		}
 		copy_pairs(c, r);
 		list(c, then);
 		c->timer = loop_timer_new(a->loop, tick, c);

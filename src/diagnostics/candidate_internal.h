@@ -15,7 +15,6 @@
 struct candidate_probe {
 	struct candidate *owner;
 	struct probe *probe;
-	int is_done;
 	/* refused before a socket was opened: no date, no roots, or an address instead of a name */
 	int refused;
 	long code;                  /* of the verification; 0: trusted */
@@ -47,9 +46,8 @@ struct candidate {
 	struct settings_pair *set; /* owned, with their texts */
 	char **before;             /* the value of each of them when the attempt began */
 	size_t n;
-	int only_tries, force, waits; /* waits: the settings are taken back unless confirmed */
-	struct confirmation_request confirm;
-	int names_change, time_changes;
+	int only_tries, force;
+	struct confirmation_request confirm; /* minutes 0: the settings need no confirmation */
 	/* NULL unless the tried settings change the DNS servers or time servers: replacements that use the
 	 * new servers */
 	struct dns *dns;

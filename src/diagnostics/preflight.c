@@ -20,7 +20,7 @@ struct attempt { /* the attempt at one server, and its verdicts */
 	struct preflight *preflight;
 	struct service_endpoint server;
 	struct probe *probe;
-	int answered, verified;
+	int verified;
 	int is_by_present; /* asked by the present roots: by those after the change nothing would be opened */
 	/* its verdict against the present roots, and against the roots after the change */
 	long before, after;
@@ -224,7 +224,6 @@ static void finish(void *arg)
 static void answered(void *arg, const struct probe_answer *p)
 {
 	struct attempt *at = arg;
-	at->answered = 1;
 	if (p->verdict && p->before) {
 		at->verified = 1;
 		at->chain = p->chain;
