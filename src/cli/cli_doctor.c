@@ -7,48 +7,30 @@
 #include "link.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 enum { LINE_BYTES_MAX = 1 << 16 };
 
-/* Shows the answer to the line that was sent. Returns the exit status. */
-static int await_answer(const struct cli_options *o, struct ctl *c, const struct doctor_look *look)
-{
-	struct ctl_block b;
-	do
-		ctl_next(c, &b);
-	while (b.kind == CTL_PUSHED);
-	if (b.kind != CTL_ANSWER) {
-		fprintf(stderr, "sealpost: doctor: the agent closed the connection\n");
-		return EX_UNAVAILABLE;
-	}
-	if (o->json)
-		fwrite(b.text, 1, b.len, stdout);
-	else if (b.status == EX_OK || b.status == CTL_FOUND_FAULT)
-		doctor_show(b.text, b.len, look, stdout);
-	else
-		return link_show_refusal("doctor", b.text, b.status);
-	return b.status;
-}
-
+/* Asks the line, and shows the answer. Returns the exit status. */
 static int ask(const struct cli_options *o, const struct buf *line, enum doctor_detail detail)
 {
 	struct doctor_look look = doctor_look_of_terminal();
-	struct ctl c;
+	struct link_answer a;
 	look.detail = detail;
-	int status = link_open(o, &c, NULL);
+	int status = link_ask(o, &(struct link_question){ "doctor", line, NULL }, &a);
 	if (status)
 		return status;
-	if (ctl_send(&c, line->data, line->len) == 0) {
-		status = await_answer(o, &c, &look);
-	} else {
-		fprintf(stderr, "sealpost: doctor: the agent closed the connection\n");
-		status = EX_UNAVAILABLE;
-	}
-	ctl_close(&c);
-	return status;
+	if (o->json)
+		fwrite(a.text, 1, a.len, stdout);
+	else if (a.status == EX_OK || a.status == CTL_FOUND_FAULT)
+		doctor_show(a.text, a.len, &look, stdout);
+	else
+		link_show_refusal("doctor", a.text, a.status);
+	free(a.text);
+	return a.status;
 }
 
 int cli_doctor(const struct cli_options *o, char *const *words, size_t n)

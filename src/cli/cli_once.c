@@ -13,10 +13,14 @@
 static void show(const struct cli_options *o, const struct ctl_block *b)
 {
 	char reason[LINK_REASON_MAX];
+	struct buf text;
 	if (o->json) {
 		fwrite(b->text, 1, b->len, stdout);
 	} else if (b->status == EX_OK || b->status == CTL_FOUND_FAULT) {
-		link_write_answer(stdout, b->text, b->len);
+		buf_init(&text, LINK_ANSWER_MAX);
+		link_add_answer(&text, b->text, b->len);
+		fwrite(buf_str(&text), 1, text.len, stdout);
+		buf_wipe(&text);
 	} else {
 		ctl_text_reason(b->text, reason, sizeof reason);
 		fprintf(stderr, "sealpost: %s\n", *reason ? reason : b->text);

@@ -132,46 +132,12 @@ static void show_mistake(const struct item *i, const struct place *to)
 		get(i, "Column") ? get(i, "Column") : "", get(i, "Text") ? get(i, "Text") : "");
 }
 
-/* --- asking the agent --- */
-
-struct question {
-	const char *name;       /* the program's word (config, apply), for errors */
-	const struct buf *line; /* ends in LF */
-	const struct buf *body; /* NULL: the command has no body */
-};
-
-/* Asks the agent. Returns 0 and the answer, whose text the caller frees; or an exit status. */
-static int ask(const struct cli_options *o, const struct question *q, struct ctl_block *ret, char **ret_text)
-{
-	struct ctl c;
-	int status = link_open(o, &c, NULL), lost;
-	*ret_text = NULL;
-	if (status)
-		return status;
-	lost = ctl_send(&c, q->line->data, q->line->len) < 0;
-	do {
-		ctl_next(&c, ret);
-		if (ret->kind == CTL_BODY_WANTED)
-			lost |= ctl_send_body(&c, buf_str(q->body), q->body->len) < 0;
-	} while (ret->kind == CTL_PUSHED || ret->kind == CTL_BODY_WANTED);
-	if (lost || ret->kind != CTL_ANSWER) {
-		fprintf(stderr, "sealpost: %s: the agent closed the connection\n", q->name);
-		status = EX_UNAVAILABLE;
-	} else {
-		*ret_text = strndup(ret->text, ret->len);
-		status = *ret_text ? 0 : EX_OSERR;
-	}
-	ctl_close(&c);
-	return status;
-}
-
 /* --- sealpost config --- */
 
 static int config(const struct cli_options *o, const char *command, const char *mark, const char *path)
 {
 	struct buf line;
-	struct ctl_block b;
-	char *text;
+	struct link_answer a;
 	buf_init(&line, 1 << 12);
 	buf_addf(&line, "xCommand Configuration %s", command);
 	if (path) {
@@ -179,16 +145,16 @@ static int config(const struct cli_options *o, const char *command, const char *
 		text_quote(path, &line);
 	}
 	buf_addc(&line, '\n');
-	int status = ask(o, &(struct question){ "config", &line, NULL }, &b, &text);
+	int status = link_ask(o, &(struct link_question){ "config", &line, NULL }, &a);
 	if (status)
 		;
 	else if (o->json)
-		fwrite(b.text ? text : "", 1, strlen(text), stdout), status = b.status;
-	else if (b.status)
-		status = link_show_refusal("config", text, b.status);
+		fwrite(a.text, 1, a.len, stdout), status = a.status;
+	else if (a.status)
+		status = link_show_refusal("config", a.text, a.status);
 	else
-		settings_show_origins(text, mark, stdout);
-	free(text);
+		settings_show_origins(a.text, mark, stdout);
+	free(a.text);
 	buf_done(&line);
 	return status;
 }
@@ -256,24 +222,23 @@ static int show_applied(const char *file, char *text, int status)
 static int apply(const struct cli_options *o, const char *file, const char *dry)
 {
 	struct buf body, line;
-	struct ctl_block b;
-	char *text = NULL;
+	struct link_answer a = { .text = NULL };
 	int status = read_file(file, &body);
 	buf_init(&line, 200);
 	buf_addf(&line, "xCommand Configuration Apply DryRun: %s\n", dry);
 	buf_addc(&body, '\n'); /* so that the body is not empty even if the file is */
 	if (!status)
-		status = ask(o, &(struct question){ "apply", &line, &body }, &b, &text);
+		status = link_ask(o, &(struct link_question){ "apply", &line, &body }, &a);
 	if (!status && o->json) {
-		fputs(text, stdout);
+		fputs(a.text, stdout);
 		/* A quote within a value is escaped, so this text can only be the member Changed itself. */
-		status = b.status                                        ? b.status
-			 : strstr(text, "\"Changed\":{\"Value\":\"0\"}") ? EX_OK
-									 : CLI_CHANGED;
+		status = a.status                                          ? a.status
+			 : strstr(a.text, "\"Changed\":{\"Value\":\"0\"}") ? EX_OK
+									   : CLI_CHANGED;
 	} else if (!status) {
-		status = show_applied(file, text, b.status);
+		status = show_applied(file, a.text, a.status);
 	}
-	mem_wipe(text);
+	mem_wipe(a.text);
 	buf_wipe(&body);
 	buf_done(&line);
 	return status;

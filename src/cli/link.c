@@ -73,6 +73,37 @@ int link_open(const struct cli_options *o, struct ctl *ret, unsigned long *ret_l
 	return status;
 }
 
+int link_ask(const struct cli_options *o, const struct link_question *q, struct link_answer *ret)
+{
+	struct ctl c;
+	struct ctl_block b;
+	struct buf text;
+	int status = link_open(o, &c, NULL);
+	*ret = (struct link_answer){ .text = NULL };
+	if (status)
+		return status;
+	buf_init(&text, LINK_ANSWER_MAX);
+	int lost = ctl_send(&c, q->line->data, q->line->len) < 0;
+	do {
+		ctl_next(&c, &b);
+		if (b.kind == CTL_BODY_WANTED)
+			lost |= ctl_send_body(&c, buf_str(q->body), q->body->len) < 0;
+		else if (b.kind == CTL_PART || b.kind == CTL_ANSWER)
+			buf_add(&text, b.text, b.len);
+	} while (b.kind == CTL_PUSHED || b.kind == CTL_PART || b.kind == CTL_BODY_WANTED);
+	if (lost || b.kind != CTL_ANSWER) {
+		fprintf(stderr, "sealpost: %s: the agent closed the connection\n", q->name);
+		status = EX_UNAVAILABLE;
+		buf_wipe(&text);
+	} else {
+		ret->status = b.status;
+		ret->len = text.len;
+		ret->text = buf_take(&text);
+	}
+	ctl_close(&c);
+	return status;
+}
+
 /* Cuts the text at its first line, from byte `from` on, that has only a full stop, and returns 1; 0 if there
  * is none. After a NUL no line counts: a binary file may have such a line by chance. */
 static int cut_at_full_stop(struct buf *in, size_t from)
@@ -126,7 +157,7 @@ int link_show_refusal(const char *name, const char *text, int status)
 	return status;
 }
 
-void link_write_answer(FILE *out, const char *text, size_t len)
+void link_add_answer(struct buf *out, const char *text, size_t len)
 {
 	const char *end = text + len;
 	for (const char *line = text; line < end;) {
@@ -135,8 +166,8 @@ void link_write_answer(FILE *out, const char *text, size_t len)
 		int is_frame = n == 0 || (n == 2 && memcmp(line, "OK", 2) == 0) ||
 			       (n == 5 && memcmp(line, "ERROR", 5) == 0) ||
 			       (n == 6 && memcmp(line, "** end", 6) == 0);
-		if (!is_frame)
-			fprintf(out, "%.*s\n", (int)n, line);
+		if (!is_frame && buf_add(out, line, n) == 0)
+			buf_addc(out, '\n');
 		line += n + 1;
 	}
 }

@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sysexits.h>
 
-enum { ANSWER_MAX = 64 << 20 };
-
 enum shape {
 	ROWS,  /* "*r CAShowResult Details 1 Version: 3" */
 	LINES, /* as they stand */
@@ -65,20 +63,6 @@ static const struct section {
 
 /* --- asking --- */
 
-/* Appends the text without the lines that separate answers. The text consists of whole lines. */
-static void add_answer(const struct ctl_block *b, struct buf *out)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *to = open_memstream(&text, &len);
-	if (!to)
-		return;
-	link_write_answer(to, b->text, b->len);
-	fclose(to);
-	buf_adds(out, text);
-	free(text);
-}
-
 int report_ask(struct report_source *s, const char *line, struct buf *answer)
 {
 	struct buf whole;
@@ -89,7 +73,7 @@ int report_ask(struct report_source *s, const char *line, struct buf *answer)
 		do {
 			ctl_next(s->ctl, &b);
 			if (b.kind == CTL_PART || b.kind == CTL_ANSWER)
-				add_answer(&b, answer);
+				link_add_answer(answer, b.text, b.len);
 		} while (b.kind == CTL_PART || b.kind == CTL_PUSHED);
 	}
 	buf_done(&whole);
@@ -143,7 +127,7 @@ static void put_section(struct report_source *s, const struct section *at, struc
 	struct buf answer;
 	char reason[LINK_REASON_MAX];
 	page_section(p, at->heading, at->about);
-	buf_init(&answer, ANSWER_MAX);
+	buf_init(&answer, LINK_ANSWER_MAX);
 	int status = report_ask(s, at->line, &answer);
 	char *text = buf_take(&answer);
 	if (s->is_lost) {
@@ -165,7 +149,7 @@ static char *title(struct report_source *s)
 {
 	struct buf answer, text;
 	struct ctl_text_line line;
-	buf_init(&answer, ANSWER_MAX);
+	buf_init(&answer, LINK_ANSWER_MAX);
 	buf_init(&text, 1 << 12);
 	buf_adds(&text, "Report of a device with sealpost");
 	if (report_ask(s, "xConfiguration SystemUnit Name", &answer) == 0) {
