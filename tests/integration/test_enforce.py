@@ -323,7 +323,7 @@ def test_what_somebody_else_changes_meanwhile_is_not_overwritten(world):
             if told:
                 assert told in answer, answer
                 assert (agent.get("SystemUnit Name"), agent.get("SystemUnit Identification ProductID")) == ("another", "")
-                assert agent.get("NetworkServices NTP Server 1 Address") == ntp and window(agent)["State"] == "Closed"
+                assert agent.get("NetworkServices NTP Server 1 Address") == ntp and agent.window()["State"] == "Closed"
             else:
                 assert said(answer, "Changed") == "True" and agent.get("SystemUnit Identification ProductID") == "tried", answer
 
