@@ -53,6 +53,8 @@ void log_set_tap(void (*fn)(void *arg, enum log_level level, const char *line), 
 
 /* Writes one line of at most about 2,000 bytes (longer ones are cut and end in "..."). */
 void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Writes each line of the text as a line of its own, with "WHO: " before it. */
+void log_lines(enum log_level level, const char *who, const char *text);
 
 /* The subject of a line, for programs that read the log. All texts are borrowed for the call; NULL: there is
  * none. */

@@ -225,8 +225,7 @@ size_t agent_servers(const struct agent *a, struct service_endpoint ret[SERVERS_
 
 static void log_load_notice(const char *what, struct buf *notice)
 {
-	for (const char *line = buf_str(notice); *line; line += strcspn(line, "\n"), line += *line == '\n')
-		log_warning("%s: %.*s", what, (int)strcspn(line, "\n"), line);
+	log_lines(LOG_LEVEL_WARNING, what, buf_str(notice));
 	buf_reset(notice);
 }
 

@@ -67,7 +67,7 @@ static void log_cut_off(const struct verdicts_seen *s)
 	struct buf line;
 	buf_init(&line, 1800);
 	describe(s, &line);
-	log_warning("configuration: %.*s", (int)strcspn(buf_str(&line), "\n"), buf_str(&line));
+	log_lines(LOG_LEVEL_WARNING, "configuration", buf_str(&line));
 	buf_done(&line);
 }
 
@@ -151,7 +151,6 @@ void cutoffs_changed(struct agent *a)
 	buf_init(&news, 32 << 10);
 	trust_lists_update(a->trust_lists);
 	trust_lists_describe(a->trust_lists, &news);
-	for (const char *line = buf_str(&news); *line; line += strcspn(line, "\n"), line += *line == '\n')
-		log_warning("security: %.*s", (int)strcspn(line, "\n"), line);
+	log_lines(LOG_LEVEL_WARNING, "security", buf_str(&news));
 	buf_done(&news);
 }

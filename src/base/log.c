@@ -358,6 +358,12 @@ void log_line(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 }
 
+void log_lines(enum log_level level, const char *who, const char *text)
+{
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+		log_line(level, "%s: %.*s", who, (int)strcspn(text, "\n"), text);
+}
+
 void log_about(const struct log_about *about, enum log_level level, const char *fmt, ...)
 {
 	va_list ap;

@@ -353,8 +353,7 @@ struct confirmation *confirmation_new(struct agent *a)
 	buf_init(&notice, 2048);
 	if (state_file_load(c->agent->state, file_name, &saved, &notice, &e) < 0)
 		log_error("configuration: whether a change waits to be confirmed is not known: %s", e.text);
-	if (notice.len)
-		log_warning("configuration: %.*s", (int)strcspn(buf_str(&notice), "\n"), buf_str(&notice));
+	log_lines(LOG_LEVEL_WARNING, "configuration", buf_str(&notice));
 	c->window = window_new(&world, &saved, loop_now_ms(c->agent->loop));
 	buf_wipe(&saved);
 	buf_done(&notice);

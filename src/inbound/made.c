@@ -68,8 +68,7 @@ static void load(struct inbound *i)
 	buf_room(&text, FILE_MAX);
 	if (state_file_load(i->state, file_name, &text, &notice, &e) < 0)
 		log_warning("https: the self-signed certificate cannot be read: %s", e.text);
-	if (notice.len)
-		log_warning("https: %.*s", (int)strcspn(buf_str(&notice), "\n"), buf_str(&notice));
+	log_lines(LOG_LEVEL_WARNING, "https", buf_str(&notice));
 	if (text.len && read_text(buf_str(&text), &i->made) < 0)
 		log_warning("https: the file of the self-signed certificate has an unknown form; another "
 			    "certificate is made");
