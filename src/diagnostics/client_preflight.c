@@ -16,7 +16,7 @@ enum { BAD_REQUEST = 400, CERTIFICATE_ERROR = 495, CERTIFICATE_REQUIRED = 496 };
 
 struct attempt { /* the attempt at one server */
 	struct client_preflight *owner;
-	struct service_endpoint server;
+	const struct service_endpoint *server;
 	struct probe *probe;
 	const char *outcome; /* NULL: it was not reached, or its certificate is not trusted */
 	char said[240];
@@ -26,6 +26,7 @@ struct client_preflight {
 	const struct agent_components *agent;
 	struct client_preflight_request r;
 	struct anchors *would_be;
+	struct service_endpoint servers[SERVERS_MAX]; /* with passwords */
 	struct attempt attempts[SERVERS_MAX];
 	size_t n, open;
 	struct loop_timer *timer;
@@ -42,8 +43,8 @@ static void finish(void *arg)
 		doc_add_value(d, "ClientCertificate", DOC_LITERAL, at->outcome ? at->outcome : "Unknown");
 		if (at->said[0])
 			doc_add_value(d, "Reason", DOC_STRING, at->said);
-		doc_add_value(d, "Service", DOC_STRING, at->server.name);
-		doc_add_value(d, "URL", DOC_STRING, at->server.url);
+		doc_add_value(d, "Service", DOC_STRING, at->server->name);
+		doc_add_value(d, "URL", DOC_STRING, at->server->url);
 	}
 	void (*done)(void *, const struct err *) = t->r.done;
 	void *done_arg = t->r.arg;
@@ -82,7 +83,7 @@ static void ask(struct attempt *at)
 				   .date = a->date,
 				   .anchors = t->would_be,
 				   .shows_client = 1,
-				   .endpoint = &at->server };
+				   .endpoint = at->server };
 	if (probe_start(&r, answered, at, &at->probe, &e) < 0)
 		snprintf(at->said, sizeof at->said, "%s", e.text);
 	else
@@ -93,7 +94,6 @@ int client_preflight_start(struct agent *agent, const struct client_preflight_re
 			   struct client_preflight **ret, struct err *e)
 {
 	const struct agent_components *a = agent_components(agent);
-	struct service_endpoint servers[SERVERS_MAX];
 	struct anchors_upload u = { .data = r->own.data,
 				    .len = r->own.len,
 				    .passphrase = r->own.passphrase,
@@ -112,12 +112,11 @@ int client_preflight_start(struct agent *agent, const struct client_preflight_re
 	*t = (struct client_preflight){ .agent = a, .r = *r, .would_be = would_be };
 	t->timer = loop_timer_new(a->loop, finish, t);
 	/* A certificate for HTTPS is not shown to servers, only to the device's own clients. */
-	t->n = r->own.purpose == OWN_HTTPS ? 0 : agent_servers(a->agent, servers);
+	t->n = r->own.purpose == OWN_HTTPS ? 0 : agent_servers(a->agent, t->servers);
 	for (size_t i = 0; i < t->n; i++) {
-		t->attempts[i] = (struct attempt){ .owner = t, .server = servers[i] };
+		t->attempts[i] = (struct attempt){ .owner = t, .server = &t->servers[i] };
 		ask(&t->attempts[i]);
 	}
-	explicit_bzero(servers, sizeof servers); /* passwords */
 	if (!t->open)
 		loop_timer_in(t->timer, 0);
 	*ret = t;
@@ -132,6 +131,6 @@ void client_preflight_cancel(struct client_preflight *t)
 		probe_free(t->attempts[i].probe);
 	loop_timer_free(t->timer);
 	anchors_free(t->would_be);
-	explicit_bzero(t, sizeof *t); /* passwords */
+	explicit_bzero(t->servers, sizeof t->servers);
 	free(t);
 }

@@ -18,7 +18,7 @@
 
 struct attempt { /* the attempt at one server, and its verdicts */
 	struct preflight *preflight;
-	struct service_endpoint server;
+	const struct service_endpoint *server;
 	struct probe *probe;
 	int verified;
 	int is_by_present; /* asked by the present roots: by those after the change nothing would be opened */
@@ -34,7 +34,8 @@ struct preflight {
 	struct preflight_request r;
 	struct confirmation_request confirm;
 	struct anchors *would_be;
-	uint64_t generation; /* of the roots of which would_be is a changed copy */
+	uint64_t generation;                          /* of the roots of which would_be is a changed copy */
+	struct service_endpoint servers[SERVERS_MAX]; /* with passwords */
 	struct attempt attempts[SERVERS_MAX];
 	size_t n, open;
 	struct loop_timer *timer;
@@ -147,8 +148,8 @@ static void put_attempts(const struct preflight *t)
 		} else {
 			doc_add_value(d, "Reason", DOC_STRING, at->trouble);
 		}
-		doc_add_value(d, "Service", DOC_STRING, at->server.name);
-		doc_add_value(d, "URL", DOC_STRING, at->server.url);
+		doc_add_value(d, "Service", DOC_STRING, at->server->name);
+		doc_add_value(d, "URL", DOC_STRING, at->server->url);
 	}
 }
 
@@ -156,13 +157,13 @@ static void put_attempts(const struct preflight *t)
  * roots. */
 static int has_no_list(const struct attempt *at)
 {
-	return allowed_is_nobody(&at->server.policy.allowed, at->preflight->would_be, at->server.host);
+	return allowed_is_nobody(&at->server->policy.allowed, at->preflight->would_be, at->server->host);
 }
 
 /* Returns what is to be said of the server's list of roots after the change; "": nothing. */
 static const char *list_after(const struct attempt *at, char ret[160])
 {
-	const struct allowed_roots *allowed = &at->server.policy.allowed;
+	const struct allowed_roots *allowed = &at->server->policy.allowed;
 	char setting[80];
 	ret[0] = '\0';
 	if (!has_no_list(at))
@@ -179,7 +180,7 @@ static void learn_chains(const struct preflight *t)
 	for (size_t i = 0; i < t->n; i++) {
 		const struct attempt *at = &t->attempts[i];
 		if (at->verified && at->before == 0)
-			verdicts_learn_chain(t->agent->agent, at->server.name, at->server.host, at->chain);
+			verdicts_learn_chain(t->agent->agent, at->server->name, at->server->host, at->chain);
 	}
 }
 
@@ -187,7 +188,7 @@ static void learn_chains(const struct preflight *t)
 static const struct attempt *first_lost(const struct preflight *t)
 {
 	for (size_t i = 0; i < t->n; i++)
-		if (t->attempts[i].server.verify && t->attempts[i].verified && !t->attempts[i].before &&
+		if (t->attempts[i].server->verify && t->attempts[i].verified && !t->attempts[i].before &&
 		    t->attempts[i].after)
 			return &t->attempts[i];
 	return NULL;
@@ -205,7 +206,7 @@ static void finish(void *arg)
 		err_set(&e, ERR_CONFIG, lost->after,
 			"%s (%s) is trusted now and would not be: %ld=%s%s; nothing was changed, Force: True "
 			"changes it all the same",
-			lost->server.name, lost->server.url, lost->after, codes_symbol(lost->after),
+			lost->server->name, lost->server->url, lost->after, codes_symbol(lost->after),
 			list_after(lost, list));
 	else if (t->n && !t->r.dry_run && anchors_generation(t->agent->anchors) != t->generation)
 		err_set(&e, ERR_CONFIG, 0,
@@ -248,7 +249,7 @@ static void ask(struct attempt *at)
 				   .date = a->date,
 				   .anchors = at->is_by_present ? a->anchors : would_be,
 				   .before = at->is_by_present ? would_be : a->anchors,
-				   .endpoint = &at->server };
+				   .endpoint = at->server };
 	if (probe_start(&r, answered, at, &at->probe, &e) < 0)
 		snprintf(at->trouble, sizeof at->trouble, "%s", e.text);
 	else
@@ -280,7 +281,6 @@ int preflight_start(struct agent *agent, const struct preflight_request *r, stru
 		    struct err *e)
 {
 	const struct agent_components *a = agent_components(agent);
-	struct service_endpoint servers[SERVERS_MAX];
 	struct buf report;
 	buf_init(&report, 256 << 10);
 	struct anchors *would_be = change_copy(a, r, &report, e);
@@ -303,12 +303,11 @@ int preflight_start(struct agent *agent, const struct preflight_request *r, stru
 		t->r.confirm = &t->confirm;
 	}
 	t->timer = loop_timer_new(a->loop, finish, t);
-	t->n = must_ask(t) ? agent_servers(a->agent, servers) : 0;
+	t->n = must_ask(t) ? agent_servers(a->agent, t->servers) : 0;
 	for (size_t i = 0; i < t->n; i++) {
-		t->attempts[i] = (struct attempt){ .preflight = t, .server = servers[i] };
+		t->attempts[i] = (struct attempt){ .preflight = t, .server = &t->servers[i] };
 		ask(&t->attempts[i]);
 	}
-	explicit_bzero(servers, sizeof servers); /* passwords */
 	if (!t->open)
 		loop_timer_in(t->timer, 0);
 	*ret = t;
@@ -327,6 +326,6 @@ void preflight_cancel(struct preflight *t)
 	free(t->fingerprint);
 	free(t->pin_host);
 	free(t->name);
-	explicit_bzero(t, sizeof *t); /* passwords */
+	explicit_bzero(t->servers, sizeof t->servers);
 	free(t);
 }
