@@ -162,9 +162,15 @@ static void send_out(struct agent_link *l)
 
 static void on_writable(evutil_socket_t fd, short what, void *arg)
 {
+	struct agent_link *l = arg;
 	(void)fd;
 	(void)what;
-	send_out(arg);
+	l->depth++;
+	send_out(l);
+	if (!agent_link_unsent(l) && l->handlers.on_drained)
+		l->handlers.on_drained(l->handlers.arg);
+	if (--l->depth == 0 && l->state == FREED)
+		destroy(l);
 }
 
 int agent_link_new(struct event_base *base, const char *path, struct agent_link **ret, struct err *e)

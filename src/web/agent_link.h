@@ -23,6 +23,8 @@ enum agent_link_end {
 
 struct agent_link_handlers {
 	void (*on_pushed)(void *arg, const struct ctl_block *b); /* feedback; NULL: it is dropped */
+	/* Everything that had to wait until the agent reads has been sent. May be NULL. */
+	void (*on_drained)(void *arg);
 	/* The session has ended. The callee may free the link at once, or later. */
 	void (*on_closed)(void *arg, enum agent_link_end why);
 	void *arg;

@@ -24,7 +24,7 @@ static void finish(struct agent_login *l, enum agent_login_outcome o)
 	struct agent_link *link = l->link;
 	l->link = NULL;
 	if (link)
-		agent_link_handle(link, &(struct agent_link_handlers){ NULL, NULL, NULL });
+		agent_link_handle(link, &(struct agent_link_handlers){ .arg = NULL });
 	if (o != AGENT_LOGIN_OK) {
 		agent_link_free(link);
 		link = NULL;

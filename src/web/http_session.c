@@ -42,7 +42,7 @@ struct http_session *http_session_new(struct server *s, struct agent_link *link)
 	*h = (struct http_session){ .next = s->sessions, .server = s, .link = link };
 	random_fill(random, sizeof random);
 	num_hex(random, sizeof random, h->id);
-	agent_link_handle(link, &(struct agent_link_handlers){ NULL, on_closed, h });
+	agent_link_handle(link, &(struct agent_link_handlers){ .on_closed = on_closed, .arg = h });
 	h->idle = evtimer_new(s->base, on_idle, h);
 	event_add(h->idle, &idle_max);
 	s->sessions = h;

@@ -177,7 +177,7 @@ static void connect_agent(struct web *w)
 		on_away(w, AGENT_LINK_LOST);
 		return;
 	}
-	agent_link_handle(w->link, &(struct agent_link_handlers){ NULL, on_away, w });
+	agent_link_handle(w->link, &(struct agent_link_handlers){ .on_closed = on_away, .arg = w });
 	agent_link_ask(w->link, &(struct agent_link_request){
 					.line = "xPreferences outputmode typed", .fn = on_there, .arg = w });
 	ask_settings(w);

@@ -361,7 +361,7 @@ void websocket_begin(struct web_connection *c, struct agent_link *link, struct h
 	struct buf headers;
 	*w = (struct websocket){ .connection = c, .link = link, .received_ms = now, .pinged_ms = now };
 	w->frames = frames_new(&(struct frames_handlers){ on_send, on_text, w });
-	agent_link_handle(link, &(struct agent_link_handlers){ on_pushed, on_link_closed, w });
+	agent_link_handle(link, &(struct agent_link_handlers){ on_pushed, on_drained, on_link_closed, w });
 	write_accept(http_request_header(web_connection_request(c), "Sec-WebSocket-Key"), accept);
 	buf_init(&headers, 4 << 10);
 	buf_addf(&headers, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n",

@@ -101,6 +101,13 @@ def test_a_command_without_its_body(ws):
     assert refused["code"] in (1, -32602) and ws.result("xGet", Path=["Configuration", "SystemUnit", "Name"]) == name
 
 
+def test_a_body_that_is_too_long(ws):
+    """It is refused before it was read to its end; the next request need not wait for anything but that."""
+    assert "4194304" in ws.error("xCommand/Security/Certificates/CA/Add", body="x" * ((5 << 20) - 200))["message"]
+    ws.s.settimeout(15)     # the ping, after which it would go on in any case, comes after 30 s
+    assert ws.result("xGet", Path=["Status", "Time", "State"])
+
+
 def test_checks_that_fail(ws):
     """A check that finds something wrong was carried out: its result says what, and it is no error."""
     shown = ws.result("xCommand/Security/Readiness/Show")

@@ -24,7 +24,7 @@ struct world {
 	struct agent_link *link;
 	char folder[64], path[80];
 	int listening, agent; /* the agent's sockets; -1: closed */
-	int answered, unanswered, given_up, closed, pushed;
+	int answered, unanswered, given_up, closed, pushed, drained;
 	enum agent_link_end why;
 	char last[100]; /* the last answer */
 };
@@ -88,6 +88,11 @@ static void on_pushed(void *arg, const struct ctl_block *b)
 	((struct world *)arg)->pushed++;
 }
 
+static void on_drained(void *arg)
+{
+	((struct world *)arg)->drained++;
+}
+
 static void on_closed(void *arg, enum agent_link_end why)
 {
 	struct world *w = arg;
@@ -97,7 +102,7 @@ static void on_closed(void *arg, enum agent_link_end why)
 
 static void follow(struct world *w)
 {
-	agent_link_handle(w->link, &(struct agent_link_handlers){ on_pushed, on_closed, w });
+	agent_link_handle(w->link, &(struct agent_link_handlers){ on_pushed, on_drained, on_closed, w });
 }
 
 static void ask(struct world *w, const char *line, const char *body)
@@ -232,6 +237,24 @@ static void no_room(void **state)
 	free(body);
 }
 
+static void a_long_request_is_sent_bit_by_bit(void **state)
+{
+	enum { BODY = 5 << 20 };
+	struct world *w = *state;
+	char *body = mem_new(BODY + 1);
+	memset(body, 'x', BODY);
+	follow(w);
+	ask(w, "xPutxml", body);
+	turn(w);
+	while (agent_link_unsent(w->link)) {
+		assert_int_equal(w->drained, 0);
+		assert_true(read_some(w) > 0);
+		turn(w);
+	}
+	assert_int_equal(w->drained, 1);
+	free(body);
+}
+
 static void a_paused_link_receives_nothing(void **state)
 {
 	struct world *w = *state;
@@ -252,6 +275,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_agent_goes_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_request_after_the_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_room, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_long_request_is_sent_bit_by_bit, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_paused_link_receives_nothing, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
