@@ -241,6 +241,11 @@ static void what_cannot_be_is_refused(void **state)
 	assert_int_equal(e.kind, ERR_DENIED);
 	assert_int_equal(accounts_delete(w->accounts, "nobody", &e), -1);
 	assert_int_equal(e.kind, ERR_NOTFOUND);
+	char long_one[ACCOUNTS_PASSWORD_MAX + 2];
+	memset(long_one, 'x', sizeof long_one - 1);
+	long_one[sizeof long_one - 1] = '\0';
+	assert_int_equal(accounts_set_password(w->accounts, "admin", long_one, &e), -1);
+	assert_int_equal(accounts_set_password(w->accounts, "admin", long_one + 1, &e), 0);
 	set(w, "SystemUnit StrictPassword", "On");
 	struct accounts_new weak = { .name = "op", .role = ACCOUNTS_ROLE_USER, .password = "fourteen chars" };
 	assert_int_equal(accounts_add(w->accounts, &weak, &e), -1);
@@ -253,6 +258,42 @@ static void what_cannot_be_is_refused(void **state)
 	struct accounts_new many = { .name = "op", .role = ACCOUNTS_ROLE_USER, .password = "" };
 	assert_int_equal(accounts_add(w->accounts, &many, &e), -1);
 	assert_int_equal(e.kind, ERR_FULL);
+}
+
+/* A change that is refused, since it cannot be stored, changes nothing. */
+static void what_cannot_be_stored_does_not_hold(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	struct accounts_info info;
+	char path[128];
+	add(w, "zoe", ACCOUNTS_ROLE_USER, "battery staple");
+	snprintf(path, sizeof path, "%s/accounts", w->folder);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0); /* no file takes the place of a folder */
+	struct accounts_new n = { .name = "ben", .role = ACCOUNTS_ROLE_USER, .password = "x" };
+	struct accounts_change c = { .name = "zoe", .role = ACCOUNTS_ROLE_ADMIN };
+	assert_int_equal(accounts_add(w->accounts, &n, &e), -1);
+	assert_int_equal(accounts_modify(w->accounts, &c, &e), -1);
+	assert_int_equal(accounts_set_password(w->accounts, "zoe", "another one", &e), -1);
+	assert_int_equal(accounts_delete(w->accounts, "zoe", &e), -1);
+	assert_int_equal(accounts_find(w->accounts, "ben", &info, &e), -1);
+	assert_int_equal(log_in(w, "zoe", "another one"), ERR_DENIED);
+	assert_int_equal(log_in(w, "zoe", "battery staple"), ERR_NONE);
+	assert_int_equal(w->last.roles, ACCOUNTS_ROLE_USER);
+	assert_int_equal(rmdir(path), 0);
+}
+
+/* Who is made later under the name of a user that was deleted gets nothing of that user. */
+static void a_deleted_user_is_not_remembered(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	add(w, "zoe", ACCOUNTS_ROLE_USER, "battery staple");
+	assert_int_equal(log_in_from(w, "zoe", "battery staple", "10.0.0.1"), ERR_NONE);
+	assert_int_equal(accounts_delete(w->accounts, "zoe", &e), 0);
+	add(w, "zoe", ACCOUNTS_ROLE_ADMIN, "another one");
+	assert_int_equal(log_in_from(w, "zoe", "battery staple", "10.0.0.1"), ERR_DENIED);
 }
 
 static void a_damaged_line_lets_nobody_in(void **state)
@@ -582,6 +623,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(accounts_survive_a_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_is_not_active_is_not_let_in, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_cannot_be_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_cannot_be_stored_does_not_hold, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_deleted_user_is_not_remembered, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_damaged_line_lets_nobody_in, setup, teardown),
 		cmocka_unit_test_setup_teardown(wrong_ones_wait_for_a_second, setup, teardown),
 		cmocka_unit_test_setup_teardown(thirty_wait_and_no_more, setup, teardown),

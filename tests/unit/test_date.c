@@ -235,6 +235,7 @@ static void nonsense_before_1970_and_after_9999_is_refused(void **state)
 	struct date_sample s = says("a", -1), late = says("a", 253402300801), last = says("a", 253402300799);
 	assert_int_equal(date_offer(d, &s, 1, &e), -1);
 	assert_int_equal(date_offer(d, &late, 1, &e), -1);
+	date_raise_floor(d, 253402300800); /* a damaged one: no date would be accepted */
 	assert_int_equal(date_state(d), DATE_UNKNOWN);
 	assert_int_equal(date_offer(d, &last, 1, &e), 0);
 	date_free(d);

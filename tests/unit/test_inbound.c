@@ -227,8 +227,10 @@ static void the_self_signed_one_names_addresses(void **state)
 	struct world *w = *state;
 	char names[sizeof((struct cert_details *)0)->names];
 	set(w, "SystemUnit Name", "room-1.example.com");
-	set(w, "SystemUnit Identification IPAddress", "192.0.2.77");
+	set(w, "SystemUnit Identification IPAddress", "169.254.3.4"); /* which may be another one tomorrow */
 	set(w, "NetworkServices HTTPS Mode", "On");
+	assert_null(strstr(names_shown(w, names), "169.254."));
+	set(w, "SystemUnit Identification IPAddress", "192.0.2.77");
 	assert_non_null(strstr(names_shown(w, names), "room-1.example.com"));
 	assert_non_null(strstr(names, "192.0.2.77"));
 	assert_null(strstr(names, "127.0.0.1"));
@@ -398,6 +400,36 @@ static void revocation_lists_for_clients(void **state)
 	factory_free(&ca);
 }
 
+/* Each change of the roots is told, since clients are verified with them. A pin, which is trusted for one
+ * host alone, lets no client in. */
+static void roots_of_clients(void **state)
+{
+	struct world *w = *state;
+	set(w, "NetworkServices HTTPS Mode", "On");
+	set(w, "NetworkServices HTTPS VerifyClientCertificate", "On");
+	char root[4096] = "", pin[4096] = "";
+	struct made made = factory_make(&(struct recipe){ .subject = "/CN=Root" }, NULL, factory_ca);
+	factory_pem(&made, root, sizeof root);
+	factory_free(&made);
+	made = factory_make(&(struct recipe){ .subject = "/CN=Pinned" }, NULL, factory_ca);
+	factory_pem(&made, pin, sizeof pin);
+	factory_free(&made);
+	for (int i = 0; i < 3; i++) {
+		struct anchors_upload u = { .data = i ? pin : root, .pin_host = i ? "server.example" : NULL };
+		struct err e;
+		u.len = strlen(u.data);
+		w->told = 0;
+		inbound_wait(w->inbound, inbound_generation(w->inbound), on_told, w);
+		assert_int_equal(i < 2 ? anchors_put(w->anchors, &u, NULL, NULL, &e)
+				       : anchors_clear(w->anchors, &e),
+				 0);
+		inbound_update(w->inbound);
+		loop_run_for(w->loop, 2);
+		assert_int_equal(w->told, 1);
+		assert_string_equal(told(w, "Roots"), i < 2 ? root : "");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -409,6 +441,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(changes_are_told_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_date_that_jumps, setup, teardown),
 		cmocka_unit_test_setup_teardown(revocation_lists_for_clients, setup, teardown),
+		cmocka_unit_test_setup_teardown(roots_of_clients, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

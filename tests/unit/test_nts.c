@@ -530,6 +530,7 @@ static void offers_that_are_none(void **state)
 	m = base, record(&m, 6, "a\0b", 3), assert_no_offer(m, "neither a host name nor an address");
 	m = base, record(&m, 1, "\0\0", 2), assert_no_offer(m, "NTPv4");
 	m = base, record(&m, 4, "\0\36", 2), assert_no_offer(m, "AEAD_AES_SIV_CMAC_256");
+	m = base, record(&m, 4, "\0\17", 2), assert_no_offer(m, "AEAD_AES_SIV_CMAC_256"); /* once more */
 	m = (struct message){ .len = 0 }, record(&m, 4, "\0\17", 2), record(&m, 5, "c", 1);
 	assert_no_offer(m, "NTPv4");
 	record(&m, 1, "\0\0\0\1", 4), assert_no_offer(m, "NTPv4"); /* it has to choose one */
