@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "internal.h"
 
+#include <string.h>
 #include <unistd.h>
 
 enum { IDLE_MS = 10 * 60 * 1000, LOG_EVERY_MS = 60 * 1000, LOGGED = 3 };
@@ -91,6 +92,15 @@ void limits_log_refusal(struct control *t, uid_t uid, const char *why)
 	t->refused_ms = now;
 }
 
+/* Returns 1 if both sessions are of the same user on the device or, in sessions of sealpost-web, of the same
+ * person who has logged in. Sessions of sealpost-web in which nobody has logged in are of one user. */
+static int is_same_user(const struct session *a, const struct session *b)
+{
+	if (a->uid != b->uid || !a->person != !b->person)
+		return 0;
+	return !a->person || strcmp(a->who.name, b->who.name) == 0;
+}
+
 static size_t input_of(const struct session *s)
 {
 	return s->in.cap + s->body.cap;
@@ -102,7 +112,7 @@ int limits_input_is_too_much(const struct session *s)
 	if (input_of(s) <= CONTROL_LINE_MAX)
 		return 0;
 	for (const struct session *other = s->control->sessions; other; other = other->next)
-		all += other->uid == s->uid ? input_of(other) : 0;
+		all += is_same_user(other, s) ? input_of(other) : 0;
 	return all > LIMITS_INPUT_UID;
 }
 
@@ -131,7 +141,7 @@ int limits_output_is_too_much(const struct session *s)
 	if (output_of(s) <= LITTLE)
 		return 0;
 	for (const struct session *other = s->control->sessions; other; other = other->next)
-		all += other->uid == s->uid && !other->dead ? output_of(other) : 0;
+		all += is_same_user(other, s) && !other->dead ? output_of(other) : 0;
 	return all > LIMITS_OUTPUT_UID;
 }
 

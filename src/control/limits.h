@@ -17,8 +17,9 @@ enum {
 	LIMITS_SESSIONS_WEB = 256,
 	/* sessions, of CONTROL_SESSIONS_MAX, that are reserved for root and the agent itself */
 	LIMITS_SESSIONS_KEPT = 16,
-	LIMITS_INPUT_UID = 16 << 20, /* bytes of unfinished input of one user, root too */
-	/* bytes of answers and feedback that one user has not read yet, root too */
+	/* Bytes of unfinished input, and bytes of answers and feedback that are not read yet: of one user,
+	 * root too. Of sealpost-web's sessions those of each person who has logged in are counted apart. */
+	LIMITS_INPUT_UID = 16 << 20,
 	LIMITS_OUTPUT_UID = 64 << 20,
 	LIMITS_BODY_MS = 10 * 60 * 1000, /* from the line of a command to the end of its body */
 };

@@ -201,11 +201,9 @@ static void putxml(struct exchange *x)
 		refuse(x, 415, "expected Content-Type: text/xml");
 	else if (!request(x)->body_len)
 		refuse(x, 400, "expected a document as the body");
-	else if (x->server->bodies + request(x)->body_len > SERVER_BODIES)
+	else if (web_connection_read_body(x->connection) < 0)
 		refuse_with(x, 503, "too many large bodies are received at the same time",
 			    "Retry-After: 5\r\n");
-	else
-		web_connection_read_body(x->connection);
 }
 
 static void begin_session(struct exchange *x)

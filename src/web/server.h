@@ -20,7 +20,9 @@ enum {
 	SERVER_CONNECTIONS = 1024, /* all connections */
 	SERVER_SESSIONS = 256,     /* sessions that were begun with /xmlapi/session/begin */
 	SERVER_RATES = 512,        /* addresses whose rate is kept at the same time */
-	SERVER_BODIES = 64 << 20,  /* bytes of the request bodies that are received at the same time */
+	/* bytes of the request bodies that are received at the same time: from one address, and in total */
+	SERVER_BODIES_OF_ADDRESS = 16 << 20,
+	SERVER_BODIES = 64 << 20,
 };
 
 /* A client's address. `key` is what limits are counted by: an IPv4 address, or the first 64 bits of an IPv6

@@ -404,15 +404,21 @@ void web_connection_logged_in(struct web_connection *c)
 	c->is_logged_in = 1;
 }
 
-void web_connection_read_body(struct web_connection *c)
+int web_connection_read_body(struct web_connection *c)
 {
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	size_t own = c->request.body_len, of_address = own;
+	for (const struct web_connection *other = c->server->connections; other; other = other->next)
+		of_address += memcmp(other->peer.key, c->peer.key, sizeof c->peer.key) ? 0 : other->counted;
+	if (c->server->bodies + own > SERVER_BODIES || of_address > SERVER_BODIES_OF_ADDRESS)
+		return -1;
 	if (c->request.expects_continue)
 		web_connection_send(c, go_on, sizeof go_on - 1);
-	c->counted = c->request.body_len;
-	c->server->bodies += c->counted;
+	c->counted = own;
+	c->server->bodies += own;
 	wait_for(c, BODY, BODY_S);
 	read_body(c);
+	return 0;
 }
 
 void web_connection_upgrade(struct web_connection *c, const struct http_answer *a,

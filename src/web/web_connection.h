@@ -41,8 +41,9 @@ const struct server_peer *web_connection_peer(const struct web_connection *c);
 const char *web_connection_body(const struct web_connection *c, size_t *ret_len);
 /* Records that the client has logged in: other limits apply to the connection. */
 void web_connection_logged_in(struct web_connection *c);
-/* Reads the body; on_body is called when it is complete, now or later. */
-void web_connection_read_body(struct web_connection *c);
+/* Reads the body; on_body is called when it is complete, now or later. Returns 0; -1 if so many large bodies
+ * are being received, in total or from this client's address, that this one is not read. */
+int web_connection_read_body(struct web_connection *c);
 /* Answers the request. This ends and frees the exchange. */
 void web_connection_answer(struct web_connection *c, const struct http_answer *a);
 

@@ -157,6 +157,37 @@ def test_secrets_in_addresses_are_shown_to_administrators_only(world):
         assert query in agent.run(question), question
 
 
+def test_unfinished_input_of_one_person_leaves_the_others_room(world):
+    """Whoever has logged in through sealpost-web has 16 MiB, as each user on the device has, and not all of them together."""
+    whole = b"xPutxml\n<Command><None/></Command>" + (b" " * 60000 + b"\n") * 68
+    for name in ("tom", "bob", "ann"):
+        world.agent.run(f'xCommand UserManagement User Add Username: {name} Passphrase: "a password of {name}" Role: User')
+
+    def begin(name):
+        s = world.session()
+        assert s.log_in(name, f"a password of {name}", "192.0.2.1")["exit"] == OK
+        return s
+
+    def wait_with_most(name):
+        """A session that has sent all but the end of a long document."""
+        s = begin(name)
+        s.file.write(b"{%d}\n" % (len(whole) + 10) + whole)
+        s.file.flush()
+    ann = begin("ann")
+    for name in ("tom", "tom", "tom", "bob"):
+        wait_with_most(name)
+    ann.file.write(b"{%d}\n" % len(whole) + whole)
+    ann.file.flush()
+    status, answer = ann.read()
+    assert status is not None and "None" in answer, (status, answer[:500])
+    ended = "control: .*the unfinished commands in all sessions of this user take more than 16 MiB together"
+    assert not world.log.find(ended)
+    with pytest.raises(OSError):
+        for _ in range(3):
+            wait_with_most("tom")
+    world.log.wait(ended)
+
+
 def test_off_is_as_if_there_were_none(world):
     """No file, no process, no socket, no key."""
     pid = world.agent.pid
