@@ -27,11 +27,12 @@ static int save(const struct crl_list *l, const char *dir, struct err *e)
 	return r;
 }
 
-/* One upload of revocation lists. next: all lists after the upload; until it replaces those of the store, it
- * borrows the lists that stay. fresh: the uploaded lists that were added, each with its own reference. */
+/* One upload of revocation lists. roots: the store, with the certificates that verify lists. next: all lists
+ * after the upload; until it replaces those of the store, it borrows the lists that stay. fresh: the uploaded
+ * lists that were added, each with its own reference. */
 struct upload {
 	const struct anchors_upload *u;
-	const struct anchors_checks *checks;
+	const struct anchors *roots;
 	struct crl_list next, fresh;
 	struct buf *report; /* NULL: there is no report */
 	size_t found;
@@ -51,6 +52,41 @@ static int same_scope(const struct crl *a, const struct crl *b)
 				     X509_EXTENSION_get_data(X509_CRL_get_ext(b->x, k))) == 0;
 }
 
+/* Returns the loaded certificate whose key signed the list; NULL if there is none. */
+static const struct cert *signer(const struct anchors *roots, struct crl *l)
+{
+	for (size_t i = 0; i < anchors_count(roots); i++) {
+		struct cert *c = anchors_at(roots, i)->cert;
+		if (crl_issued_by_name(l, X509_get_subject_name(c->x)) && crl_signed_by(l, c))
+			return c;
+	}
+	return NULL;
+}
+
+/* Returns 1 if both lists name the same key in their authority key identifier, or if neither names one. */
+static int same_key_identifier(const struct crl *a, const struct crl *b)
+{
+	AUTHORITY_KEYID *i = X509_CRL_get_ext_d2i(a->x, NID_authority_key_identifier, NULL, NULL);
+	AUTHORITY_KEYID *k = X509_CRL_get_ext_d2i(b->x, NID_authority_key_identifier, NULL, NULL);
+	const ASN1_OCTET_STRING *one = i ? i->keyid : NULL, *other = k ? k->keyid : NULL;
+	int same = one && other ? ASN1_OCTET_STRING_cmp(one, other) == 0 : !one && !other;
+	AUTHORITY_KEYID_free(i);
+	AUTHORITY_KEYID_free(k);
+	return same;
+}
+
+/* Returns 1 if the same key signed both lists. A CA that has a new key under its old name issues a list with
+ * each key, and each of them names certificates that the other does not. If no loaded certificate verifies
+ * either list, their key identifiers decide, since the certificate of an intermediate often comes from the
+ * server only. A list that is verified and one that is not are never of the same key. */
+static int same_signer(const struct anchors *roots, struct crl *a, struct crl *b)
+{
+	const struct cert *one = signer(roots, a), *other = signer(roots, b);
+	if (one && other)
+		return cert_same_name_and_key(one, other);
+	return !one && !other && same_key_identifier(a, b);
+}
+
 static void report(struct upload *up, struct crl *l, const char *what)
 {
 	struct crl_info info;
@@ -61,7 +97,7 @@ static void report(struct upload *up, struct crl *l, const char *what)
 	describe_crl(l, &info);
 	buf_addf(up->report, "revocation list of %s, %zu certificates, next one %s: %s", info.issuer,
 		 info.revoked, info.next_update ? info.next_update_text : "not announced", what);
-	if (up->checks->list(l, up->u->now_unix, &why) < 0)
+	if (up->roots->checks->list(l, up->u->now_unix, &why) < 0)
 		buf_addf(up->report,
 			 "; what it names is refused, but Revocation Mode Hard does not rely on it for the "
 			 "others: %s",
@@ -76,12 +112,12 @@ static int place(struct upload *up, struct crl *l, size_t line, struct err *e)
 {
 	size_t i = 0;
 	for (; i < up->next.n; i++) {
-		const struct crl *o = up->next.at[i];
+		struct crl *o = up->next.at[i];
 		if (o->len == l->len && memcmp(o->der, l->der, l->len) == 0) {
 			report(up, l, "already there");
 			return 0;
 		}
-		if (up->u->mode != ANCHORS_AS_IS && same_scope(o, l)) {
+		if (up->u->mode != ANCHORS_AS_IS && same_scope(o, l) && same_signer(up->roots, o, l)) {
 			if (l->this_update < o->this_update)
 				return err_set(e, ERR_EXISTS, 0,
 					       "line %zu: a newer revocation list of this issuer is loaded",
@@ -161,7 +197,7 @@ int crls_put(struct anchors *a, const struct anchors_upload *u, struct buf *repo
 	if (u->len > ANCHORS_UPLOAD_MAX)
 		return err_set(e, ERR_FULL, 0, "expected at most %d bytes of revocation lists",
 			       ANCHORS_UPLOAD_MAX);
-	struct upload up = { .u = u, .checks = a->checks, .report = report };
+	struct upload up = { .u = u, .roots = a, .report = report };
 	if (u->mode != ANCHORS_REPLACE)
 		up.next = a->crls;
 	int r = pem_each(u->data, u->len, take, &up, e);

@@ -9,6 +9,7 @@
 #include "crypto/state_file.h"
 #include "trust/fitness.h"
 #include "trust/verify.h"
+#include "x509/crl.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -916,6 +917,48 @@ static void test_lists(void **state)
 	factory_free(&two);
 }
 
+/* Puts the list. Returns the number of lists afterwards,
+ * or -1 if it was refused. */
+static int put_list_by(struct anchors *a, const struct list_recipe *r)
+{
+	struct err e;
+	text[0] = '\0';
+	factory_list_pem(r, text, TEXT);
+	return put_list(a, NULL, NULL, &e) < 0 ? -1 : (int)crls_count(a);
+}
+#define PUT_LIST(...) put_list_by(a, &(struct list_recipe){ __VA_ARGS__ })
+
+/* A list never takes the place of one that another key has signed under the same name. */
+static void test_lists_of_two_keys(void **state)
+{
+	(void)state;
+	struct made old = root("/CN=Same", "P-256:1"), new = root("/CN=Same", "P-256:2"),
+		    forger = root("/CN=Same", "P-256:3");
+	struct anchors *a = open_store();
+	text[0] = '\0';
+	factory_pem(&old, text, TEXT);
+	factory_pem(&new, text, TEXT);
+	assert_int_equal(put(a, text, ANCHORS_ADD, NULL, NULL, NULL), 0);
+	assert_int_equal(PUT_LIST(&old, .from = -90), 1);
+	assert_int_equal(PUT_LIST(&new, .from = -80), 2); /* the CA has a new key */
+	assert_int_equal(PUT_LIST(&old, .from = -85), 2); /* newer than the one of this key */
+	assert_int_equal(PUT_LIST(&old, .from = -86), -1);
+	/* lists that cannot be verified stay beside them, and do not keep newer ones away; the second one has
+	 * the key identifier of the old key */
+	assert_int_equal(PUT_LIST(&forger, .from = DAY), 3);
+	assert_int_equal(PUT_LIST(&old, .from = DAY, .tamper = 1), 4);
+	assert_int_equal(PUT_LIST(&old, .from = -70), 4);
+	assert_int_equal(PUT_LIST(&new, .from = -60), 4);
+	assert_int_equal(crls_at(a, 0)->this_update, FACTORY_NOW - 70);
+	assert_int_equal(crls_at(a, 1)->this_update, FACTORY_NOW - 60);
+	/* if no certificate verifies them, key identifiers decide */
+	assert_int_equal(PUT_LIST(&forger, .from = DAY + 1), 4);
+	anchors_free(a);
+	factory_free(&old);
+	factory_free(&new);
+	factory_free(&forger);
+}
+
 /* --- own certificates --- */
 
 #define CLIENT "extendedKeyUsage=clientAuth"
@@ -1247,6 +1290,7 @@ int main(void)
 		IN_FOLDER(test_damaged_block),
 		IN_FOLDER(test_damaged_block_of_other_lists),
 		IN_FOLDER(test_lists),
+		IN_FOLDER(test_lists_of_two_keys),
 		IN_FOLDER(test_own),
 		IN_FOLDER(test_pkcs12),
 		IN_FOLDER(test_mutual_tls),
