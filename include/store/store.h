@@ -86,8 +86,8 @@ struct store_registration {
 	char expressions[STORE_EXPRESSIONS][STORE_EXPRESSION];
 	int64_t registered_at; /* trusted date, 0 if it was not known */
 };
-/* Replaces the slot's registration. The slot's undelivered posts stay and are sent to the new URL;
- * store_deregister before would drop them. */
+/* Adds the slot's registration or replaces it. The slot's undelivered posts stay and are sent to the new URL,
+ * so call store_deregister first if that is another server. */
 int store_register(struct store *s, const struct store_registration *r, struct err *e);
 /* Removes the slot's registration, undelivered posts and dead letters. The posts are a gap, which is reported
  * to the server if the same URL is registered in the slot again; if another URL is, the gap is forgotten.

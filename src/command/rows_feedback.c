@@ -18,7 +18,7 @@ static const struct command_param register_params[] = {
 	  "are.",
 	  0, 0 },
 	{ "Force", SCHEMA_LIT("False/True"), "False",
-	  "True replaces the registration of another URL in this slot.", 0, 0 },
+	  "True ends the registration of another URL in this slot, and drops its waiting posts.", 0, 0 },
 	{ .name = NULL },
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "doc/path.h"
+#include "net/https.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -141,12 +142,32 @@ void feedback_change_ended(struct feedback *f, int is_durable)
 	f->changed = 0;
 }
 
+int feedback_is_same_url(const char *a, const char *b)
+{
+	struct https_url x, y;
+	if (https_url_parse(a, &x, NULL) < 0 || https_url_parse(b, &y, NULL) < 0)
+		return strcmp(a, b) == 0;
+	return strcmp(x.host, y.host) == 0 && x.port == y.port && strcmp(x.path, y.path) == 0;
+}
+
+/* If the slot is registered for another URL, ends that registration, so that its posts, dead letters and gap
+ * are not sent to the new server. The store is asked, since a registration that could not be parsed is not in
+ * f->slots. */
+static int end_another(struct feedback *f, const struct store_registration *r, struct err *e)
+{
+	struct store_registration before;
+	if (store_registration_get(f->o.store, r->slot, &before) < 0 ||
+	    feedback_is_same_url(before.url, r->url))
+		return 0;
+	return store_deregister(f->o.store, r->slot, e);
+}
+
 int feedback_set(struct feedback *f, const struct store_registration *r, struct err *e)
 {
 	struct subscription *s;
 	if (parse_all(r, &s, e) < 0)
 		return -1;
-	if (store_register(f->o.store, r, e) < 0) {
+	if (end_another(f, r, e) < 0 || store_register(f->o.store, r, e) < 0) {
 		free(s);
 		return -1;
 	}

@@ -31,9 +31,12 @@ const struct store_registration *feedback_get(const struct feedback *f, int slot
 int feedback_vacant(const struct feedback *f, int reserved);
 
 /* Checks every expression (ERR_INPUT: the message has its number and what was expected), then writes the
- * registration to the store. It takes effect at once, and is on disk with the next commit. */
+ * registration to the store. It takes effect at once, and is on disk with the next commit. If the slot is
+ * registered for another URL, that registration is ended first, as by feedback_clear. */
 int feedback_set(struct feedback *f, const struct store_registration *r, struct err *e);
 int feedback_clear(struct feedback *f, int slot, struct err *e);
+/* Returns 1 if both URLs have the same host, port and path, however they are written. */
+int feedback_is_same_url(const char *a, const char *b);
 /* To be called after the transaction with the last feedback_set or feedback_clear has ended; is_durable says
  * whether it was committed. If not, the slot gets its former registration back. */
 void feedback_change_ended(struct feedback *f, int is_durable);

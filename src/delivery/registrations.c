@@ -53,7 +53,7 @@ static int choose_slot(struct delivery *d, const struct registrations_request *r
 		return err_set(e, ERR_INPUT, 0, "FeedbackSlot %d: expected 1 to %d", *ret, STORE_SLOTS);
 	const struct store_registration *owner = feedback_get(d->feedback, *ret);
 	char shown[STORE_URL];
-	if (!owner || r->force || strcmp(owner->url, url) == 0)
+	if (!owner || r->force || feedback_is_same_url(owner->url, url))
 		return 0;
 	redact_url(owner->url, shown, sizeof shown);
 	return err_set(e, ERR_EXISTS, 0,
@@ -86,6 +86,13 @@ static int take_expressions(const struct registrations_request *r, struct store_
 	return 0;
 }
 
+/* To be called when the slot's registration was ended. */
+static void stop(struct delivery *d, int slot)
+{
+	courier_clear(d->courier, slot);
+	delivery_log(d, LOG_LEVEL_INFO, "HttpFeedback %d: deregistered", slot);
+}
+
 int registrations_add(struct delivery *d, const struct registrations_request *r, int *ret_slot, struct err *e)
 {
 	struct store_registration s = { .json = r->json,
@@ -96,8 +103,12 @@ int registrations_add(struct delivery *d, const struct registrations_request *r,
 		return err_prefix(e, "ServerUrl");
 	if (choose_slot(d, r, s.url, &s.slot, e) < 0 || take_expressions(r, &s, e) < 0)
 		return -1;
+	const struct store_registration *before = feedback_get(d->feedback, s.slot);
+	int replaces = before && !feedback_is_same_url(before->url, s.url);
 	if (commit(d, feedback_set(d->feedback, &s, e), e) < 0)
 		return -1;
+	if (replaces)
+		stop(d, s.slot);
 	if (d->has_started && registrations_apply(d, s.slot, e) < 0)
 		return -1;
 	courier_unpark(d->courier, s.slot);
@@ -114,8 +125,7 @@ int registrations_remove(struct delivery *d, int slot, struct err *e)
 {
 	if (commit(d, feedback_clear(d->feedback, slot, e), e) < 0)
 		return -1;
-	courier_clear(d->courier, slot);
-	delivery_log(d, LOG_LEVEL_INFO, "HttpFeedback %d: deregistered", slot);
+	stop(d, slot);
 	d->o.changed(d->o.arg, slot);
 	return 0;
 }

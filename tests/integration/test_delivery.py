@@ -160,6 +160,29 @@ def test_purged_dead_letters_and_slots_given_up_are_told(world):
     assert posts[0].headers["Sealpost-Gap"] == "7" and real.mark_of(posts[1]) == "8"
 
 
+def test_another_server_gets_nothing_of_the_one_before(world):
+    """Register with Force for another URL is a Deregister and a Register: of posts, dead letters and gap nothing is left."""
+    world.agent.register(world.url())
+    world.status = 422
+    world.publish("1")
+    real.wait_for(lambda: world.agent.status("HttpFeedback 1")["HttpFeedback 1 Delivery Dead"] == "1", "the dead letter")
+    world.status = 503
+    world.publish("2", "3")
+    world.command("Queue Purge FeedbackSlot: 1 Sequence: 2")
+    real.wait_for(lambda: world.delivered()[-1].headers["Sealpost-Gap"] == "2", "the gap's attempt", explain=world.log.tail)
+    same = world.url().replace("good.test", "GOOD.test")
+    world.command(f'Register FeedbackSlot: 1 ServerUrl: "{same}" Expression[1]: "/Event/Test"')
+    assert "Sequence: 3" in world.command("Queue List FeedbackSlot: 1"), "the same server in another spelling"
+    out = world.command(f'Register FeedbackSlot: 1 ServerUrl: "{world.url("/other")}"', expect=None)
+    assert "belongs to" in out, out
+    world.agent.register(world.url("/other"))
+    world.status = 200
+    world.publish("4")
+    posts = world.receiver.wait("/other", explain=world.log.tail)
+    assert [real.mark_of(p) for p in posts] == ["4"] and not posts[0].headers["Sealpost-Gap"], posts
+    assert "there are no dead letters" in world.command("DeadLetters Replay FeedbackSlot: 1", expect=None)
+
+
 def test_bounds_drop_the_oldest_and_say_so(world):
     world.agent.set("HttpFeedback Queue MaxCount", 3)
     world.agent.register(world.url())

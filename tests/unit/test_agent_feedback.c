@@ -366,6 +366,53 @@ static void what_is_not_durable_is_taken_back(void **state)
 	assert_null(feedback_get(w->feedback, 2));
 }
 
+static void put(struct world *w, const char *url)
+{
+	struct store_registration r = { .slot = 1, .n = 1, .expressions = { "/Status/Audio" } };
+	struct err e;
+	snprintf(r.url, sizeof r.url, "%s", url);
+	if (feedback_set(w->feedback, &r, &e) < 0 || store_commit(w->store, &e) < 0)
+		fail_msg("%s", e.text);
+	feedback_change_ended(w->feedback, 1);
+}
+
+static void another_server_gets_nothing_of_the_one_before(void **state)
+{
+	struct world *w = *state;
+	struct store_dead dead;
+	struct store_slot slot;
+	struct err e;
+	put(w, "https://a.example.com/feed");
+	for (int i = 0; i < 3; i++)
+		post(w, VOLUME);
+	assert_int_equal(store_post_to_dead_letters(w->store, 1, 1, 400, "no", &e), 0);
+	assert_int_equal(store_post_purge(w->store, 1, 2, &e), 0);
+	/* the same server, written in another way, gets all of it */
+	static const char *const same[] = { "https://A.example.COM/feed", "https://a.example.com:443/feed",
+					    "HTTPS://a.example.com./feed", "https://a.example.com/feed" };
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+		put(w, same[i]);
+		assert_string_equal(feedback_get(w->feedback, 1)->url, same[i]);
+		store_slot_get(w->store, 1, &slot);
+		assert_int_equal(slot.queued, 1);
+		assert_int_equal(slot.gap_count, 1);
+	}
+	put(w, "https://a.example.com/Feed");
+	store_slot_get(w->store, 1, &slot);
+	assert_int_equal(slot.queued, 0);
+	assert_int_equal(slot.gap_count, 0);
+	assert_int_equal(slot.dropped, 3);
+	assert_int_equal(store_dead_next(w->store, 1, 0, &dead, &e), 1);
+	/* a change that is not committed drops nothing */
+	post(w, VOLUME);
+	struct store_registration r = { .slot = 1, .url = "https://b.example.com/" };
+	assert_int_equal(feedback_set(w->feedback, &r, &e), 0);
+	store_rollback(w->store);
+	feedback_change_ended(w->feedback, 0);
+	assert_string_equal(feedback_get(w->feedback, 1)->url, "https://a.example.com/Feed");
+	assert_non_null(strstr(take(w, 1), "<Volume>50</Volume>"));
+}
+
 /* --- a status that is merged while the server is away --- */
 
 static void want_merged(struct world *w, int slot, int json, const char *expression)
@@ -604,6 +651,7 @@ int main(void)
 		TEST(the_root_needs_room),
 		TEST(registrations_outlive_a_restart),
 		TEST(what_is_not_durable_is_taken_back),
+		TEST(another_server_gets_nothing_of_the_one_before),
 		TEST(the_latest_values_wait_while_the_server_is_away),
 		TEST(events_and_settings_are_never_merged),
 		TEST(what_was_handed_out_is_left_alone),
