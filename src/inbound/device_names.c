@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* device_names: the names and addresses by which clients reach the device. A request for any other host was
- * led here by an attacker's DNS (DNS rebinding), and is refused. */
+/* device_names: the names and addresses by which clients reach the device, beside those in its certificate. A
+ * request for any other host was led here by an attacker's DNS (DNS rebinding), and is refused. */
 #include "inbound_internal.h"
 
 #include "device/identity.h"
@@ -144,29 +144,13 @@ void device_names_addresses(const struct settings *s, struct buf *ret)
 	buf_done(&six);
 }
 
-/* Adds the names in "DNS:a.example, IP:10.0.0.1, CN:b" that can be hosts. */
-static void add_certificate(struct buf *list, const char *names)
-{
-	char one[NAME];
-	while (*names) {
-		size_t len = strcspn(names, ",");
-		snprintf(one, sizeof one, "%.*s", (int)len, names);
-		const char *colon = strchr(one, ':');
-		if (colon && (strncmp(one, "DNS:", 4) == 0 || strncmp(one, "IP:", 3) == 0 ||
-			      strncmp(one, "CN:", 3) == 0))
-			add(list, colon + 1);
-		names += len;
-		names += strspn(names, ", ");
-	}
-}
-
 void device_names_host(const struct settings *s, char *ret, size_t size)
 {
 	if (identity_host_name(s, ret, size, NULL) < 0)
 		snprintf(ret, size, "localhost");
 }
 
-void device_names(const struct settings *s, const char *names, struct buf *ret)
+void device_names(const struct settings *s, struct buf *ret)
 {
 	char text[NAME];
 	device_names_host(s, text, sizeof text);
@@ -178,7 +162,6 @@ void device_names(const struct settings *s, const char *names, struct buf *ret)
 		add(ret, text);
 	}
 	add(ret, s->identity.ip_address);
-	add_certificate(ret, names);
 	add(ret, "localhost");
 	add_addresses(ret);
 }

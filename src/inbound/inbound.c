@@ -142,14 +142,6 @@ static void note_date(struct inbound *i)
 		i->date_at_boot = at_boot;
 }
 
-static void names_of(const struct inbound *i, struct buf *ret)
-{
-	struct cert_details more = { .names = "" };
-	if (i->shown == SHOWN_OWN)
-		own_details(i->o.anchors, i->own, &more);
-	device_names(settings_of(i), more.names, ret);
-}
-
 static void list_addresses(const struct settings *s, struct buf *ret)
 {
 	for (size_t k = 0; k < sizeof s->web.listen / sizeof s->web.listen[0]; k++)
@@ -172,7 +164,7 @@ static void print_state(const struct inbound *i, struct buf *ret)
 	list_addresses(s, ret);
 	buf_addf(ret, "\n%" PRId64 " %d %d %s %" PRIu64 "\n", i->date_at_boot, i->shown, i->is_locked,
 		 i->info.fingerprint, anchors_generation(i->o.anchors));
-	names_of(i, ret);
+	device_names(s, ret);
 }
 
 static void answer(void *arg)
@@ -352,7 +344,7 @@ void inbound_describe(const struct inbound *i, struct doc *d)
 	put(d, "Addresses", buf_str(&text));
 	doc_add_int(d, "Port", s->web.port);
 	buf_reset(&text);
-	names_of(i, &text);
+	device_names(s, &text);
 	put(d, "Names", buf_str(&text));
 	buf_done(&text);
 	put_certificate(i, d);

@@ -44,9 +44,9 @@ void made_free(struct own_made *m);
 
 /* device_names.c: returns 1 if the list, whose words are separated by blanks, has this word of len bytes. */
 int device_names_has(const char *list, const char *word, size_t len);
-/* Appends the names and addresses by which clients reach the device, separated by blanks, in
- * lower case. names: those in its certificate, in the form of names_list. */
-void device_names(const struct settings *s, const char *names, struct buf *ret);
+/* Appends the names and addresses by which clients reach the device, separated by blanks, in lower case.
+ * Those in its certificate are not among them: sealpost-web has the certificate. */
+void device_names(const struct settings *s, struct buf *ret);
 /* Appends the addresses by which clients reach the device in the long run, separated by blanks: the one in
  * the settings and those of its interfaces, except loopback, link-local and temporary addresses. */
 void device_names_addresses(const struct settings *s, struct buf *ret);

@@ -365,6 +365,7 @@ static int is_for_this_device(const struct exchange *x)
 	return same_site_host(request(x),
 			      &(struct same_site){ .names = names,
 						   .n = s->n_names,
+						   .certificate = tls_certificate(x->server->tls),
 						   .local = web_connection_peer(x->connection)->local,
 						   .port = s->port });
 }

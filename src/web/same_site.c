@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "same_site.h"
 
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,14 +19,37 @@ static struct http_text take_port(struct http_text *host)
 	return port;
 }
 
+/* Removes the brackets of an IPv6 address, or the final dot of an absolute name. Returns 1 if there were
+ * brackets. */
+static int strip(struct http_text *host)
+{
+	int has_brackets = host->len > 2 && host->at[0] == '[' && host->at[host->len - 1] == ']';
+	if (has_brackets)
+		*host = (struct http_text){ host->at + 1, host->len - 2 };
+	else if (host->len > 1 && host->at[host->len - 1] == '.')
+		host->len--;
+	return has_brackets;
+}
+
 static int is_name(struct http_text host, const char *name)
 {
-	/* an IPv6 address is in brackets */
-	if (strchr(name, ':') && host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']')
-		host = (struct http_text){ host.at + 1, host.len - 2 };
-	else if (host.len > 1 && host.at[host.len - 1] == '.')
-		host.len--; /* the final dot of an absolute name */
-	return http_text_like(host, name);
+	int has_brackets = strip(&host);
+	return has_brackets == (strchr(name, ':') != NULL) && http_text_like(host, name);
+}
+
+/* Returns 1 if the certificate is valid for this host name or address. */
+static int is_certified(struct http_text host, X509 *certificate)
+{
+	char text[256];
+	int has_brackets = strip(&host);
+	/* OpenSSL takes a name that begins with a dot for all names below a domain */
+	if (!certificate || !host.len || host.len >= sizeof text || host.at[0] == '.')
+		return 0;
+	memcpy(text, host.at, host.len);
+	text[host.len] = '\0';
+	return X509_check_ip_asc(certificate, text, 0) == 1 ||
+	       (!has_brackets && X509_check_host(certificate, text, host.len,
+						 X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1);
 }
 
 int same_site_host(const struct http_request *r, const struct same_site *s)
@@ -38,6 +62,8 @@ int same_site_host(const struct http_request *r, const struct same_site *s)
 	for (size_t i = 0; i < s->n; i++)
 		if (is_name(host, s->names[i]))
 			return 1;
+	if (is_certified(host, s->certificate))
+		return 1;
 	int is_loopback = strncmp(s->local, "127.", 4) == 0 || strcmp(s->local, "::1") == 0;
 	return is_name(host, s->local) || (is_loopback && is_name(host, "localhost"));
 }

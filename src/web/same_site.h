@@ -5,12 +5,15 @@
 
 #include "http_request.h"
 
-/* Returns 1 if the request's Host is one of the names or addresses, or `local`, the address at which the
- * connection arrived ("192.0.2.1", "2001:db8::1"; for a loopback address also "localhost"). If Host has a
- * port, it must be `port`. names may be NULL if n is 0. */
+#include <openssl/x509.h>
+
+/* Returns 1 if the request's Host is one of the names or addresses, or one for which the certificate is
+ * valid, or `local`, the address at which the connection arrived ("192.0.2.1", "2001:db8::1"; for a loopback
+ * address also "localhost"). If Host has a port, it must be `port`. names may be NULL if n is 0. */
 struct same_site {
 	const char *const *names;
 	size_t n;
+	X509 *certificate; /* the device's own, borrowed; NULL: there is none */
 	const char *local;
 	int port;
 };

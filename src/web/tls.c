@@ -193,3 +193,8 @@ SSL *tls_begin(const struct tls_context *c)
 				   (time_t)(c->date ? c->date + now.tv_sec - c->at.tv_sec : 1));
 	return ssl;
 }
+
+X509 *tls_certificate(const struct tls_context *c)
+{
+	return c ? SSL_CTX_get0_certificate(c->ssl) : NULL;
+}

@@ -17,5 +17,7 @@ int tls_context_new(const struct web_settings *s, struct tls_context **ret, stru
 void tls_context_free(struct tls_context *c);
 /* Begins one connection, which the caller frees. Returns NULL if OpenSSL fails. */
 SSL *tls_begin(const struct tls_context *c);
+/* Returns the device's certificate, borrowed. NULL: c is NULL. */
+X509 *tls_certificate(const struct tls_context *c);
 
 #endif

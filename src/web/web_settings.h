@@ -25,7 +25,7 @@ struct web_settings {
 	int port;
 	char addresses[WEB_ADDRESSES_MAX][64];   /* addresses on which it listens */
 	size_t n_addresses;                      /* 0: it listens on all addresses */
-	char names[WEB_NAMES_MAX][WEB_NAME_MAX]; /* names by which clients reach the device */
+	char names[WEB_NAMES_MAX][WEB_NAME_MAX]; /* names of the device */
 	size_t n_names;
 	int tls_1_3_only, verifies_clients, strict_transport, websocket, self_signed;
 	int64_t date; /* the trusted date when the agent sent this, in Unix seconds; 0: not known */

@@ -105,6 +105,19 @@ def test_other_sites(shared):
         assert shared.ask("GET", "/", host=host)[0] == 200
 
 
+def test_a_certificate_of_many_names(tmp_path, log):
+    names = [f"room{i}.building-five.example.com" for i in range(70)]
+    device = Device(tmp_path, log).start()
+    try:
+        leaf = device.pki.leaf(names[0], device.root, names=",".join(f"DNS:{n}" for n in [*names, "*.wild.example.com"]))
+        device.activate(leaf)
+        real.wait_for(lambda: fingerprint(shown(device)) == fingerprint(leaf.pem), "the new certificate", explain=log.tail)
+        assert [n for n in [*names, "any.wild.example.com"] if device.ask("GET", "/icon.svg", host=n)[0] != 200] == []
+        assert device.ask("GET", "/icon.svg", host="room70.building-five.example.com")[0] == 421
+    finally:
+        device.stop()
+
+
 def test_pages(shared):
     status, headers, body = shared.ask("GET", "/")
     assert status == 200 and headers["Content-Type"].startswith("text/html") and "signed itself" not in body

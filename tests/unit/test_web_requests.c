@@ -8,6 +8,7 @@
 #include "../../src/web/same_site.h"
 #include "../../src/web/web_settings.h"
 #include "../../src/web/xml_api.h"
+#include "factory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -90,7 +91,8 @@ static int site(const char *headers, const struct same_site *s)
 static void test_same_site(void **state)
 {
 	static const char *const names[] = { "codec.example", "fd00::7" };
-	const struct same_site s = { names, 2, "192.0.2.1", 443 }, other = { names, 2, "127.0.0.1", 8443 };
+	const struct same_site s = { names, 2, NULL, "192.0.2.1", 443 },
+			       other = { names, 2, NULL, "127.0.0.1", 8443 };
 	static const char *const ours[] = { "codec.example", "CODEC.example.", "codec.example:443",
 					    "192.0.2.1",     "192.0.2.1:443",  "[fd00::7]",
 					    "[fd00::7]:443" };
@@ -126,6 +128,36 @@ static void test_same_site(void **state)
 		snprintf(line, sizeof line, "Host: a\r\n%s", elsewhere[i]);
 		assert_false(site(line, NULL));
 	}
+}
+
+static void test_names_in_the_certificate(void **state)
+{
+	struct recipe many = { .subject = "/CN=cn.example" };
+	static char names[4000] = "subjectAltName=IP:192.0.2.7,IP:fd00::7,DNS:*.rooms.example";
+	char line[200];
+	(void)state;
+	for (size_t i = 0, n = strlen(names); i < 100; i++, n = strlen(names))
+		snprintf(names + n, sizeof names - n, ",DNS:room-%zu.example", i);
+	many.add[0] = names;
+	struct made leaf = factory_make(&many, NULL, factory_leaf);
+	const struct same_site s = { .certificate = leaf.x, .local = "192.0.2.1", .port = 443 };
+	static const char *const ours[] = { "room-0.example", "ROOM-99.example.:443", "a.rooms.example",
+					    "192.0.2.7:443",  "[fd00:0::7]",          "192.0.2.1" };
+	static const char *const strange[] = {
+		"room-100.example", "cn.example", "a.b.rooms.example", ".rooms.example",
+		".example",         "192.0.2.8",  "[fd00::8]",         "room-0.example:1",
+	};
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+		snprintf(line, sizeof line, "Host: %s\r\n", ours[i]);
+		if (!site(line, &s))
+			fail_msg("%s is refused", ours[i]);
+	}
+	for (size_t i = 0; i < sizeof strange / sizeof *strange; i++) {
+		snprintf(line, sizeof line, "Host: %s\r\n", strange[i]);
+		if (site(line, &s))
+			fail_msg("%s is accepted", strange[i]);
+	}
+	factory_free(&leaf);
 }
 
 static void key_of(const char *address, unsigned char key[16], const char *shown)
@@ -439,11 +471,17 @@ static void test_rpc_events(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_credentials), cmocka_unit_test(test_same_site),
-		cmocka_unit_test(test_peers),       cmocka_unit_test(test_rate),
-		cmocka_unit_test(test_locations),   cmocka_unit_test(test_documents),
-		cmocka_unit_test(test_settings),    cmocka_unit_test(test_rpc_lines),
-		cmocka_unit_test(test_rpc_faults),  cmocka_unit_test(test_rpc_answers),
+		cmocka_unit_test(test_credentials),
+		cmocka_unit_test(test_same_site),
+		cmocka_unit_test(test_names_in_the_certificate),
+		cmocka_unit_test(test_peers),
+		cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_locations),
+		cmocka_unit_test(test_documents),
+		cmocka_unit_test(test_settings),
+		cmocka_unit_test(test_rpc_lines),
+		cmocka_unit_test(test_rpc_faults),
+		cmocka_unit_test(test_rpc_answers),
 		cmocka_unit_test(test_rpc_events),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
