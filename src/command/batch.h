@@ -28,7 +28,7 @@ struct batch_results {
 
 struct batch_options {
 	struct command_set *set;
-	struct command_caller by; /* only roles, uid, origin and who are used */
+	struct command_caller by; /* its mode, done and arg are not used */
 	/* Decides whether a command may be run with these parameters (a child of params each). It is called
 	 * for all commands before the first one is run. Returns 0, or -1 with the reason in *e; with
 	 * ERR_NOTFOUND the command is answered like an unknown one. guard may be NULL: then all commands may

@@ -72,12 +72,20 @@ static void keep_secret(struct command *c, const char *canonical)
 }
 
 /* Handles the setting "systemunit password" of the older system MXP, which does the same as xCommand
- * SystemUnit AdminPassword Set. */
+ * SystemUnit AdminPassword Set. A person who has logged in from the network uses that command, in which he
+ * shows that nobody else uses the session. */
 static void set_password(struct command *c, const struct settings_row *row, const char *canonical,
 			 const char *value)
 {
 	char text[1024];
 	struct err e;
+	if (c->by.is_remote) {
+		command_refuse(
+			c, EX_NOPERM,
+			"SystemUnit Password: you have logged in from the network: use xCommand SystemUnit "
+			"AdminPassword Set, with your own password as YourPassphrase");
+		return;
+	}
 	if (schema_value_parse(&row->value, value, text, sizeof text, &e) < 0 ||
 	    accounts_set_password(agent_accounts(command_agent(c)), ACCOUNTS_ADMIN_NAME, text, &e) < 0) {
 		err_prefix(&e, "%s", canonical);

@@ -26,9 +26,9 @@ enum {
 	ROWS_SERVICES_N = 10,
 	ROWS_LOGGING_N = 2,
 	ROWS_NETWORK_N = 1,
-	ROWS_SYSTEM_N = 5,
+	ROWS_SYSTEM_N = 4,
 	ROWS_TIME_N = 3,
-	ROWS_USERS_N = 9,
+	ROWS_USERS_N = 11,
 };
 
 extern const struct command_row rows_configuration[ROWS_CONFIGURATION_N];

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* rows_system: the commands SystemUnit, about the agent as a whole: its restart, and the administrator's
- * password. */
-#include "accounts/accounts.h"
+/* rows_system: the commands SystemUnit, about the agent as a whole. The administrator's password is in
+ * rows_users. */
 #include "rows.h"
 
 #include <string.h>
@@ -27,14 +26,6 @@ static void boot_run(struct command *c)
 	command_done(c, NULL);
 }
 
-static void password_run(struct command *c)
-{
-	struct err e = { .kind = ERR_NONE };
-	accounts_set_password(agent_accounts(command_agent(c)), ACCOUNTS_ADMIN_NAME,
-			      command_arg(c, "Password"), &e);
-	command_done(c, &e);
-}
-
 static void software_run(struct command *c)
 {
 	const char *build = agent_build(command_agent(c));
@@ -54,21 +45,7 @@ static void storage_run(struct command *c)
 	command_finish(c, EX_OK);
 }
 
-static const struct command_param password_params[] = {
-	{ "Password",
-	  { .kind = SCHEMA_STRING, .min = 0, .max = 255, .flags = SCHEMA_SECRET },
-	  NULL,
-	  "The password; empty: removes it.",
-	  PARAM_REQUIRED,
-	  0 },
-	{ .name = NULL },
-};
-
 const struct command_row rows_system[ROWS_SYSTEM_N] = {
-	{ "SystemUnit AdminPassword Set",
-	  "Sets the password with which the user admin logs in from the network; only a salted hash is "
-	  "stored. Accounts of the operating system have passwords of their own.",
-	  password_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, password_run, 0 },
 	{ "SystemUnit Boot", "Restarts the agent in the same process; the device itself keeps running.",
 	  boot_params, ROLE_ADMIN, COMMAND_AUDITED, boot_run, 0 },
 	{ "SystemUnit Software Show",

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* rows_users: the commands UserManagement and Security Session, about people who log in from the network. */
+/* rows_users: the commands UserManagement, Security Session and SystemUnit AdminPassword, about people who
+ * log in from the network. */
 #include "accounts/accounts.h"
 #include "rows.h"
 
 #include <string.h>
+#include <sysexits.h>
 
 #define USERNAME                                                                                             \
 	{                                                                                                    \
@@ -39,14 +41,31 @@ static const struct command_param modify_params[] = {
 	{ .name = NULL },
 };
 static const struct command_param name_params[] = { USERNAME, { .name = NULL } };
+#define YOUR_PASSPHRASE                                                                                      \
+	PASSPHRASE("YourPassphrase",                                                                         \
+		   "The password of the user who gives the command. A user who has logged in from the "      \
+		   "network must give it, so that nobody can change a password on a page that was left "     \
+		   "open. At the device's own terminal and over SSH it is not needed.",                      \
+		   NULL, 0)
+static const struct command_param admin_password_params[] = {
+	PASSPHRASE("Password", "The password; empty: removes it.", NULL, PARAM_REQUIRED),
+	YOUR_PASSPHRASE,
+	{ .name = NULL },
+};
+static const struct command_param change_params[] = {
+	{ "NewPassphrase",
+	  { .kind = SCHEMA_STRING, .min = 1, .max = 255, .flags = SCHEMA_SECRET },
+	  NULL,
+	  "The new password.",
+	  PARAM_REQUIRED,
+	  0 },
+	PASSPHRASE("OldPassphrase", "The password until now.", NULL, PARAM_REQUIRED),
+	{ .name = NULL },
+};
 static const struct command_param passphrase_params[] = {
 	PASSPHRASE("NewPassphrase", "The password; empty: removes it.", NULL, PARAM_REQUIRED),
 	USERNAME,
-	PASSPHRASE("YourPassphrase",
-		   "The password of the user who gives the command. A user who has logged in from the "
-		   "network must give it, so that nobody can change a password on a page that was left open. "
-		   "At the device's own terminal and over SSH it is not needed.",
-		   NULL, 0),
+	YOUR_PASSPHRASE,
 	{ .name = NULL },
 };
 static const struct command_param terminate_params[] = {
@@ -146,11 +165,15 @@ static void list_run(struct command *c)
 	command_done(c, NULL);
 }
 
+/* Passphrase Change names no user, since it is about the user who gives it. AdminPassword Set is about admin,
+ * and calls the new password Password. */
 static void set_passphrase(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
-	accounts_set_password(accounts_of(c), command_arg(c, "Username"), command_arg(c, "NewPassphrase"),
-			      &e);
+	const char *name = command_arg(c, "Username"), *new = command_arg(c, "NewPassphrase");
+	if (!name)
+		name = new ? c->by.who.name : ACCOUNTS_ADMIN_NAME;
+	accounts_set_password(accounts_of(c), name, new ? new : command_arg(c, "Password"), &e);
 	command_done(c, &e);
 }
 
@@ -164,8 +187,8 @@ static void on_own_checked(void *arg, const struct accounts_outcome *o)
 		return;
 	}
 	if (e.kind == ERR_DENIED)
-		err_set(&e, ERR_INPUT, 0, "YourPassphrase is not the password of the user %s",
-			c->by.who.name);
+		err_set(&e, ERR_INPUT, 0, "%s is not the password of the user %s",
+			command_arg(c, "OldPassphrase") ? "OldPassphrase" : "YourPassphrase", c->by.who.name);
 	command_done(c, &e);
 }
 
@@ -174,28 +197,9 @@ static void forget_check(struct command *c)
 	accounts_log_in_cancel(c->work);
 }
 
-/* Returns 1 if the command comes from a person who has logged in from the network, also if it is in a
- * document that such a person has put. */
-static int is_from_network(const struct command *c)
+/* Checks the password of the user who gives the command, and then sets the new one. */
+static void check_own(struct command *c, const char *own)
 {
-	return c->by.is_remote || c->by.who.address[0];
-}
-
-/* Checks the password again: a person who has logged in from the network shows that nobody else uses the
- * session. */
-static void passphrase_run(struct command *c)
-{
-	const char *own = command_arg(c, "YourPassphrase");
-	if (!is_from_network(c)) {
-		set_passphrase(c);
-		return;
-	}
-	if (!own) {
-		command_parameter_error(c,
-					"YourPassphrase: expected your own password, since you have logged "
-					"in from the network");
-		return;
-	}
 	c->forget = forget_check;
 	c->work = accounts_log_in(accounts_of(c),
 				  &(struct accounts_login_request){ .name = c->by.who.name,
@@ -203,6 +207,30 @@ static void passphrase_run(struct command *c)
 								    .address = c->by.who.address,
 								    .done = on_own_checked,
 								    .arg = c });
+}
+
+/* A person who has logged in from the network shows that nobody else uses the session. */
+static void passphrase_run(struct command *c)
+{
+	const char *own = command_arg(c, "YourPassphrase");
+	if (!c->by.is_remote)
+		set_passphrase(c);
+	else if (own)
+		check_own(c, own);
+	else
+		command_parameter_error(c,
+					"YourPassphrase: expected your own password, since you have logged "
+					"in from the network");
+}
+
+static void change_run(struct command *c)
+{
+	if (c->by.is_remote)
+		check_own(c, command_arg(c, "OldPassphrase"));
+	else
+		command_refuse(c, EX_NOPERM,
+			       "it changes the password of a user who has logged in from the network; here "
+			       "xCommand UserManagement User Passphrase Set sets the password of any user");
 }
 
 static void unblock_run(struct command *c)
@@ -246,6 +274,10 @@ const struct command_row rows_users[ROWS_USERS_N] = {
 	  NULL, ROLE_ADMIN, 0, session_list_run, 0 },
 	{ "Security Session Terminate", "Ends one session of a user who has logged in from the network.",
 	  terminate_params, ROLE_ADMIN, COMMAND_AUDITED, terminate_run, 0 },
+	{ "SystemUnit AdminPassword Set",
+	  "Sets the password with which the user admin logs in from the network; only a salted hash is "
+	  "stored. Accounts of the operating system have passwords of their own.",
+	  admin_password_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, passphrase_run, 0 },
 	{ "UserManagement User Add", "Adds a user who may log in from the network.", add_params, ROLE_ADMIN,
 	  COMMAND_AUDITED_REFUSAL, add_run, 0 },
 	{ "UserManagement User Delete", "Deletes a user, whose sessions end.", name_params, ROLE_ADMIN,
@@ -258,6 +290,10 @@ const struct command_row rows_users[ROWS_USERS_N] = {
 	{ "UserManagement User Modify",
 	  "Changes whether a user is active, that is, can log in, and the user's role.", modify_params,
 	  ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, modify_run, 0 },
+	{ "UserManagement User Passphrase Change",
+	  "Changes the password of the user who gives the command, who must have logged in from the network; "
+	  "the user's sessions end.",
+	  change_params, ROLE_USER, COMMAND_AUDITED_REFUSAL, change_run, 0 },
 	{ "UserManagement User Passphrase Set",
 	  "Sets a user's password, of which a salted hash is kept; the user's sessions end.",
 	  passphrase_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, passphrase_run, 0 },

@@ -420,7 +420,7 @@ static const struct settings_row rows[] = {
 		     "Set does",
 	  .hashed = 1,
 	  .help = "The administrator's password. If it is typed at the terminal, only a hash is stored, and "
-		  "the password is shown nowhere." },
+		  "the password is shown nowhere. It cannot be set in a session from the network." },
 	{ "SystemUnit StrictPassword", SCHEMA_LIT("Off/On"), "Off", FIELD(strict_password),
 	  .help = "On: the administrator's password has at least 15 characters. Accounts of the operating "
 		  "system have rules of their "

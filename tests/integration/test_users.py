@@ -298,6 +298,27 @@ def test_log_in(world):
     document = ("<Command><UserManagement><User><Passphrase><Set><Username>ben</Username><NewPassphrase>by putxml</NewPassphrase>"
                 "</Set></Passphrase></User></UserManagement></Command>")
     assert "YourPassphrase" in admin.ask(f"xPutxml\n{document}\n.")[1]
+    for line in ('xCommand SystemUnit AdminPassword Set Password: "taken over"',
+                 'xCommand SystemUnit AdminPassword Set Password: "taken over" YourPassphrase: wrong',
+                 'xConfiguration SystemUnit Password: "taken over"'):
+        status, said = admin.ask(line)
+        assert status != OK and "YourPassphrase" in said, line
+    assert world.session().log_in("admin", "taken over", "192.0.2.11")["exit"] == DENIED
+    mine = "xCommand SystemUnit AdminPassword Set Password: other YourPassphrase: other"
+    assert admin.ask(mine)[0] != OK, "the wrong passwords have locked the user"
+    agent.run("xCommand UserManagement User Unblock Username: admin")
+    assert admin.ask(mine)[0] == OK and admin.is_over()
+
+    # Every user can change his own password, if he knows it.
+    change = 'xCommand UserManagement User Passphrase Change NewPassphrase: "by ben" OldPassphrase:'
+    assert "has logged in from the network" in agent.run(f'{change} "by admin"', expect=None)
+    ben = world.session()
+    assert ben.log_in("ben", "by admin", "192.0.2.8")["exit"] == OK
+    status, said = ben.ask(f"{change} wrong")
+    assert status != OK and "OldPassphrase is not the password of the user ben" in said
+    assert ben.ask(f'{change} "by admin"')[0] == OK and ben.is_over()
+    log.wait("audit: user ben: from User, .*by .ben., reader, from 192.0.2.8")
+    agent.run('xCommand UserManagement User Passphrase Set Username: ben NewPassphrase: "by admin"')
     ben = world.session()
     assert ben.log_in("ben", "by admin", "192.0.2.8")["exit"] == OK
     agent.run("xCommand UserManagement User Modify Username: ben Active: False")

@@ -89,6 +89,7 @@ static const struct needed commands[] = {
 	{ "UserManagement User Get", A, 0 },
 	{ "UserManagement User List", A, 0 },
 	{ "UserManagement User Modify", A, 0 },
+	{ "UserManagement User Passphrase Change", U, 0 },
 	{ "UserManagement User Passphrase Set", A, 0 },
 	{ "UserManagement User Unblock", A, 0 },
 };
