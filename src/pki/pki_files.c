@@ -4,6 +4,7 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,7 +121,8 @@ static int write_out(const struct buf *data, struct err *e)
 	return fflush(stdout) == 0 ? 0 : err_errno(e, "standard output");
 }
 
-/* Writes a new file. It gets its name when all of it is written, and never replaces another file. */
+/* Writes a new file. It gets its name when all of it is written, and never replaces another file. On a file
+ * system without hard links, such as FAT on USB sticks, an empty file reserves the name first. */
 static int write_new(const char *path, const struct buf *data, struct err *e)
 {
 	char draft[PATH_MAX];
@@ -128,7 +130,15 @@ static int write_new(const char *path, const struct buf *data, struct err *e)
 		return err_set(e, ERR_INPUT, 0, "%s: the path is too long", path);
 	if (file_replace(draft, buf_str(data), data->len, 0600, e) < 0)
 		return -1;
-	int r = link(draft, path) == 0 ? 0 : err_errno(e, "%s: cannot write it", path);
+	int named = link(draft, path) == 0;
+	int fd = named || errno == EEXIST ? -1 : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int r = named || fd >= 0 ? 0 : err_errno(e, "%s: cannot write it", path);
+	if (fd >= 0) {
+		close(fd);
+		r = file_replace(path, buf_str(data), data->len, 0600, e);
+		if (r < 0)
+			unlink(path);
+	}
 	file_remove(draft, NULL);
 	return r;
 }

@@ -471,6 +471,20 @@ def test_killed_while_it_writes(tmp_path, force):
     assert killed >= 8 and (False, False) in seen, (killed, seen)
 
 
+def without_links(here, *words, status=0):
+    """Runs sealpost-pki on a file system that has no hard links."""
+    r = run(real.program("strace"), "-qq", "-o", "/dev/null", "-e", "trace=link,linkat", "-e", "inject=link,linkat:error=EPERM",
+            real.BUILD / "sealpost-pki", *words, cwd=here.path, status=status, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+    return r.stdout + r.stderr
+
+
+def test_new_files_without_hard_links(here):
+    without_links(here, "csr", "usb", "CN:usb.example.com")
+    assert sorted(p.name for p in here.path.iterdir()) == ["pw", "usb.csr", "usb.key"]
+    assert all(WHOLE.fullmatch((here.path / name).read_text()) and here.mode(name) == 0o600 for name in ("usb.csr", "usb.key"))
+    assert "usb.csr exists" in without_links(here, "csr", "usb", "CN:usb.example.com", status=73)
+
+
 def test_too_much(here, made):
     pem = (made.path / "www.crt").read_text()
     (here.path / "many.pem").write_text(pem + 5 * (1 << 20) * "\n")
