@@ -288,6 +288,21 @@ static int ssh_line(const struct contents *c, const char *user, struct buf *out,
 		      : err_set(e, ERR_INPUT, 0, "there is no key and no certificate in it");
 }
 
+/* Keeps the PKCS#12 file, which may have the only copy of the private key, under another name: by a hard link
+ * or, where there are none, as a copy. */
+static int keep_file(const struct args *a, const char *from, const char *kept, struct err *e)
+{
+	struct buf data;
+	if (link(from, kept) == 0)
+		return 0;
+	buf_init(&data, FILES_READ_MAX);
+	int r = file_read(from, &data, e);
+	if (r == 0)
+		r = files_write(a, &(struct files_output){ kept, &data }, 1, e);
+	buf_wipe(&data);
+	return r;
+}
+
 int pki_pkcs12_to_ssh(const struct args *a, struct buf *out, struct err *e)
 {
 	char from[PATH_MAX], kept[PATH_MAX];
@@ -305,11 +320,9 @@ int pki_pkcs12_to_ssh(const struct args *a, struct buf *out, struct err *e)
 	if (r == 0 && a->out) {
 		r = files_write(a, &(struct files_output){ a->out, &line }, 1, e);
 	} else if (r == 0) {
-		/* the PKCS#12 file, which may have the private key, is kept under another name */
-		r = link(from, kept) == 0 || args_has(a, ARGS_FORCE)
-			    ? file_replace(from, buf_str(&line), line.len, 0600, e)
-			    : err_set(e, ERR_EXISTS, 0,
-				      "%s exists: --force leaves it as it is, and replaces %s", kept, from);
+		r = keep_file(a, from, kept, e);
+		if (r == 0)
+			r = file_replace(from, buf_str(&line), line.len, 0600, e);
 		if (r == 0)
 			buf_addf(out, "%s: the public key for SSH; the PKCS#12 file is %s now\n", from, kept);
 	}

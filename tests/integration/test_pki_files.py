@@ -485,6 +485,28 @@ def test_new_files_without_hard_links(here):
     assert "usb.csr exists" in without_links(here, "csr", "usb", "CN:usb.example.com", status=73)
 
 
+def test_pkcs12_to_ssh_keeps_the_private_key(here, made):
+    """Whatever fails: as long as USER.p12 does not have the PKCS#12 file, USER.pub does."""
+    pub, p12 = here.path / "u.pub", here.path / "u.p12"
+    made.pki("convert", "www.crt", "www.key", "--to", "p12", "--out", pub, "--new-passphrase-file", here.path / "pw")
+    original = pub.read_bytes()
+    p12.write_text("another file")
+    assert "u.p12 exists: --force overwrites it" in here.pki("pkcs12-to-ssh", "u", "--passphrase-file", "pw", status=73)
+    assert pub.read_bytes() == original and p12.read_text() == "another file"
+    here.pki("pkcs12-to-ssh", "u", "--passphrase-file", "pw", "--force")
+    assert pub.read_text().startswith("ssh-rsa ") and p12.read_bytes() == original
+    for force in ((), ("--force",)):
+        pub.write_bytes(original)
+        p12.unlink()
+        without_links(here, "pkcs12-to-ssh", "u", "--passphrase-file", "pw", *force)
+        assert pub.read_text().startswith("ssh-rsa ") and p12.read_bytes() == original and here.mode("u.p12") == 0o600
+    pub.write_bytes(original)
+    p12.unlink()
+    p12.mkdir()
+    here.pki("pkcs12-to-ssh", "u", "--passphrase-file", "pw", "--force", status=66)
+    assert pub.read_bytes() == original
+
+
 def test_too_much(here, made):
     pem = (made.path / "www.crt").read_text()
     (here.path / "many.pem").write_text(pem + 5 * (1 << 20) * "\n")
