@@ -237,6 +237,12 @@ def test_commands(world):
     world.lab.wait_posts(1, service="feedback", explain=world.log.tail)
     count = len([p for p in world.lab.posts(service="manager") if "Result" in p["body"]])
     assert count == 1, "results are told once"
+    integrators = world.lab.url("/integrator")
+    world.agent.register(integrators, expressions=("/Status/Audio",))
+    body = command(world, f"<HttpFeedback><Register><FeedbackSlot>1</FeedbackSlot><ServerUrl>{integrators}</ServerUrl>"
+                   "<Expression>/Event/Nothing</Expression></Register></HttpFeedback>")
+    assert '<HttpFeedbackRegisterResult status="Error"' in body and "since others may have registered the other slots" in body, body
+    assert "/Status/Audio" in world.agent.run("xStatus HttpFeedback 1")
 
 
 def test_settings_by_command_are_guarded(world):
