@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* sealpost-web: the device's own HTTPS side. It is started while NetworkServices HTTPS Mode is On, gets its
  * settings, certificate and key from the agent, and has no rights of its own. */
+#include "base/file.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "web/web.h"
 
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,15 +24,6 @@ static const char usage[] =
 	"  -e, --log-stderr        log lines also go to standard error\n"
 	"  -V, --version [-v]      prints the version; with -v, its build and libraries, too\n"
 	"  -h, --help              prints this\n";
-
-/* Opens /dev/null for closed descriptors 0 to 2: otherwise the next socket would get such a number, and log
- * lines would be written into it. */
-static void keep_standard_descriptors(void)
-{
-	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
-			_exit(EX_OSERR);
-}
 
 static int print_version(int is_verbose)
 {
@@ -77,7 +68,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "sealpost-web: %s: expected no further arguments\n%s", argv[optind], usage);
 		return EX_USAGE;
 	}
-	keep_standard_descriptors();
+	if (file_keep_standard_descriptors() < 0)
+		return EX_OSERR;
 	/* this process has the private key and people's passwords: no core file, no debugger of the same
 	 * user */
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });

@@ -13,7 +13,6 @@
 #include "crypto/wipe.h"
 #include "loop/watchdog.h"
 
-#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
@@ -311,15 +310,6 @@ static int print_version(int is_verbose)
 	return EX_OK;
 }
 
-/* Opens /dev/null for closed descriptors 0 to 2: otherwise the next file would get such a number, and log
- * lines would be written into it. */
-static void keep_standard_descriptors(void)
-{
-	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
-			_exit(EX_OSERR);
-}
-
 /* This process has keys and passwords in memory: no core file, no debugger of the same user, no files for
  * others. */
 static void protect_secrets(void)
@@ -386,7 +376,8 @@ int main(int argc, char **argv)
 	}
 	if (wants_version)
 		return print_version(is_verbose);
-	keep_standard_descriptors();
+	if (file_keep_standard_descriptors() < 0)
+		return EX_OSERR;
 	if (!d.config && (access(SETTINGS_FILE, F_OK) == 0 || access(SETTINGS_FILE ".d", F_OK) == 0))
 		d.config = SETTINGS_FILE;
 	protect_secrets();

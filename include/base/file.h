@@ -28,6 +28,10 @@ int file_remove(const char *path, struct err *e);
  * replaced if it exists. A missing file is no error. */
 int file_keep_newer(const char *path, struct err *e);
 
+/* Opens /dev/null for closed descriptors 0 to 2: otherwise the next file or socket would get such a number,
+ * and log lines would be written into it. Returns -1 if that fails. */
+int file_keep_standard_descriptors(void);
+
 /* Makes the folder with this mode unless it exists; its parent must exist. */
 int file_folder(const char *path, mode_t mode, struct err *e);
 

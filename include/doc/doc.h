@@ -46,6 +46,8 @@ void doc_wipe(struct doc *d);
 struct doc *doc_add(struct doc *parent, const char *name, uint32_t item);
 /* Appends a leaf and returns it. */
 struct doc *doc_add_value(struct doc *parent, const char *name, enum doc_type type, const char *value);
+/* Appends a leaf of the type DOC_STRING, unless the text is empty. */
+void doc_add_text(struct doc *parent, const char *name, const char *text);
 struct doc *doc_add_int(struct doc *parent, const char *name, int64_t value);
 /* Makes d a leaf with a copy of this value; its children are freed. */
 void doc_set_value(struct doc *d, enum doc_type type, const char *value);

@@ -22,6 +22,16 @@ int64_t agent_now(const struct agent *a)
 	return date_now(a->date, loop_now_ms(a->loop), &now, NULL) == 0 ? now : 0;
 }
 
+int64_t agent_given_now(void *agent)
+{
+	return agent_now(agent);
+}
+
+const struct wire_identity *agent_given_identity(void *agent)
+{
+	return agent_identity(agent);
+}
+
 /* Stores the floor of the date when it has risen, which happens when a date has been trusted for some
  * time. */
 static void keep_date(struct agent *a)
@@ -132,16 +142,6 @@ static int commit(void *arg, struct err *e)
 	return publish_commit(arg, e);
 }
 
-static int64_t now(void *arg)
-{
-	return agent_now(arg);
-}
-
-static const struct wire_identity *identity(void *arg)
-{
-	return agent_identity(arg);
-}
-
 /* Returns an https for a check that a person asked for. Its verdicts are logged, but not kept as verdicts of
  * a service. */
 static struct https *https_for_test(void *arg)
@@ -161,8 +161,8 @@ static struct delivery *start_delivery(struct agent *a)
 							.store = a->store,
 							.https = a->https,
 							.settings = a->settings,
-							.now = now,
-							.identity = identity,
+							.now = agent_given_now,
+							.identity = agent_given_identity,
 							.commit = commit,
 							.commit_soon = commit_soon,
 							.changed = slot_changed,
@@ -311,7 +311,7 @@ static void start_parts(struct agent *a, const struct agent_options *o)
 							    .anchors = a->anchors,
 							    .state = a->state,
 							    .marker = o->web_marker,
-							    .now = now,
+							    .now = agent_given_now,
 							    .lowest_now = lowest_now,
 							    .arg = a });
 	a->lent = (struct agent_components){ .agent = a,

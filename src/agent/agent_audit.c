@@ -200,11 +200,6 @@ static void add_manager(void *arg, struct buf *out)
 			 codes_symbol(s->code), s->enforced ? "On" : "Off");
 }
 
-static int64_t now(void *arg)
-{
-	return agent_now(arg);
-}
-
 /* Registrations that are not known, since the store cannot be read, are not gone. */
 void agent_registrations_changed(struct agent *a)
 {
@@ -227,7 +222,7 @@ void agent_audit_init(struct agent *a, struct buf *notice)
 {
 	a->audit = audit_new(&(struct audit_options){ .loop = a->loop,
 						      .folder = a->state,
-						      .now = now,
+						      .now = agent_given_now,
 						      .read = read_items,
 						      .manager = add_manager,
 						      .arg = a },

@@ -3,16 +3,6 @@
  * components. */
 #include "internal.h"
 
-static const struct wire_identity *identity(void *arg)
-{
-	return agent_identity(arg);
-}
-
-static int64_t now(void *arg)
-{
-	return agent_now(arg);
-}
-
 static enum provisioning_date date(void *arg)
 {
 	struct agent *a = arg;
@@ -75,8 +65,8 @@ void agent_provisioning_init(struct agent *a)
 									   .https = a->https,
 									   .settings = a->settings,
 									   .state = a->state,
-									   .identity = identity,
-									   .now = now,
+									   .identity = agent_given_identity,
+									   .now = agent_given_now,
 									   .date = date,
 									   .configure = configure,
 									   .feedback_slots = feedback_slots,
@@ -85,7 +75,7 @@ void agent_provisioning_init(struct agent *a)
 									   .changed = changed,
 									   .arg = a });
 	a->phonebook = phonebook_new(&(struct phonebook_options){
-		.loop = a->loop, .https = a->https, .identity = identity, .arg = a });
+		.loop = a->loop, .https = a->https, .identity = agent_given_identity, .arg = a });
 }
 
 struct phonebook *agent_phonebook(struct agent *a)

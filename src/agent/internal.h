@@ -152,6 +152,10 @@ void cutoffs_way_back(const struct agent *a, const struct settings_pair *set, si
  * and services that failed retry at once. back: as in cutoffs_update. */
 void security_changed(struct agent *a, const char *back);
 
+/* agent.c: agent_now and agent_identity as the callbacks of components. */
+int64_t agent_given_now(void *agent);
+const struct wire_identity *agent_given_identity(void *agent);
+
 /* agent_identity.c */
 const struct identity *agent_identity_whole(struct agent *a);
 /* To be called when the network or the settings have changed: reads the identity again, publishes changed

@@ -170,3 +170,11 @@ int file_folder(const char *path, mode_t mode, struct err *e)
 		return 0;
 	return err_errno(e, "%s: cannot make the folder", path);
 }
+
+int file_keep_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+			return -1;
+	return 0;
+}

@@ -67,13 +67,6 @@ static void offer_index(struct command *c, const char *path, const char *name, c
 	}
 }
 
-static long first_row(const struct doc *d)
-{
-	while (d->first)
-		d = d->first;
-	return tree_row(d);
-}
-
 /* Offers the words that can come next in a path. colon is appended to the name of a leaf. */
 static void offer_words(struct command *c, const struct doc *tree, char **words, size_t n, const char *typed,
 			const char *colon)
@@ -84,7 +77,7 @@ static void offer_words(struct command *c, const struct doc *tree, char **words,
 	if (!at)
 		return;
 	if (n && !is_index(words[n - 1]) && tree_row(at) < 0 && tree != t->commands) {
-		long row = first_row(at);
+		long row = tree_any_row(at);
 		offer_index(c,
 			    tree == t->settings ? settings_rows(&all)[row].path
 						: tree_status((size_t)row)->path,

@@ -101,14 +101,6 @@ static void command_leaf(const struct command_row *row, struct buf *out)
 
 /* --- the tree --- */
 
-/* Returns the number of any row below the node; the row's path tells which words are lists. */
-static long any_row(const struct doc *d)
-{
-	while (d->first)
-		d = d->first;
-	return tree_row(d);
-}
-
 static const char *path_of(enum root root, long row)
 {
 	size_t n;
@@ -117,10 +109,11 @@ static const char *path_of(enum root root, long row)
 				     : tree_command((size_t)row)->path;
 }
 
-/* Returns the number of items that the node at this depth can have; 0: the node is not a list. */
+/* Returns the number of items that the node at this depth can have; 0: the node is not a list. The path of
+ * any row below it tells which words are lists. */
 static unsigned long items_of(const struct writer *w, const struct doc *d, size_t depth)
 {
-	long row = any_row(d);
+	long row = tree_any_row(d);
 	if (w->root == COMMAND || row < 0)
 		return 0;
 	const char *s = path_of(w->root, row);

@@ -261,10 +261,8 @@ static void list_run(struct command *c)
 		d->max_occurrence = DOC_UNBOUNDED;
 		doc_add_value(d, "Key", DOC_STRING, info.key);
 		doc_add_value(d, "Name", DOC_STRING, info.name);
-		if (info.renews[0])
-			doc_add_value(d, "Renews", DOC_STRING, info.renews);
-		if (info.names[0])
-			doc_add_value(d, "SubjectAltName", DOC_STRING, info.names);
+		doc_add_text(d, "Renews", info.renews);
+		doc_add_text(d, "SubjectAltName", info.names);
 		doc_add_value(d, "SubjectName", DOC_STRING, info.subject);
 	}
 	command_done(c, NULL);

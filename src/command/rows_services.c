@@ -268,8 +268,7 @@ static void crl_show_run(struct command *c)
 		d->max_occurrence = DOC_UNBOUNDED;
 		doc_add_value(d, "Fingerprint", DOC_STRING, info.fingerprint);
 		doc_add_value(d, "IssuerName", DOC_STRING, info.issuer);
-		if (info.number[0])
-			doc_add_value(d, "Number", DOC_STRING, info.number);
+		doc_add_text(d, "Number", info.number);
 		doc_add_int(d, "Revoked", (int64_t)info.revoked);
 		if (info.next_update)
 			doc_add_value(d, "nextUpdate", DOC_STRING, info.next_update_text);

@@ -142,6 +142,13 @@ long tree_row(const struct doc *leaf)
 	return leaf->value && num_parse(leaf->value, 0, INT32_MAX, &row, NULL) == 0 ? (long)row : -1;
 }
 
+long tree_any_row(const struct doc *d)
+{
+	while (d->first)
+		d = d->first;
+	return tree_row(d);
+}
+
 struct walk {
 	void (*fn)(void *arg, long row);
 	void *arg;

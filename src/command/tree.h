@@ -26,6 +26,8 @@ struct doc *tree_of_commands(void);
 const struct doc *tree_pick(const struct doc *level, const char *word, struct err *e);
 /* Returns the number of a leaf's row in its table; -1: it is not a leaf. */
 long tree_row(const struct doc *leaf);
+/* Returns the number of the row of any leaf below the node. */
+long tree_any_row(const struct doc *d);
 /* Calls fn(arg, row number) for each leaf that a typed path (NULL or "": all leaves) selects. Fails with
  * ERR_NOTFOUND or ERR_INPUT as doc_find does. */
 int tree_find(const struct doc *tree, const char *path, void (*fn)(void *arg, long row), void *arg,

@@ -81,8 +81,7 @@ static void put_row(struct doc *to, const char *service, const char *host, const
 		snprintf(code, sizeof code, "%ld=%s", after->code, codes_symbol(after->code));
 		doc_add_value(to, "Code", DOC_STRING, code);
 	}
-	if (after->hint[0])
-		doc_add_value(to, "Hint", DOC_STRING, after->hint);
+	doc_add_text(to, "Hint", after->hint);
 	doc_add_value(to, "Host", DOC_STRING, host);
 	doc_add_value(to, "Service", DOC_STRING, service);
 }

@@ -3,19 +3,13 @@
 
 enum { DAY_S = 24 * 3600 };
 
-static void put_text(struct doc *d, const char *name, const char *text)
-{
-	if (text[0])
-		doc_add_value(d, name, DOC_STRING, text);
-}
-
 static void put_uses(struct doc *d, const struct cert_details *more)
 {
-	put_text(d, "BasicConstraints", more->basic);
-	put_text(d, "ExtendedKeyUsage", more->extended_usage);
-	put_text(d, "KeyUsage", more->key_usage);
-	put_text(d, "NameConstraints", more->name_constraints);
-	put_text(d, "SubjectAltName", more->names);
+	doc_add_text(d, "BasicConstraints", more->basic);
+	doc_add_text(d, "ExtendedKeyUsage", more->extended_usage);
+	doc_add_text(d, "KeyUsage", more->key_usage);
+	doc_add_text(d, "NameConstraints", more->name_constraints);
+	doc_add_text(d, "SubjectAltName", more->names);
 }
 
 void certificate_details_put(struct doc *d, const struct cert_info *info, const struct cert_details *more,
@@ -32,7 +26,7 @@ void certificate_details_put(struct doc *d, const struct cert_info *info, const 
 	doc_add_value(d, "SerialNumber", DOC_STRING, info->serial);
 	doc_add_value(d, "SignatureAlgorithm", DOC_STRING, info->key_algorithm);
 	doc_add_value(d, "SubjectName", DOC_STRING, info->subject);
-	put_text(d, "UsedFor", info->used_for);
+	doc_add_text(d, "UsedFor", info->used_for);
 	doc_add_int(d, "Version", info->version);
 	doc_add_value(d, "notAfter", DOC_STRING, info->not_after_text);
 	doc_add_value(d, "notBefore", DOC_STRING, info->not_before_text);

@@ -41,8 +41,7 @@ static void finish(void *arg)
 		struct doc *d = doc_add(t->r.result, "Server", (uint32_t)i + 1);
 		d->max_occurrence = DOC_UNBOUNDED;
 		doc_add_value(d, "ClientCertificate", DOC_LITERAL, at->outcome ? at->outcome : "Unknown");
-		if (at->said[0])
-			doc_add_value(d, "Reason", DOC_STRING, at->said);
+		doc_add_text(d, "Reason", at->said);
 		doc_add_value(d, "Service", DOC_STRING, at->server->name);
 		doc_add_value(d, "URL", DOC_STRING, at->server->url);
 	}

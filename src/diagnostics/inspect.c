@@ -34,12 +34,6 @@ static void put_code(struct doc *d, const char *name, long code)
 	doc_add_value(d, name, DOC_STRING, text);
 }
 
-static void put_text(struct doc *d, const char *name, const char *text)
-{
-	if (text[0])
-		doc_add_value(d, name, DOC_STRING, text);
-}
-
 static void put_findings(struct doc *d, const struct verdict *v)
 {
 	for (size_t i = 0; i < v->n; i++) {
@@ -47,13 +41,13 @@ static void put_findings(struct doc *d, const struct verdict *v)
 		struct doc *to = doc_add(d, "Finding", (uint32_t)i + 1);
 		to->max_occurrence = DOC_UNBOUNDED;
 		doc_add_int(to, "Depth", f->depth);
-		put_text(to, "Found", f->found);
-		put_text(to, "Hint", f->hint);
+		doc_add_text(to, "Found", f->found);
+		doc_add_text(to, "Hint", f->hint);
 		doc_add_value(to, "Kind", DOC_LITERAL, f->note ? "Note" : "Refusal");
-		put_text(to, "Meaning", codes_sentence(f->code));
-		put_text(to, "Subject", f->subject);
+		doc_add_text(to, "Meaning", codes_sentence(f->code));
+		doc_add_text(to, "Subject", f->subject);
 		put_code(to, "VerifyResult", f->code);
-		put_text(to, "Wanted", f->wanted);
+		doc_add_text(to, "Wanted", f->wanted);
 	}
 }
 
@@ -68,12 +62,12 @@ static void put_answer(struct doc *d, const struct probe_answer *p)
 	if (p->fails_on && !v->code) {
 		struct doc *f = doc_add(d, "FirstFailure", 0);
 		put_time(f, "Date", p->fails_on);
-		put_text(f, "Subject", p->failure->n ? p->failure->findings[0].subject : "");
+		doc_add_text(f, "Subject", p->failure->n ? p->failure->findings[0].subject : "");
 		put_code(f, "VerifyResult", p->failure->code);
 	}
 	if (v->judged_at)
 		put_time(d, "JudgedAt", v->judged_at);
-	put_text(d, "Subject", v->subject);
+	doc_add_text(d, "Subject", v->subject);
 	if (v->valid_until)
 		put_time(d, "ValidUntil", v->valid_until);
 }

@@ -337,8 +337,7 @@ const struct status_row readiness_status_rows[] = {
 
 static void put_found(struct doc *to, const struct item *i)
 {
-	if (i->found[0])
-		doc_add_value(to, "Found", DOC_STRING, i->found);
+	doc_add_text(to, "Found", i->found);
 	if (i->outcome == FAIL && i->hint && i->hint[0])
 		doc_add_value(to, "Hint", DOC_STRING, i->hint);
 }

@@ -106,6 +106,12 @@ struct doc *doc_add_value(struct doc *parent, const char *name, enum doc_type ty
 	return d;
 }
 
+void doc_add_text(struct doc *parent, const char *name, const char *text)
+{
+	if (*text)
+		doc_add_value(parent, name, DOC_STRING, text);
+}
+
 struct doc *doc_add_int(struct doc *parent, const char *name, int64_t value)
 {
 	char text[24];
