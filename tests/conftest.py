@@ -6,8 +6,9 @@ import os
 
 import pytest
 
-LONG = ["documents", "durability", "manager", "lab", "delivery", "feedback", "demo", "hostile", "handshakes", "time", "secure_only",
-        "phonebook", "ssh", "pty"]
+LONG = ["pki_files", "doctor", "nts", "web_page", "lab", "manager", "fleet", "messages", "trust_services", "goes_on", "enforce", "log_server",
+        "web_socket", "network", "time", "web", "demo", "terminal", "trust_store", "durability", "networks", "secrets", "receivers", "hostile",
+        "libsealpost", "ssh", "secure_device", "footprint", "settings_sources", "users"]
 
 
 def pytest_collection_modifyitems(items):
