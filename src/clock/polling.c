@@ -57,6 +57,13 @@ static int64_t pause_cap_ms(const struct clock *c)
 	return cap;
 }
 
+/* One that was asked for during this round begins at once. */
+static void plan_next_round(struct clock *c, int64_t in_ms)
+{
+	if (!c->is_due)
+		loop_timer_in(c->timer, in_ms);
+}
+
 /* Ends a round that gave no date. */
 static void round_failed(struct clock *c, const char *why)
 {
@@ -69,9 +76,9 @@ static void round_failed(struct clock *c, const char *why)
 			  LOG_LEVEL_WARNING, "clock: no time from NTP: %s%s", why,
 			  was_synchronised ? "; the date that was known before is carried on"
 					   : "; nothing that needs verification is sent until it is known");
-	loop_timer_in(c->timer, was_synchronised ? SYNC_POLL_MS / 16
-						 : retry_delay_ms(c->failures, UNSYNC_BASE_MS,
-								  pause_cap_ms(c), random_bits()));
+	plan_next_round(c, was_synchronised ? SYNC_POLL_MS / 16
+					    : retry_delay_ms(c->failures, UNSYNC_BASE_MS, pause_cap_ms(c),
+							     random_bits()));
 	loop_timer_in(c->notify, 0);
 }
 
@@ -101,7 +108,7 @@ static void round_succeeded(struct clock *c, const char *server, enum clock_auth
 	c->trouble[0] = '\0';
 	c->failures = 0;
 	c->has_date = 1;
-	loop_timer_in(c->timer, next_ms);
+	plan_next_round(c, next_ms);
 	loop_timer_in(c->notify, 0);
 }
 

@@ -1205,6 +1205,27 @@ static void asks_at_once_when_told_to(void **state)
 	assert_int_equal(open_queries, 1);
 }
 
+static void poll_now(void *arg)
+{
+	clock_poll(arg);
+}
+
+/* An answer that comes in the same turn of the loop does not take its place. */
+static void a_round_that_was_asked_for_begins_in_any_case(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	start(w);
+	unsigned asked = a->asked;
+	struct loop_timer *timer = loop_timer_new(w->loop, poll_now, w->clock);
+	loop_timer_in(timer, a->delay_ms);
+	clock_poll(w->clock);
+	loop_sim_advance(w->loop, 1000);
+	loop_timer_free(timer);
+	assert_int_equal(a->asked, asked + 2);
+	assert_false(clock_is_asking(w->clock));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -1249,6 +1270,7 @@ int main(void)
 		TEST(the_date_goes_on_without_servers),
 		TEST(another_address_is_tried_after_a_failure),
 		TEST(asks_at_once_when_told_to),
+		TEST(a_round_that_was_asked_for_begins_in_any_case),
 	};
 	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
 }
