@@ -56,8 +56,11 @@ def test_idle(world):
         before = now()
         time.sleep(5)
         return tuple(b - a for a, b in zip(before, now()))
-    # The best of three: a timer of minutes may fall into one of them, and another process may take the processor away.
-    woken, ticks = min(idle_seconds() for _ in range(3))
+    # One of three: a timer of minutes may fall into one of them, and another process may take the processor away.
+    for _ in range(3):
+        woken, ticks = idle_seconds()
+        if woken <= 2 and ticks <= 1:
+            break
     status = (proc / "status").read_text()
     assert re.search(r"^Threads:\s+1$", status, re.M)
     assert woken <= 2, f"woken {woken} times in 5 idle seconds"

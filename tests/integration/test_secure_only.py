@@ -77,7 +77,7 @@ class Trace:
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 def test_no_socket_before_date_and_anchor(tmp_path, make):
     trace = Trace(tmp_path / "trace")
-    w = make(start_ntp=False, wrap=trace.wrap)
+    w = make(start_ntp=False, wrap=trace.wrap, settings=["NetworkServices NTP Wait: 2"])
     silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     silent.bind((real.HOST, 0))
     silent_port = silent.getsockname()[1]
