@@ -60,6 +60,7 @@ def test_starts_serves_reloads_restarts_stops(tmp_path):
     assert "Provisioned" in steps["provisioned"], out
     assert steps["stopped"] == "inactive success", out
     assert "agent: settings reloaded" in log and "clock: synchronised" in log, out
+    assert re.search(r'audit: root SHA-256 .* added: .*process [0-9]+ "sealpost"', log), out
     assert "SIGSYS" not in log and "Operation not permitted" not in log and "core-dump" not in log, out
 
 
