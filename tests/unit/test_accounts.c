@@ -299,7 +299,8 @@ static void a_deleted_user_is_not_remembered(void **state)
 static void a_damaged_line_lets_nobody_in(void **state)
 {
 	struct world *w = *state;
-	static const char text[] = "op Root $scrypt$ln=14,r=8,p=1$\n\n op User -\nop User -\nop Admin -\n";
+	static const char text[] = "op Root $scrypt$ln=14,r=8,p=1$\n\n op User -\nop User -\nop Admin -\n"
+				   "zoe Admin - asleep\na:b Admin -\n";
 	accounts_free(w->accounts);
 	struct err e;
 	struct buf notice;
@@ -320,6 +321,17 @@ static void a_damaged_line_lets_nobody_in(void **state)
 	assert_int_equal(accounts_find(w->accounts, "op", &info, &e), 0);
 	assert_int_equal(info.roles, ACCOUNTS_ROLE_USER);
 	assert_int_equal(accounts_at(w->accounts, 2, &info), -1);
+	/* A version that knows more users has written it. */
+	accounts_free(w->accounts);
+	buf_init(&body, 16 << 10);
+	for (int i = 0; i <= ACCOUNTS_MAX; i++)
+		buf_addf(&body, "u%d User -\n", i);
+	assert_int_equal(state_file_save(w->folder, "accounts", &body, &e), 0);
+	buf_done(&body);
+	o.notice = NULL;
+	assert_int_equal(accounts_open(&o, &w->accounts, &e), 0);
+	assert_int_equal(accounts_at(w->accounts, ACCOUNTS_MAX - 1, &info), 0);
+	assert_int_equal(accounts_at(w->accounts, ACCOUNTS_MAX, &info), -1);
 }
 
 /* --- how often --- */
