@@ -25,8 +25,8 @@ int private_key_is_modern(const char *pem);
 /* Writes the key as PKCS#8 in PEM, encrypted with the passphrase and AES-256 if there is one (NULL or "":
  * none). The caller frees it with private_key_wipe. Returns NULL if OpenSSL cannot write it. */
 char *private_key_write(const EVP_PKEY *key, const char *passphrase);
-/* Appends the key as PKCS#8 in DER, not encrypted. Fails with ERR_INPUT. */
-int private_key_der(const EVP_PKEY *key, struct buf *out, struct err *e);
+/* Appends the key as PKCS#8 in DER, encrypted like that of private_key_write. Fails with ERR_INPUT. */
+int private_key_der(const EVP_PKEY *key, const char *passphrase, struct buf *out, struct err *e);
 /* Returns 1 if the certificate belongs to this key. */
 int private_key_is_of(const EVP_PKEY *key, const struct cert *c);
 /* Overwrites and frees a key, which may be NULL. */

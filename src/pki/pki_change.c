@@ -115,19 +115,30 @@ static void material_done(struct material *m)
 	free(m->crls);
 }
 
-/* Appends the key as PEM, encrypted with the new passphrase if one is wanted. */
+static int is_under_passphrase(const struct args *a)
+{
+	return args_has(a, ARGS_ENCRYPT) || args_has(a, ARGS_NEW_PASSPHRASE);
+}
+
+static int key_pem(const EVP_PKEY *key, const char *passphrase, struct buf *out, struct err *e)
+{
+	char *pem = private_key_write(key, passphrase);
+	if (!pem)
+		return err_set(e, ERR_INPUT, 0, "the private key cannot be written");
+	buf_adds(out, pem);
+	private_key_wipe(pem);
+	return 0;
+}
+
+/* Appends the key in PEM or DER, encrypted with the new passphrase if one is wanted. */
 static int write_key(const struct args *a, const struct content *at, struct buf *out, struct err *e)
 {
 	char passphrase[SECRET_MAX] = "";
-	int under = args_has(a, ARGS_ENCRYPT) || args_has(a, ARGS_NEW_PASSPHRASE);
-	int r = under ? files_new_passphrase(a, passphrase, e) : 0;
-	char *pem = r == 0 ? private_key_write(at->key, passphrase) : NULL;
+	int r = is_under_passphrase(a) ? files_new_passphrase(a, passphrase, e) : 0;
+	if (r == 0)
+		r = strcasecmp(a->to, "der") == 0 ? private_key_der(at->key, passphrase, out, e)
+						  : key_pem(at->key, passphrase, out, e);
 	explicit_bzero(passphrase, sizeof passphrase);
-	if (pem)
-		buf_adds(out, pem);
-	else if (r == 0)
-		r = err_set(e, ERR_INPUT, 0, "the private key cannot be written");
-	private_key_wipe(pem);
 	return r;
 }
 
@@ -150,7 +161,6 @@ static int to_pem(const struct args *a, const struct material *m, struct buf *ou
 static int to_der(const struct args *a, const struct material *m, struct buf *out, struct err *e)
 {
 	const struct content *at = m->at[0];
-	(void)a;
 	if (m->n > 1)
 		return err_set(
 			e, ERR_INPUT, 0,
@@ -163,7 +173,7 @@ static int to_der(const struct args *a, const struct material *m, struct buf *ou
 		return buf_add(out, at->crl->der, at->crl->len);
 	if (at->csr)
 		return buf_add(out, at->csr->der, at->csr->len);
-	return private_key_der(at->key, out, e);
+	return write_key(a, at, out, e);
 }
 
 static int to_p7b(const struct args *a, const struct material *m, struct buf *out, struct err *e)
@@ -233,7 +243,7 @@ static const struct target *target_named(const char *word)
 static void report_written(const struct args *a, const struct material *m, const char *to, struct buf *out)
 {
 	const struct target *t = target_named(a->to);
-	int under = t->write == to_p12 || args_has(a, ARGS_ENCRYPT) || args_has(a, ARGS_NEW_PASSPHRASE);
+	int under = t->write == to_p12 || is_under_passphrase(a);
 	size_t n_csrs = m->n - m->n_certs - m->n_crls - m->n_keys;
 	const char *comma = "";
 	buf_addf(out, "%s: ", to);

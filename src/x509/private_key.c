@@ -219,13 +219,16 @@ char *private_key_write(const EVP_PKEY *key, const char *passphrase)
 	return pem;
 }
 
-int private_key_der(const EVP_PKEY *key, struct buf *out, struct err *e)
+int private_key_der(const EVP_PKEY *key, const char *passphrase, struct buf *out, struct err *e)
 {
 	PKCS8_PRIV_KEY_INFO *p8 = EVP_PKEY2PKCS8(key);
+	int under = passphrase && passphrase[0];
+	X509_SIG *sig = p8 && under ? encrypt(p8, passphrase) : NULL;
 	unsigned char *der = NULL;
-	int len = p8 ? i2d_PKCS8_PRIV_KEY_INFO(p8, &der) : 0;
+	int len = sig ? i2d_X509_SIG(sig, &der) : p8 && !under ? i2d_PKCS8_PRIV_KEY_INFO(p8, &der) : 0;
 	int r = len > 0 ? buf_add(out, der, (size_t)len) : -1;
 	OPENSSL_clear_free(der, len > 0 ? (size_t)len : 0);
+	X509_SIG_free(sig);
 	PKCS8_PRIV_KEY_INFO_free(p8);
 	ERR_clear_error();
 	return r < 0 ? err_set(e, ERR_INPUT, 0, "the private key cannot be written") : 0;

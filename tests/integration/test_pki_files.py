@@ -172,6 +172,12 @@ def test_convert(here, made):
     assert (here.path / "locked.key").read_text() == (here.path / "www.key").read_text()
     here.pki("convert", "www.key", "--to", "der", "--out", "key.der")
     here.openssl("pkey", "-in", "key.der", "-inform", "DER", "-noout")
+    said = here.pki("convert", "www.key", "--to", "der", "--out", "locked.der", "--encrypt", "--new-passphrase-file", "pw")
+    assert said == "locked.der: the private key under the new passphrase\n"
+    here.openssl("pkey", "-in", "locked.der", "-inform", "DER", "-noout", "-passin", "pass:", status=1)
+    here.openssl("pkcs8", "-in", "locked.der", "-inform", "DER", "-passin", "file:pw")
+    here.pki("convert", "locked.der", "--to", "pem", "--passphrase-file", "pw", "--out", "unlocked.pem")
+    assert (here.path / "unlocked.pem").read_text() == (here.path / "www.key").read_text()
     here.pki("convert", "ca.crt", "www.crt", "--to", "pem", "--out", "-")
     for words, said in ((["www.crt", "ca.crt", "--to", "der", "--out", "x"], "DER holds one"),
                         (["www.key", "--to", "p7b", "--out", "x"], "there are none"),
