@@ -6,15 +6,15 @@
 #include "inbound/inbound.h"
 #include "x509/describe.h"
 
-enum { MADE_ADDRESSES = 1024 };
+enum { MADE_ADDRESSES = 1024 }; /* maximum length of the list of addresses in it */
 
 /* The self-signed certificate that is shown as long as no other can be. */
 struct own_made {
 	char host[256]; /* the host name in the certificate; "": there is no certificate yet */
-	char addresses[MADE_ADDRESSES]; /* the IP addresses in it, separated by blanks */
-	int64_t until;                  /* Unix seconds */
-	char *cert_pem;                 /* owned */
-	char *key_pem;                  /* owned, secret */
+	char addresses[MADE_ADDRESSES + 1]; /* the IP addresses in it, separated by blanks */
+	int64_t until;                      /* Unix seconds */
+	char *cert_pem;                     /* owned */
+	char *key_pem;                      /* owned, secret */
 };
 
 enum shown { SHOWN_NONE, SHOWN_OWN, SHOWN_MADE };
@@ -37,8 +37,8 @@ struct inbound {
 };
 
 /* made.c: reads or makes the self-signed certificate for this host name, with all of the addresses (separated
- * by blanks). For another name or address, or when it has expired, it is made again with the same key.
- * Returns -1 if neither succeeded. */
+ * by blanks, at most MADE_ADDRESSES bytes). For another name or address, or when it has expired, it is made
+ * again with the same key. Returns -1 if neither succeeded. */
 int made_provide(struct inbound *i, const char *host, const char *addresses, struct err *e);
 void made_free(struct own_made *m);
 

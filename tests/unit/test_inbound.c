@@ -2,6 +2,7 @@
 /* What the agent does for the device's own HTTPS side: the file that starts sealpost-web, the certificate
  * that clients are shown, and what sealpost-web is told. */
 #include "inbound/inbound.h"
+#include "../../src/inbound/inbound_internal.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -254,6 +255,26 @@ static void the_self_signed_one_names_addresses(void **state)
 	free(cert);
 }
 
+/* A device with very many addresses gets a certificate once, not at every change. */
+static void as_many_addresses_as_it_can_have(void **state)
+{
+	struct world *w = *state;
+	char addresses[MADE_ADDRESSES + 1] = "";
+	struct err e;
+	for (size_t i = 0, n = 0; i < 64; i++, n = strlen(addresses))
+		snprintf(addresses + n, sizeof addresses - n,
+			 i < 63 ? "100.100.%zu.100 " : "2001:db8:1::2:%zu", 100 + i);
+	assert_int_equal(strlen(addresses), MADE_ADDRESSES);
+	assert_int_equal(made_provide(w->inbound, "room-1", addresses, &e), 0);
+	char *cert = mem_dup(w->inbound->made.cert_pem);
+	assert_int_equal(made_provide(w->inbound, "room-1", addresses, &e), 0);
+	assert_string_equal(w->inbound->made.cert_pem, cert);
+	made_free(&w->inbound->made); /* as after a restart */
+	assert_int_equal(made_provide(w->inbound, "room-1", addresses, &e), 0);
+	assert_string_equal(w->inbound->made.cert_pem, cert);
+	free(cert);
+}
+
 static void names_of_the_device(void **state)
 {
 	struct world *w = *state;
@@ -437,6 +458,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(off_tells_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_self_signed_one_is_made_and_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_self_signed_one_names_addresses, setup, teardown),
+		cmocka_unit_test_setup_teardown(as_many_addresses_as_it_can_have, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_of_the_device, setup, teardown),
 		cmocka_unit_test_setup_teardown(changes_are_told_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_date_that_jumps, setup, teardown),
