@@ -26,7 +26,7 @@ void nts_ke_cancel(struct nts_ke *k)
 	tls_stream_free(k->stream);
 	verify_chain_free(k->chain);
 	buf_wipe(&k->in);
-	explicit_bzero(&k->result, sizeof k->result);
+	explicit_bzero(k, sizeof *k); /* keys */
 	free(k);
 }
 
