@@ -325,8 +325,9 @@ static void authenticate(struct exchange *x)
 			 basic = http_request_header(r, "Authorization"),
 			 offered = http_request_header(r, "Sec-WebSocket-Protocol"), item;
 	int is_websocket = x->route->call == OPEN_WEBSOCKET, has = 0;
-	struct http_session *h = is_websocket ? NULL : http_session_find(x->server, cookie);
-	if (h && x->route->call != SESSION_BEGIN) {
+	int takes_cookie = !is_websocket && x->route->call != SESSION_BEGIN;
+	struct http_session *h = takes_cookie ? http_session_find(x->server, cookie) : NULL;
+	if (h) {
 		memcpy(x->session, h->id, sizeof x->session);
 		wait_for_turn(x, &h->rate, &x->server->settings.session);
 		return;
@@ -342,6 +343,7 @@ static void authenticate(struct exchange *x)
 			      &x->server->settings.basic);
 	else
 		challenge(x, basic.at || offered.at          ? "name and password are not understood"
+			     : !takes_cookie                 ? "expected name and password"
 			     : http_session_is_named(cookie) ? "the session has ended"
 							     : "nobody has logged in");
 }

@@ -65,6 +65,9 @@ def test_sessions(shared):
     sent = {"Cookie": f"other=1; {cookie}"}
     assert "<Time" in shared.get("/Status/Time", user=None, headers=sent)
     assert "<Success/>" in shared.put("<Configuration><SystemUnit><Name>codec.example</Name></SystemUnit></Configuration>", None, sent)
+    for method, path, more in (("POST", "/xmlapi/session/begin", {}), ("GET", "/ws", shared.websocket(None).sent)):
+        status, headers, why = shared.ask(method, path, {**sent, **more})
+        assert (status, why) == (401, "401 Unauthorized: expected name and password\n") and "WWW-Authenticate" in headers
     assert shared.ask("POST", "/xmlapi/session/end", sent)[0] == 204
     assert shared.ask("GET", "/getxml?location=/Status/Time", sent)[0] == 401
     for dead in ("SecureSessionId=", "SecureSessionId=0", "SecureSessionId=" + "0" * 64, f"SessionId={cookie[16:]}"):
