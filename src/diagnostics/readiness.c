@@ -391,6 +391,7 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 {
 	struct readiness *r = arg;
 	const struct wire_identity *who = agent_identity(r->agent->agent);
+	const char *own = *who->ip_address ? who->ip_address : who->ip_address_v6;
 	char text[DNS_ADDRESS_TEXT];
 	r->query = NULL;
 	r->host.outcome = FAIL;
@@ -401,7 +402,7 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 		if (strcmp(text, who->ip_address) == 0 || strcmp(text, who->ip_address_v6) == 0)
 			r->host.outcome = PASS;
 		snprintf(r->host.found, sizeof r->host.found, "%.250s is %s, this device %.60s", answer->name,
-			 text, who->ip_address);
+			 text, *own ? own : "has no address");
 		if (r->host.outcome == PASS)
 			break;
 	}

@@ -284,6 +284,9 @@ def test_the_device_is_known_by_its_name_and_domain(world):
               "xConfiguration Network 1 DNS Domain Name: sealpost.test")
     try:
         assert found(world, "HostName") == ("Pass", "manager.sealpost.test is 127.0.0.1, this device 127.0.0.1")
+        agent.set("SystemUnit Identification IPAddress", "")       # in a network namespace without interfaces it has none
+        assert re.fullmatch("manager.sealpost.test is 127.0.0.1, this device ([0-9a-f.:]+|has no address)", found(world, "HostName")[1])
+        agent.set("SystemUnit Identification IPAddress", "127.0.0.1")
         agent.set("SystemUnit Name", "manager.sealpost.test")
         assert found(world, "HostName")[0] == "Pass", "a name with its domain gets no other one"
         agent.run("xConfiguration SystemUnit Name: nobody", "xConfiguration Network 1 DNS Domain Name: elsewhere.invalid")
