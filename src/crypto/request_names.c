@@ -152,6 +152,18 @@ static const char *joining(const struct request_names *r)
 	return name;
 }
 
+/* Returns 1 if it can only be meant as a host name whose letters are not all ASCII: it has a dot, and
+ * otherwise only letters, digits and hyphens. */
+static int is_host_in_other_letters(const char *s)
+{
+	if (is_ascii(s) || !strchr(s, '.'))
+		return 0;
+	for (; *s; s++)
+		if (!is_letter(*s) && !is_digit(*s) && !strchr("-.*", *s) && (unsigned char)*s < 0x80)
+			return 0;
+	return 1;
+}
+
 int request_names_check(const struct request_names *r, struct err *e)
 {
 	char shown[SHOWN];
@@ -166,6 +178,13 @@ int request_names_check(const struct request_names *r, struct err *e)
 	for (size_t i = 0; i < r->n_subject; i++)
 		if (check_attribute(&r->subject[i], e) < 0)
 			return -1;
+	const char *name = common_name(r);
+	if (name && !r->n_alt_names && is_host_in_other_letters(name))
+		return err_set(
+			e, ERR_INPUT, 0,
+			"CN: %s is a host name with other letters than those of ASCII: give it in the form "
+			"that begins with xn--, as the common name or in subjectAltName",
+			text_quoted(name, shown, sizeof shown));
 	for (size_t i = 0; i < r->n_alt_names; i++)
 		if (!is_name(r->alt_names[i]))
 			return err_set(e, ERR_INPUT, 0,

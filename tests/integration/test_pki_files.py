@@ -435,7 +435,11 @@ def test_names_that_are_no_names(here):
                         (["CN:a", "subjectAltName:" + ",".join(f"h{n}.example" for n in range(65))], "at most 64 alternative names"), ([], "neither a common name")):
         answer = here.pki("csr", "x", *words, status=65)
         assert said in answer and "\x1b" not in answer, answer
+    for command in ("csr", "selfsigned"):
+        assert "in the form that begins with xn--" in here.pki(command, "x", "CN:bücher.example.com", status=65)
     assert sorted(p.name for p in here.path.iterdir()) == ["pw"]
+    here.pki("csr", "x", "CN:bücher.example.com", "subjectAltName:xn--bcher-kva.example.com")
+    here.pki("selfsigned", "ca", "CN:Bücher Ltd., dept. 3")
 
 
 def pkcs7(certs):

@@ -146,6 +146,9 @@ static void common_names_join_the_alternative_names(void **state)
 		{ "DB.example.com", "db.example.com", "DNS:db.example.com" },
 		{ "My company CA", "ca.example.com", "DNS:ca.example.com" },
 		{ "My company CA", NULL, "" },
+		{ "bücher.example", "xn--bcher-kva.example", "DNS:xn--bcher-kva.example" },
+		{ "Bücher Ltd. of A.", NULL, "" },
+		{ "bücher", NULL, "" },
 	};
 	char *key = key_of(KEYGEN_P256);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -238,6 +241,8 @@ static void what_cannot_be_in_a_request_is_named(void **state)
 		{ { "CN", "a" }, "300.1.1.1", "neither a host name nor an address" },
 		{ { "CN", "a" }, "2001:db8::1::2", "neither a host name nor an address" },
 		{ { "CN", "a" }, "bücher.example", "xn--" },
+		{ { "CN", "bücher.example" }, NULL, "is a host name with other letters" },
+		{ { "CN", "*.bücher.example" }, NULL, "begins with xn--" },
 		{ { "CN", "a" }, long_text, "neither a host name nor an address" },
 	};
 	char *key = key_of(KEYGEN_P256);
