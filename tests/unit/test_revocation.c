@@ -124,6 +124,12 @@ static void test_modes(void **state)
 	assert_int_equal(v.certificate_from, leaf.not_before);
 	assert_int_equal(v.certificate_until, leaf.not_after);
 	assert_true(v.valid_until < v.certificate_until);
+	/* Of several lists, too, the one that ends first counts. */
+	w.lists[0] = '\0';
+	factory_list_pem(&(struct list_recipe){ .issuer = &w.root, .to = 2 * DAY }, w.lists, TEXT);
+	factory_list_pem(&(struct list_recipe){ .issuer = &w.inter, .to = 3 * DAY }, w.lists, TEXT);
+	assert_int_equal(judge(&w, strict), 0);
+	assert_int_equal(v.valid_until, FACTORY_NOW + 2 * DAY);
 	give_lists(&w, (struct list_recipe){ .revoked = { &w.other, &w.leaf } });
 	assert_int_equal(judge(&w, hard), 23);
 	assert_int_equal(v.findings[0].depth, 0);
@@ -556,6 +562,41 @@ static void test_other_signer(void **state)
 	tear_down(&w);
 }
 
+/* A root that was uploaded signs lists of the CAs that lead to it, and of no others that have its name. */
+static void test_root_of_the_same_name(void **state)
+{
+	(void)state;
+	struct world w;
+	build(&w, NULL);
+	struct made namesake =
+		factory_make(&(struct recipe){ .subject = "/CN=I", .key = "P-256:n" }, NULL, factory_ca);
+	factory_pem(&namesake, w.roots, TEXT);
+	give_lists(&w, (struct list_recipe){ .signer = &namesake });
+	assert_int_equal(judge(&w, hard), 8);
+	factory_free(&namesake);
+	tear_down(&w);
+}
+
+static void take_off(X509_CRL *l)
+{
+	X509_REVOKED *first = sk_X509_REVOKED_value(X509_CRL_get_REVOKED(l), 0);
+	ASN1_ENUMERATED *reason = ASN1_ENUMERATED_new();
+	ASN1_ENUMERATED_set(reason, CRL_REASON_REMOVE_FROM_CRL);
+	X509_REVOKED_add1_ext_i2d(first, NID_crl_reason, reason, 0, 0);
+	ASN1_ENUMERATED_free(reason);
+}
+
+/* Only a delta list takes a certificate off; in a whole list every entry is revoked, whatever its reason. */
+static void test_taken_off_a_whole_list(void **state)
+{
+	(void)state;
+	struct world w;
+	build(&w, NULL);
+	give_lists(&w, (struct list_recipe){ .revoked = { &w.leaf }, .also = take_off });
+	assert_int_equal(judge(&w, hard), 23);
+	tear_down(&w);
+}
+
 /* What only seems to be such a CA: of another name, under another root, too weak, or with a key that did not
  * sign. */
 static void test_not_another_signer(void **state)
@@ -942,6 +983,8 @@ int main(void)
 		cmocka_unit_test(test_other_distribution_points),
 		cmocka_unit_test(test_scopes_and_several_lists),
 		cmocka_unit_test(test_not_another_signer),
+		cmocka_unit_test(test_root_of_the_same_name),
+		cmocka_unit_test(test_taken_off_a_whole_list),
 		cmocka_unit_test(test_issuer_without_key_usage),
 		cmocka_unit_test(test_staples_under_hard),
 	};
