@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "ctl/ctl_text.h"
 
+#include <float.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,17 @@ static int begins_with(const struct rpc_request *r, const char *root)
 
 /* --- values --- */
 
+/* Writes the number with as few digits as are necessary to read the same number back: 0.1, not
+ * 0.10000000000000001. */
+static void print_real(double value, char *ret, size_t size)
+{
+	for (int digits = DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++) {
+		snprintf(ret, size, "%.*g", digits, value);
+		if (strtod(ret, NULL) == value)
+			return;
+	}
+}
+
 static int add_value(const json_t *v, const char *name, struct buf *out, struct rpc_fault *f)
 {
 	char number[64];
@@ -103,7 +115,7 @@ static int add_value(const json_t *v, const char *name, struct buf *out, struct 
 	if (json_is_integer(v))
 		snprintf(number, sizeof number, "%lld", (long long)json_integer_value(v)), text = number;
 	else if (json_is_real(v))
-		snprintf(number, sizeof number, "%.17g", json_real_value(v)), text = number;
+		print_real(json_real_value(v), number, sizeof number), text = number;
 	else if (json_is_boolean(v))
 		text = json_is_true(v) ? "True" : "False";
 	if (!text)

@@ -340,6 +340,9 @@ static void test_rpc_lines(void **state)
 	expect_line(
 		CALL("xCommand/Video/Selfview/Set", "{\"Mode\":\"On\",\"N\":-5,\"B\":true,\"L\":[\"a\",2]}"),
 		"xCommand Video Selfview Set Mode: \"On\" N: \"-5\" B: \"True\" L: \"a\" L: \"2\"");
+	expect_line(CALL("xCommand/A", "{\"B\":[0.1,-2.50,100000.0,1e300,0.30000000000000004]}"),
+		    "xCommand A B: \"0.1\" B: \"-2.5\" B: \"100000\" B: \"1e+300\" B: "
+		    "\"0.30000000000000004\"");
 	expect_line("{\"jsonrpc\":\"2.0\",\"id\":\"x\",\"method\":\"xCommand/Standby/Reset\"}",
 		    "xCommand Standby Reset");
 	expect_line(CALL("xDoc", "{\"Path\":[\"Command\",\"Dial\"],\"Type\":\"Schema\"}"),
