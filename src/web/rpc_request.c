@@ -228,6 +228,10 @@ static int read_subscribe(json_t *params, struct rpc_request *r, struct rpc_faul
 {
 	if (read_path(json_object_get(params, "Query"), "Query", r, f) < 0)
 		return -1;
+	if (!begins_with(r, "Status") && !begins_with(r, "Configuration") && !begins_with(r, "Event") &&
+	    r->path[0].name[0] != '*')
+		return fail(f, RPC_METHOD_NOT_FOUND,
+			    "Query: expected one that begins with Status, Configuration or Event");
 	r->notifies_current = json_is_true(json_object_get(params, "NotifyCurrentValue"));
 	struct buf path;
 	buf_init(&path, line->max);

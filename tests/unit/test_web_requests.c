@@ -350,6 +350,9 @@ static void test_rpc_lines(void **state)
 	expect_line(CALL("xFeedback/Subscribe", "{\"Query\":[\"Status\",\"Call\",3]}"),
 		    "xFeedback Register /Status/Call[3]");
 	expect_line(CALL("xFeedback/Subscribe", "{\"Query\":[\"**\"]}"), "xFeedback Register /");
+	expect_line(CALL("xFeedback/Subscribe", "{\"Query\":[\"*\",\"Name\"]}"),
+		    "xFeedback Register /*/Name");
+	expect_line(CALL("xFeedback/Subscribe", "{\"Query\":[\"event\"]}"), "xFeedback Register /event");
 }
 
 static void test_rpc_faults(void **state)
@@ -378,6 +381,8 @@ static void test_rpc_faults(void **state)
 	expect_fault(CALL("xCommand/A", "{\"B | resultId\":\"x\"}"), -32602);
 	expect_fault(CALL("xCommand/A", "{\"B\":{\"C\":1}}"), -32602);
 	expect_fault(CALL("xCommand/A", "{\"body\":5}"), -32602);
+	expect_fault(CALL("xFeedback/Subscribe", "{\"Query\":[\"Nonsense\",\"Foo\"]}"), -32601);
+	expect_fault(CALL("xFeedback/Subscribe", "{\"Query\":[\"Command\"]}"), -32601);
 	expect_fault(CALL("xFeedback/Unsubscribe", "{\"Id\":\"1\"}"), -32602);
 	/* a value that no line has room for */
 	static char long_value[RPC_LINE_MAX + 200];
