@@ -481,7 +481,7 @@ def test_what_the_manager_may_no_longer_set_when_it_was_tried(world):
         world.lab.order("offer", "command", "-", stdin=f"""<Command xmlns=""><Configuration><Try><ConfirmWithin>5</ConfirmWithin>
             <Force>True</Force><body>NetworkServices NTP Server 1 Address: {address}\nNetworkServices NTP Wait: 2\n{MODE}: Off\n</body>
             </Try></Configuration></Command>""")
-        world.touch()
+        world.agent.provision()
         silent.recv(100)
         world.agent.set("Provisioning ExternalManager MayWeaken", "Off")
         body = wait_for(lambda: next((p["body"] for p in world.lab.posts(since, "manager") if "Result" in p["body"]), None), "the results", 60,
