@@ -156,9 +156,11 @@ struct store_dead {
 };
 /* As store_post_next, for dead letters. The caller frees ret->post.body. */
 int store_dead_next(struct store *s, int slot, int64_t after, struct store_dead *ret, struct err *e);
-/* Moves a dead letter back to the outbox, with its old sequence and id, so before all later posts.
- * ERR_NOTFOUND: there is none with this sequence. */
-int store_dead_replay(struct store *s, int slot, int64_t sequence, struct err *e);
+/* Moves a dead letter (sequence 0: all of the slot) back to the outbox, with its old sequence and id, so
+ * before all later posts. Its created_at becomes the date of store_set_date: its age counts from now, or it
+ * has none. *ret_n is the number of dead letters moved. ERR_NOTFOUND: there is none; ERR_FULL: with them the
+ * slot would exceed its bounds, and none was moved. */
+int store_dead_replay(struct store *s, int slot, int64_t sequence, int64_t *ret_n, struct err *e);
 /* Deletes a dead letter (sequence 0: all of the slot). It is counted as dropped, and the gap is reported to
  * the server; the same is done with dead letters that exceed their limits. ERR_NOTFOUND: there is none. */
 int store_dead_purge(struct store *s, int slot, int64_t sequence, struct err *e);

@@ -91,25 +91,6 @@ static int commit(struct delivery *d, int slot, int result, struct err *e)
 	return result < 0 ? result : committed;
 }
 
-/* Puts one dead letter, or all of the slot, back into the queue. *ret_n gets their number. */
-static int replay(struct delivery *d, const struct queue_request *r, int64_t *ret_n, struct err *e)
-{
-	struct store_dead post;
-	int found;
-	if (r->sequence) {
-		*ret_n = 1;
-		return store_dead_replay(d->o.store, r->slot, r->sequence, e);
-	}
-	for (*ret_n = 0; (found = store_dead_next(d->o.store, r->slot, 0, &post, e)) == 0; ++*ret_n) {
-		free(post.post.body);
-		if (store_dead_replay(d->o.store, r->slot, post.post.sequence, e) < 0)
-			return -1;
-	}
-	return found < 0 ? -1
-	       : *ret_n  ? 0
-			 : err_set(e, ERR_NOTFOUND, 0, "slot %d: there are no dead letters", r->slot);
-}
-
 /* Counts the posts in the queue. ERR_CONFIG if the slot is parked: they cannot be sent. */
 static int count_waiting(struct delivery *d, int slot, int64_t *ret_n, struct err *e)
 {
@@ -136,7 +117,7 @@ int queue_replay(struct delivery *d, const struct queue_request *r, struct doc *
 		if (count_waiting(d, r->slot, &n, e) < 0)
 			return -1;
 	} else {
-		if (commit(d, r->slot, replay(d, r, &n, e), e) < 0)
+		if (commit(d, r->slot, store_dead_replay(d->o.store, r->slot, r->sequence, &n, e), e) < 0)
 			return -1;
 		delivery_log(d, LOG_LEVEL_INFO, "HttpFeedback %d: %lld dead letters wait again", r->slot,
 			     (long long)n);

@@ -63,7 +63,7 @@ static const char *const statements[DB_STATEMENTS] = {
 		"SELECT sequence, length(body), created_at, merged_from, merged FROM dead WHERE slot = ?1"
 		" ORDER BY rowid LIMIT 1",
 	[DB_DEAD_SUM] = "SELECT max(sequence), count(*), min(iif(merged, merged_from, sequence)), "
-			"total(merged) FROM dead"
+			"total(merged), total(length(body)) FROM dead"
 			" WHERE slot = ?1 AND sequence BETWEEN ?2 AND ?3",
 	[DB_DEAD_DELETE] = "DELETE FROM dead WHERE slot = ?1 AND sequence BETWEEN ?2 AND ?3",
 	[DB_SYSLOG_ADD] = "INSERT INTO syslog VALUES (?1, ?2)",
@@ -85,9 +85,9 @@ static const char *const statements[DB_STATEMENTS] = {
 	[DB_POST_TO_DEAD_LETTERS] =
 		"INSERT OR REPLACE INTO dead SELECT ?1, sequence, created_at, json, ?3, ?4, body, "
 		"merged_from, merged FROM post_%d WHERE sequence = ?2",
-	[DB_POST_REPLAY] =
-		"INSERT INTO post_%d SELECT sequence, created_at, json, body, merged_from, merged FROM dead"
-		" WHERE slot = ?1 AND sequence = ?2",
+	[DB_POST_REPLAY] = "INSERT INTO post_%d SELECT sequence, iif(created_at, ?4, 0), json, body, "
+			   "merged_from, merged "
+			   "FROM dead WHERE slot = ?1 AND sequence BETWEEN ?2 AND ?3 ORDER BY sequence",
 };
 
 int db_is_damage(int rc)

@@ -334,116 +334,66 @@ int store_dead_next(struct store *s, int slot, int64_t after, struct store_dead 
 	return sqlite3_reset(stmt) == SQLITE_OK ? !found : tx_read_failed(s, e);
 }
 
-int store_dead_replay(struct store *s, int slot, int64_t sequence, struct err *e)
+/* Adds up the dead letter with this sequence (0: all of the slot). ERR_NOTFOUND: there is none. */
+static int sum_dead(struct store *s, int slot, int64_t sequence, struct tx_tally *ret, struct err *e)
 {
-	if (tx_slot(slot, e) < 0 || tx_begin(s, e) < 0)
+	sqlite3_stmt *stmt = db_stmt(&s->db, DB_DEAD_SUM, 0);
+	memset(ret, 0, sizeof *ret);
+	sqlite3_bind_int(stmt, 1, slot);
+	sqlite3_bind_int64(stmt, 2, sequence);
+	sqlite3_bind_int64(stmt, 3, sequence ? sequence : INT64_MAX);
+	if (stmt && sqlite3_step(stmt) == SQLITE_ROW)
+		*ret = (struct tx_tally){ .last = sqlite3_column_int64(stmt, 0),
+					  .n = (uint64_t)sqlite3_column_int64(stmt, 1),
+					  .first = sqlite3_column_int64(stmt, 2),
+					  .merged = (uint64_t)sqlite3_column_int64(stmt, 3),
+					  .bytes = (uint64_t)sqlite3_column_int64(stmt, 4) };
+	if (sqlite3_reset(stmt) != SQLITE_OK)
+		return tx_failed(s, e);
+	if (ret->n)
+		return 0;
+	return sequence ? err_set(e, ERR_NOTFOUND, 0, "slot %d: no dead letter %lld", slot,
+				  (long long)sequence)
+			: err_set(e, ERR_NOTFOUND, 0, "slot %d: there are no dead letters", slot);
+}
+
+int store_dead_replay(struct store *s, int slot, int64_t sequence, int64_t *ret_n, struct err *e)
+{
+	struct tx_tally d;
+	if (tx_slot(slot, e) < 0 || tx_begin(s, e) < 0 || sum_dead(s, slot, sequence, &d, e) < 0)
 		return -1;
+	struct store_slot_state *at = &s->slots[slot];
+	if (tx_is_too_much(s, tx_waiting(at) + d.n, tx_waiting_bytes(at) + d.bytes))
+		return err_set(
+			e, ERR_FULL, 0,
+			"slot %d: no room in the queue for %llu dead letters of %llu bytes beside the %llu "
+			"posts that wait, by HttpFeedback Queue MaxCount and MaxBytes",
+			slot, (unsigned long long)d.n, (unsigned long long)d.bytes,
+			(unsigned long long)tx_waiting(at));
+	int64_t last = sequence ? sequence : INT64_MAX;
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_POST_REPLAY, slot);
 	sqlite3_bind_int(stmt, 1, slot);
 	sqlite3_bind_int64(stmt, 2, sequence);
-	if (tx_run(s, stmt, e) < 0)
+	sqlite3_bind_int64(stmt, 3, last);
+	sqlite3_bind_int64(stmt, 4, s->now);
+	if (tx_run(s, stmt, e) < 0 || delete_rows(s, DB_DEAD_DELETE, slot, sequence, last, e) < 0)
 		return -1;
-	if (!sqlite3_changes(s->db.sql))
-		return err_set(e, ERR_NOTFOUND, 0, "slot %d: no dead letter %lld", slot, (long long)sequence);
-	if (delete_rows(s, DB_DEAD_DELETE, slot, sequence, sequence, e) < 0)
-		return -1;
-	struct store_slot_state *at = &s->slots[slot];
-	uint64_t len;
-	if (length_of(s, slot, sequence, &len, e) < 0)
-		return tx_failed(s, e);
-	at->now.queued++;
-	at->now.bytes += len;
+	at->now.queued += d.n;
+	at->now.bytes += d.bytes;
 	at->changed = 1;
 	at->oldest_known = 0;
-	if (at->done_up_to >= sequence)
-		at->done_up_to = sequence - 1;
+	if (at->done_up_to >= d.first)
+		at->done_up_to = d.first - 1;
+	*ret_n = (int64_t)d.n;
 	return 0;
 }
 
 int store_dead_purge(struct store *s, int slot, int64_t sequence, struct err *e)
 {
-	int64_t last = sequence ? sequence : INT64_MAX;
-	struct tx_tally d = { 0 };
-	if (tx_slot(slot, e) < 0 || tx_begin(s, e) < 0)
-		return -1;
-	sqlite3_stmt *stmt = db_stmt(&s->db, DB_DEAD_SUM, 0);
-	sqlite3_bind_int(stmt, 1, slot);
-	sqlite3_bind_int64(stmt, 2, sequence);
-	sqlite3_bind_int64(stmt, 3, last);
-	if (stmt && sqlite3_step(stmt) == SQLITE_ROW)
-		d = (struct tx_tally){ .last = sqlite3_column_int64(stmt, 0),
-				       .n = (uint64_t)sqlite3_column_int64(stmt, 1),
-				       .first = sqlite3_column_int64(stmt, 2),
-				       .merged = (uint64_t)sqlite3_column_int64(stmt, 3) };
-	if (sqlite3_reset(stmt) != SQLITE_OK)
-		return tx_failed(s, e);
-	if (!d.n)
-		return err_set(e, ERR_NOTFOUND, 0,
-			       sequence ? "slot %d: no such dead letter"
-					: "slot %d: there are no dead letters",
-			       slot);
-	if (delete_rows(s, DB_DEAD_DELETE, slot, sequence, last, e) < 0)
+	struct tx_tally d;
+	if (tx_slot(slot, e) < 0 || tx_begin(s, e) < 0 || sum_dead(s, slot, sequence, &d, e) < 0 ||
+	    delete_rows(s, DB_DEAD_DELETE, slot, sequence, sequence ? sequence : INT64_MAX, e) < 0)
 		return -1;
 	tx_gap_add(&s->slots[slot], &d);
-	return 0;
-}
-
-/* --- counters --- */
-
-void store_slot_get(struct store *s, int slot, struct store_slot *ret)
-{
-	memset(ret, 0, sizeof *ret);
-	if (tx_slot(slot, NULL) < 0)
-		return;
-	struct store_slot_state *at = &s->slots[slot];
-	*ret = (struct store_slot){
-		.queued = tx_waiting(at),
-		.queued_bytes = tx_waiting_bytes(at),
-		.oldest_created_at = tx_waiting(at) ? tx_oldest_date(s, slot) : 0,
-		.next_sequence = at->now.next,
-		.delivered = at->now.delivered + at->marked - at->flushed,
-		.dropped = at->now.dropped,
-		.dead = at->now.dead,
-		.coalesced = at->now.coalesced,
-		.gap_first = at->now.gap_first,
-		.gap_last = at->now.gap_last,
-		.gap_count = at->now.gap_count,
-	};
-	if (ret->gap_first)
-		snprintf(ret->gap_id, sizeof ret->gap_id, "%s-%d-g%lld-%llu", s->prefix, slot,
-			 (long long)ret->gap_last, (unsigned long long)ret->gap_count);
-}
-
-uint64_t store_dropped(const struct store *s, int slot)
-{
-	return slot >= 1 && slot <= STORE_SLOTS ? s->slots[slot].now.dropped : 0;
-}
-
-void store_gap_report_begun(struct store *s, int slot)
-{
-	struct store_slot_state *at = &s->slots[slot];
-	at->in_report.last = at->now.gap_last;
-	at->in_report.count = at->now.gap_count;
-	at->dropped_earlier = 0;
-}
-
-int store_gap_report_done(struct store *s, int slot, int64_t last, struct err *e)
-{
-	if (tx_slot(slot, e) < 0)
-		return -1;
-	struct store_slot_state *at = &s->slots[slot];
-	struct counters *c = &at->now;
-	if (!c->gap_first || last < c->gap_first || last != at->in_report.last)
-		return 0;
-	if (tx_begin(s, e) < 0)
-		return -1;
-	uint64_t left = c->gap_count > at->in_report.count ? c->gap_count - at->in_report.count : 0;
-	/* Posts that were dropped since store_gap_report_begun have later sequences, unless an older post was
-	 * purged, or an older dead letter was dropped (trim_dead). */
-	c->gap_first = !left ? 0 : at->dropped_earlier ? c->gap_first : last + 1;
-	c->gap_last = left ? c->gap_last : 0;
-	c->gap_count = left;
-	at->in_report.last = 0;
-	at->changed = 1;
 	return 0;
 }

@@ -210,7 +210,7 @@ static int is_too_old(const struct store *s, int64_t created_at)
 	return s->options.max_age_s && created_at && s->now && created_at < s->now - s->options.max_age_s;
 }
 
-static int is_too_much(const struct store *s, uint64_t n, uint64_t bytes)
+int tx_is_too_much(const struct store *s, uint64_t n, uint64_t bytes)
 {
 	const struct store_options *o = &s->options;
 	return n > 1 && ((o->max_count && n > o->max_count) || (o->max_bytes && bytes > o->max_bytes));
@@ -223,7 +223,7 @@ static int enforce_bounds(struct store *s, int slot)
 	struct store_slot_state *at = &s->slots[slot];
 	uint64_t kept = tx_waiting(at), bytes = tx_waiting_bytes(at);
 	int old = s->options.max_age_s && is_too_old(s, tx_oldest_date(s, slot));
-	if (!old && !is_too_much(s, kept, bytes))
+	if (!old && !tx_is_too_much(s, kept, bytes))
 		return SQLITE_OK;
 	int rc = tx_delete_marked(s, slot); /* after this, every row of the table is a waiting post */
 	sqlite3_stmt *peek = rc == SQLITE_OK ? db_stmt(&s->db, DB_POST_PEEK, slot) : NULL;
@@ -232,7 +232,7 @@ static int enforce_bounds(struct store *s, int slot)
 	sqlite3_bind_int64(peek, 1, 1);
 	struct tx_tally dropped = { 0 };
 	while (dropped.n < TRIM_MAX && (rc = sqlite3_step(peek)) == SQLITE_ROW) {
-		if (!is_too_much(s, kept - dropped.n, bytes - dropped.bytes) &&
+		if (!tx_is_too_much(s, kept - dropped.n, bytes - dropped.bytes) &&
 		    !is_too_old(s, sqlite3_column_int64(peek, 2)))
 			break;
 		tx_tally_add(&dropped, peek);
@@ -335,7 +335,7 @@ static int has_own_work(struct store *s)
 			return 1;
 		if (at->oldest_known && is_too_old(s, at->oldest))
 			return 1;
-		if (is_too_much(s, tx_waiting(at), tx_waiting_bytes(at)))
+		if (tx_is_too_much(s, tx_waiting(at), tx_waiting_bytes(at)))
 			return 1;
 	}
 	return 0;

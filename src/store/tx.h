@@ -126,6 +126,8 @@ int64_t tx_oldest_date(struct store *s, int slot);
 /* Return how many posts of the slot wait for delivery, and how many bytes their bodies have. */
 uint64_t tx_waiting(const struct store_slot_state *at);
 uint64_t tx_waiting_bytes(const struct store_slot_state *at);
+/* Returns 1 if so many posts, with so many bytes, exceed the bounds of a slot; a single post never does. */
+int tx_is_too_much(const struct store *s, uint64_t n, uint64_t bytes);
 /* A tally: posts that are dropped undelivered, added up. */
 struct tx_tally {
 	int64_t first, last; /* lowest and highest sequence; first 0: no post was counted yet */

@@ -143,7 +143,7 @@ static void use(struct store *s)
 		}
 		if (store_dead_next(s, slot, 0, &d, &e) == 0) {
 			free(d.post.body);
-			store_dead_replay(s, slot, d.post.sequence, &e);
+			store_dead_replay(s, slot, d.post.sequence, &(int64_t){ 0 }, &e);
 		}
 		if (store_post_add(s, slot, 0, 1, "x", 1, &sequence, &e) == 0 && store_commit(s, &e) == 0)
 			store_post_done(s, slot, sequence, &e);

@@ -662,7 +662,7 @@ static void looks_again_when_told(void **state)
 	answer(w, A, 400, ERR_NONE, -1);
 	assert_string_equal(peer(A)->body, "even");
 	assert_int_equal(store_post_purge(w->store, 1, 3, &e), 0);
-	assert_int_equal(store_dead_replay(w->store, 1, 1, &e), 0);
+	assert_int_equal(store_dead_replay(w->store, 1, 1, &(int64_t){ 0 }, &e), 0);
 	assert_int_equal(store_commit(w->store, &e), 0);
 	courier_reread(w->courier, 1u << 1);
 	answer(w, A, 200, ERR_NONE, -1);

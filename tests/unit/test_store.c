@@ -648,9 +648,9 @@ static void test_dead_letters(void **state)
 
 	assert_int_equal(store_post_done(b->store, 1, 3, &e), 0);
 	expect_next(b->store, 1, 0, 4, "fine");
-	assert_int_equal(store_dead_replay(b->store, 1, 9, &e), -1);
+	assert_int_equal(store_dead_replay(b->store, 1, 9, &(int64_t){ 0 }, &e), -1);
 	assert_int_equal(e.kind, ERR_NOTFOUND);
-	assert_int_equal(store_dead_replay(b->store, 1, 2, &e), 0);
+	assert_int_equal(store_dead_replay(b->store, 1, 2, &(int64_t){ 0 }, &e), 0);
 	commit(b->store);
 	expect_next(b->store, 1, 0, 2, "refused");
 	assert_int_equal(store_dead_next(b->store, 1, 0, &d, &e), 1);
@@ -690,13 +690,58 @@ static void test_an_old_dead_letter_is_found_again(void **state)
 				commit(b->store);
 		}
 		assert_int_equal(store_post_next(b->store, 1, 0, &p, &e), 1);
-		assert_int_equal(store_dead_replay(b->store, 1, first, &e), 0);
+		assert_int_equal(store_dead_replay(b->store, 1, first, &(int64_t){ 0 }, &e), 0);
 		commit(b->store);
 		expect_next(b->store, 1, 0, first, "refused");
 		assert_int_equal(store_post_done(b->store, 1, first, &e), 0);
 		commit(b->store);
 		reopen(b, NULL);
 	}
+}
+
+/* They come before all others, so they would be the first to be dropped. */
+static void test_replay_needs_room(void **state)
+{
+	struct bench *b = *state;
+	struct err e;
+	struct store_dead d;
+	struct store_slot slot;
+	int64_t n;
+	reopen(b, &(struct store_options){ .max_count = 3, .max_bytes = 20, .max_age_s = 100 });
+	for (int i = 0; i < 3; i++) {
+		add_at(b->store, 1, "dead", 1000);
+		assert_int_equal(store_post_to_dead_letters(b->store, 1, i + 1, 400, "no", &e), 0);
+	}
+	add_at(b->store, 1, "waits", 2000);
+	commit(b->store);
+	assert_int_equal(store_dead_replay(b->store, 1, 0, &n, &e), -1);
+	assert_int_equal(e.kind, ERR_FULL);
+	commit(b->store);
+	assert_int_equal(store_dead_next(b->store, 1, 0, &d, &e), 0);
+	assert_int_equal(d.post.sequence, 1);
+	free(d.post.body);
+	/* neither is it too old: its age begins anew */
+	store_set_date(b->store, 2000);
+	assert_int_equal(store_dead_replay(b->store, 1, 2, &n, &e), 0);
+	assert_int_equal(n, 1);
+	commit(b->store);
+	expect_next(b->store, 1, 0, 2, "dead");
+	store_slot_get(b->store, 1, &slot);
+	assert_int_equal(slot.dropped, 0);
+	assert_int_equal(slot.queued_bytes, 9);
+	assert_int_equal(slot.oldest_created_at, 2000);
+	store_limits(b->store, &(struct store_options){ .max_bytes = 12 });
+	assert_int_equal(store_dead_replay(b->store, 1, 1, &n, &e), -1);
+	assert_int_equal(e.kind, ERR_FULL);
+	store_limits(b->store, &(struct store_options){ .max_count = 4, .max_bytes = 17 });
+	assert_int_equal(store_dead_replay(b->store, 1, 0, &n, &e), 0);
+	assert_int_equal(n, 2);
+	commit(b->store);
+	expect_next(b->store, 1, 0, 1, "dead");
+	expect_next(b->store, 1, 2, 3, "dead");
+	store_slot_get(b->store, 1, &slot);
+	assert_int_equal(slot.queued, 4);
+	assert_int_equal(slot.dropped, 0);
 }
 
 static void test_dead_letters_are_bounded(void **state)
@@ -968,6 +1013,7 @@ int main(void)
 		TEST(test_lower_bounds_apply),
 		TEST(test_dead_letters),
 		TEST(test_an_old_dead_letter_is_found_again),
+		TEST(test_replay_needs_room),
 		TEST(test_dead_letters_are_bounded),
 		TEST(test_purge),
 		TEST(test_random_walk),

@@ -263,7 +263,7 @@ static void test_a_replayed_one_comes_next(void **state)
 		assert_int_equal(store_post_next(s, 1, 0, &p, &e), 0); /* the head moves to what waits */
 		assert_int_equal(p.sequence, 6 + round);
 		free(p.body);
-		assert_int_equal(store_dead_replay(s, 1, 2, &e), 0);
+		assert_int_equal(store_dead_replay(s, 1, 2, &(int64_t){ 0 }, &e), 0);
 		assert_int_equal(store_commit(s, &e), 0);
 		assert_int_equal(store_post_next(s, 1, 0, &p, &e), 0);
 		assert_int_equal(p.sequence, 2);

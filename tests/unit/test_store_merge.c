@@ -237,7 +237,7 @@ static void a_dead_letter_keeps_what_it_stands_for(void **state)
 	assert_int_equal(d.post.merged_from, 1);
 	assert_int_equal(d.post.merged, 1);
 	free(d.post.body);
-	assert_int_equal(store_dead_replay(b->store, 1, status, &e), 0);
+	assert_int_equal(store_dead_replay(b->store, 1, status, &(int64_t){ 0 }, &e), 0);
 	commit(b);
 	assert_string_equal(waiting(b), "2:s2(1+1) 3:event");
 }

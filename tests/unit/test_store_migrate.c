@@ -187,7 +187,7 @@ static void use(struct store *s)
 	struct store_post p = { .slot = 1, .body = text, .len = strlen(text) };
 	struct store_publication publication = { { 1, 2 }, 1 };
 	struct store_registration r;
-	assert_int_equal(store_dead_replay(s, 1, 4, &e), 0);
+	assert_int_equal(store_dead_replay(s, 1, 4, &(int64_t){ 0 }, &e), 0);
 	assert_int_equal(store_post_purge(s, 1, 4, &e), 0);
 	assert_int_equal(store_post_add(s, 1, 0, 0, text, strlen(text), &p.sequence, &e), 0);
 	assert_int_equal(store_post_merge(s, &p, &p.sequence, &e), 0);
