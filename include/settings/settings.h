@@ -287,7 +287,8 @@ enum { SETTINGS_FILES_MAX = 100 };
  * through complain, have no effect, and are written back unchanged until their setting is set or unset. An
  * own file whose checksum is wrong is reported and renamed to NAME.damaged; the call still returns 0. In both
  * files, an unknown entry of a list of names is reported and kept. The function is called again to reload the
- * files. */
+ * files. If settings of the own file are known then, an own file that is damaged, missing or empty is an
+ * error: it stays as it is, and nothing changes. */
 int settings_load(struct settings_db *db, const char *path, settings_complain *complain, void *arg,
 		  struct err *e);
 /* Checks a settings file, and those of its folder path.d, without using them. Returns 0 or -1 as

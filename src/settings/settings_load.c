@@ -155,21 +155,36 @@ static int set_aside(const char *path, settings_complain *complain, void *arg, s
 	return r;
 }
 
-/* Loads the agent's own file. A damaged file is renamed. A file that cannot be read (an I/O error) is an
- * error, since the agent must not start without the settings made at the terminal. */
-static int load_own(const char *path, struct file_reading *r, struct err *e)
+/* Returns 1 if the agent's own file has something, or had it when it was last read or written. */
+static int is_any(const struct rows_values *own, const struct buf *kept)
+{
+	return kept->len || rows_values_have(own, SETTINGS_FROM_TERMINAL) ||
+	       rows_values_have(own, SETTINGS_FROM_MANAGER) || rows_values_have(own, SETTINGS_FROM_UNKNOWN);
+}
+
+/* Loads the agent's own file. A file that cannot be read (an I/O error) is an error, since the agent must not
+ * start without the settings made at the terminal. At the start, a damaged file is renamed, and one that is
+ * missing has no settings. On a reload both are errors, because the settings in memory are still good:
+ * without them, certificates might be verified less strictly. */
+static int load_own(const struct settings_db *db, struct file_reading *r, struct err *e)
 {
 	struct err why = { .kind = ERR_NONE };
-	int unread = file_load(path, r, &why) < 0;
-	if (unread && why.kind == ERR_NOTFOUND)
-		return 0;
-	if (unread && why.kind != ERR_FULL)
+	int unread = file_load(db->own_path, r, &why) < 0, is_known = is_any(&db->layers.own, &db->kept);
+	int is_missing = unread && why.kind == ERR_NOTFOUND;
+	if (unread && !is_missing && why.kind != ERR_FULL)
 		return err_set(e, why.kind, why.code, "%s", why.text);
-	if (!unread && !r->is_damaged)
+	int is_damaged = !is_missing && (unread || r->is_damaged);
+	if (is_known && (is_missing || is_damaged || !is_any(r->values, r->kept)))
+		return err_set(e, ERR_CONFIG, 0, "%s: %s; the next change of a setting writes it again",
+			       db->own_path,
+			       is_missing   ? "deleted or moved"
+			       : is_damaged ? "damaged"
+					    : "has no settings any more");
+	if (!is_damaged)
 		return 0;
 	rows_values_done(r->values);
 	buf_wipe(r->kept);
-	return set_aside(path, r->complain, r->arg, e);
+	return set_aside(db->own_path, r->complain, r->arg, e);
 }
 
 int settings_save(const struct settings_change *c, struct err *e)
@@ -204,7 +219,7 @@ int settings_load(struct settings_db *db, const char *path, settings_complain *c
 	struct file_reading own = { .values = &fresh->own, .kept = &kept, .complain = complain, .arg = arg };
 	int r = path ? load_files(path, fresh, &admin, MISTAKES, e) : 0;
 	if (r == 0 && db->own_path)
-		r = load_own(db->own_path, &own, e);
+		r = load_own(db, &own, e);
 	if (r == 0) {
 		struct settings_layers before = db->layers;
 		db->layers = *fresh;

@@ -823,6 +823,8 @@ static void a_damaged_own_file_is_set_aside(void **state)
 	char *at = strstr(b.data, "Oslo");
 	*at = 'o';
 	write_file(p->own, b.data, b.len);
+	settings_free(db);
+	db = settings_new(p->own);
 	assert_int_equal(settings_load(db, p->admin, tell, &t, &e), 0);
 	assert_int_equal(t.n, 2);
 	assert_non_null(strstr(t.text, "its checksum is wrong"));
@@ -837,6 +839,8 @@ static void a_damaged_own_file_is_set_aside(void **state)
 	for (int cut = 0; cut < 2; cut++) {
 		*at = 'O';
 		write_file(p->own, b.data, b.len - (size_t)cut);
+		settings_free(db);
+		db = settings_new(p->own);
 		assert_int_equal(settings_load(db, p->admin, NULL, NULL, &e), 0);
 		assert_string_equal(settings_get(db)->system_name, cut ? "admin" : "terminal");
 	}
@@ -846,6 +850,42 @@ static void a_damaged_own_file_is_set_aside(void **state)
 	assert_int_equal(settings_load(db, p->admin, NULL, NULL, &e), 0);
 	assert_string_equal(settings_get(db)->system_name, "terminal");
 	assert_string_equal(settings_value(db, "Time Zone"), "Europe/oslo");
+	buf_done(&b);
+	settings_free(db);
+}
+
+/* What is known of it is still good. */
+static void a_reload_loses_no_own_settings(void **state)
+{
+	struct place *p = *state;
+	struct err e = { .text = "" };
+	struct buf b;
+	write_text(p->admin, "SystemUnit Name: admin\n");
+	struct settings_db *db = settings_new(p->own);
+	/* before the first change there is no file */
+	assert_int_equal(settings_load(db, p->admin, NULL, NULL, &e), 0);
+	assert_int_equal(settings_load(db, p->admin, NULL, NULL, &e), 0);
+	set(db, "Security Verification Profile", "Strict");
+	read_whole(p->own, &b);
+	write_text(p->admin, "SystemUnit Name: other\n");
+	for (int how = 0; how < 3; how++) {
+		if (how == 0)
+			write_file(p->own, b.data, b.len - 1);
+		else if (how == 1)
+			assert_int_equal(unlink(p->own), 0);
+		else
+			write_file(p->own, "", 0);
+		assert_int_equal(settings_load(db, p->admin, NULL, NULL, &e), -1);
+		assert_non_null(strstr(e.text, p->own));
+		assert_string_equal(settings_value(db, "Security Verification Profile"), "Strict");
+		assert_string_equal(settings_get(db)->system_name, "admin");
+		assert_int_equal(access(p->own, F_OK), how == 1 ? -1 : 0);
+	}
+	/* a change writes all of it again */
+	set(db, "Time Zone", "Europe/Oslo");
+	assert_int_equal(settings_load(db, p->admin, NULL, NULL, &e), 0);
+	assert_string_equal(settings_value(db, "Security Verification Profile"), "Strict");
+	assert_string_equal(settings_get(db)->system_name, "other");
 	buf_done(&b);
 	settings_free(db);
 }
@@ -1078,6 +1118,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_mask_in_a_file_is_no_secret, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_bad_file_changes_nothing, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_damaged_own_file_is_set_aside, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(a_reload_loses_no_own_settings, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_newer_own_file_is_told, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(an_own_file_that_is_no_text_is_set_aside, make_folder,
 						remove_folder),
