@@ -84,10 +84,11 @@ int heartbeat_now(struct heartbeat *h, struct err *e);
 /* Registers with another server, described by the settings and this place. Nothing changes unless its
  * certificate is trusted and it answers. Replaces a move that is under way. */
 void heartbeat_move(struct heartbeat *h, const struct settings *s, const struct heartbeat_place *to);
-enum { HEARTBEAT_RESULTS_MAX = 64 << 10 };
+/* Bytes of all results that wait; KEPT: including the errors that replace results that are too long. */
+enum { HEARTBEAT_RESULTS_MAX = 64 << 10, HEARTBEAT_KEPT_MAX = 80 << 10 };
 /* Adds results of commands to those that are sent with the next event. results is a Command document, which
- * heartbeat owns from now on; NULL is allowed. If all results together exceed HEARTBEAT_RESULTS_MAX bytes,
- * all are dropped, which is logged. */
+ * heartbeat owns from now on; NULL is allowed. A result with which all together would exceed
+ * HEARTBEAT_RESULTS_MAX is replaced by an error, which is logged. */
 void heartbeat_add_results(struct heartbeat *h, struct doc *results);
 /* Adds copies of the results that no server has accepted yet to the document. */
 void heartbeat_copy_results(const struct heartbeat *h, struct doc *into);

@@ -4,9 +4,42 @@
 
 #include "base/log.h"
 
-void heartbeat_add_results(struct heartbeat *h, struct doc *results)
+static int is_too_long(const struct doc *results, size_t max)
 {
 	struct buf b;
+	buf_init(&b, max);
+	doc_print_xml(results, 0, &b);
+	int full = b.full;
+	buf_done(&b);
+	return full;
+}
+
+/* Adds one result. If it is too long beside the others, adds an error in its place, so that the manager gets
+ * to know that its command was run. */
+static void add_one(struct heartbeat *h, struct doc *one)
+{
+	doc_adopt(h->results, one);
+	if (!is_too_long(h->results, HEARTBEAT_RESULTS_MAX))
+		return;
+	if (episode_failed(&h->too_long, 1, 1, loop_now_ms(h->o.loop)))
+		log_warning("manager: the results of its commands are longer than %d bytes: of the longest, "
+			    "only the error is sent",
+			    HEARTBEAT_RESULTS_MAX);
+	struct doc *error = doc_new(one->name);
+	doc_set_attr(error, "status", "Error");
+	doc_add_value(error, "Reason", DOC_STRING,
+		      "the command was run, but its result is too long to be sent");
+	doc_detach(one);
+	doc_free(one);
+	doc_adopt(h->results, error);
+	if (is_too_long(h->results, HEARTBEAT_KEPT_MAX)) {
+		doc_detach(error);
+		doc_free(error);
+	}
+}
+
+void heartbeat_add_results(struct heartbeat *h, struct doc *results)
+{
 	if (!results)
 		return;
 	if (!h->results)
@@ -14,22 +47,10 @@ void heartbeat_add_results(struct heartbeat *h, struct doc *results)
 	while (results->first) {
 		struct doc *one = results->first;
 		doc_detach(one);
-		doc_adopt(h->results, one);
+		add_one(h, one);
 	}
 	doc_free(results);
 	h->post_has_results = 0; /* the post that is under way was written without these results */
-	buf_init(&b, HEARTBEAT_RESULTS_MAX);
-	doc_print_xml(h->results, 0, &b);
-	if (b.full) {
-		if (episode_failed(&h->too_long, 1, 1, loop_now_ms(h->o.loop)))
-			log_warning(
-				"manager: the results of its commands are longer than %d bytes and are not "
-				"sent",
-				HEARTBEAT_RESULTS_MAX);
-		doc_free(h->results);
-		h->results = NULL;
-	}
-	buf_done(&b);
 }
 
 void heartbeat_copy_results(const struct heartbeat *h, struct doc *into)

@@ -68,7 +68,7 @@ void results_keep(struct provisioning *p)
 	char path[PATH_MAX];
 	struct buf b;
 	struct err e = { .kind = ERR_NONE };
-	buf_init(&b, HEARTBEAT_RESULTS_MAX);
+	buf_init(&b, HEARTBEAT_KEPT_MAX);
 	path_of(p, path);
 	print_unsent(p, &b);
 	uint64_t key = b.len ? episode_key(buf_str(&b)) : 0;
@@ -107,7 +107,7 @@ void results_recall(struct provisioning *p)
 	struct doc *d = NULL;
 	struct err e = { .kind = ERR_NONE };
 	size_t n = 0;
-	buf_init(&b, HEARTBEAT_RESULTS_MAX);
+	buf_init(&b, HEARTBEAT_KEPT_MAX);
 	path_of(p, path);
 	if (file_read(path, &b, &e) == 0 && xml_parse(buf_str(&b), b.len, NULL, &d, &e) == 0) {
 		for (const struct doc *r = d->first; r; r = r->next)

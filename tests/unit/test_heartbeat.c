@@ -702,15 +702,38 @@ static void results_go_with_the_next_event(void **state)
 	good(w, MAIN, 60);
 	wait_post(w, MAIN);
 	assert_null(strstr(played_peer(MAIN)->body, "BootResult"));
+}
+
+/* Of results that are too long, the manager gets errors, and the others whole. */
+static void a_result_that_is_too_long_is_replaced(void **state)
+{
+	struct world *w = *state;
+	struct doc *results = doc_new("Command");
+	start(w, "");
+	good(w, MAIN, 60);
+	doc_add(results, "EarlierResult", 0);
+	heartbeat_add_results(w->manager, results);
 	results = doc_new("Command");
 	char *big = mem_new(HEARTBEAT_RESULTS_MAX + 1);
 	memset(big, 'x', HEARTBEAT_RESULTS_MAX);
-	doc_add_value(results, "BigResult", DOC_STRING, big);
+	doc_add_value(results, "SmallResult", DOC_STRING, "y");
+	for (int i = 0; i < 64; i++)
+		doc_add_value(results, "BigResult", DOC_STRING, big);
+	doc_add_value(results, "LastResult", DOC_STRING, "z");
 	free(big);
 	heartbeat_add_results(w->manager, results);
-	good(w, MAIN, 60);
 	wait_post(w, MAIN);
-	assert_null(strstr(played_peer(MAIN)->body, "BigResult"));
+	const char *at =
+		strstr(played_peer(MAIN)->body, "<Command>\n  <EarlierResult/>\n  "
+						"<SmallResult>y</SmallResult>\n  "
+						"<BigResult status=\"Error\">\n    <Reason>the command "
+						"was run, but its result is too long to be sent</Reason>");
+	assert_non_null(at);
+	int n = 0;
+	for (const char *s = at; (s = strstr(s, "<BigResult ")); s++)
+		n++;
+	assert_int_equal(n, 64);
+	assert_non_null(strstr(at, "<LastResult>z</LastResult>\n</Command>"));
 }
 
 /* Those that come while an event is under way were not in it: its good answer takes away none of them. */
@@ -887,6 +910,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_address_that_cannot_be, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_trial_ends_when_settings_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(results_go_with_the_next_event, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_result_that_is_too_long_is_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(results_that_come_meanwhile_go_with_the_event_after, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(results_of_a_manager_that_is_none_any_more_are_dropped, setup,
