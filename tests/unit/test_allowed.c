@@ -431,11 +431,30 @@ static void test_signer_of_revocation_lists(void **state)
 	FREE(&a, &b, &i, &l, &by_a, &by_b, &signer);
 }
 
+/* By which the manager may change a list and verify no less than before. */
+static void test_narrower_lists(void **state)
+{
+	static const struct {
+		const char *before, *after;
+		int narrows;
+	} cases[] = {
+		{ "", "", 1 },         { "", "a", 1 },     { "", "Pins", 1 },  { "a", "", 0 },
+		{ "a", " ", 0 },       { "a", "A", 1 },    { "a, b", "b", 1 }, { "a, b", "b,a", 1 },
+		{ "a, b", "b, c", 0 }, { "a", "a, b", 0 }, { "a", "Pins", 1 }, { "Pins", "a", 0 },
+		{ "Pins", "pins", 1 }, { "Pins", "", 0 },  { "ab", "a", 0 },   { "a", "ab", 0 },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (allowed_narrows(cases[i].before, cases[i].after) != cases[i].narrows)
+			fail_msg("\"%s\" to \"%s\"", cases[i].before, cases[i].after);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_lists_together),
+		cmocka_unit_test(test_narrower_lists),
 #define WITH_STORE(f) cmocka_unit_test_setup_teardown(f, begin, end)
 		WITH_STORE(test_the_root_of_another_service),
 		WITH_STORE(test_all_gone),
