@@ -293,7 +293,7 @@ static void lines_behind_a_damaged_page_are_sent(void **state)
 	damage(path);
 	log_set_tap(note_not_read, &times);
 	start(&l);
-	for (int i = 0; i < 800 && !is_done(l.logging); i++)
+	for (int i = 0; i < 3000 && !is_done(l.logging); i++)
 		loop_run_for(w->loop, 20);
 	assert_true(is_done(l.logging));
 	assert_int_equal(times, 1);
