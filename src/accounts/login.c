@@ -35,6 +35,7 @@ struct accounts_login {
 	char *password;           /* owned; wiped and freed as soon as it is not needed any more */
 	struct source *source;    /* NULL: it does not wait for a check */
 	struct loop_timer *timer; /* armed when the outcome is known */
+	char hash[PASSWORD_HASH]; /* the one that the right password matched */
 	struct accounts_outcome outcome;
 	void (*done)(void *arg, const struct accounts_outcome *o);
 	void *arg;
@@ -63,6 +64,14 @@ int login_start(struct accounts *a, struct err *e)
 {
 	a->timer = loop_timer_new(a->loop, go_on, a);
 	return password_key_make(&a->key, e);
+}
+
+static void free_login(struct accounts_login *l)
+{
+	wipe_text(&l->password);
+	loop_timer_free(l->timer);
+	explicit_bzero(l, sizeof *l);
+	free(l);
 }
 
 static void free_check(struct accounts_check *c)
@@ -120,44 +129,6 @@ void login_forget(struct accounts *a)
 
 /* --- outcomes --- */
 
-static void tell(void *arg)
-{
-	struct accounts_login *l = arg;
-	void (*done)(void *, const struct accounts_outcome *) = l->done;
-	struct accounts_outcome outcome = l->outcome;
-	void *done_arg = l->arg;
-	loop_timer_free(l->timer);
-	free(l);
-	done(done_arg, &outcome);
-}
-
-static void finish(struct accounts_login *l, const struct account *u, const struct err *e)
-{
-	if (u)
-		snprintf(l->outcome.name, sizeof l->outcome.name, "%s", u->name);
-	l->outcome.roles = u ? accounts_roles(u->role) : 0;
-	l->outcome.e = *e;
-	wipe_text(&l->password);
-	loop_timer_in(l->timer, 0);
-}
-
-static void accept_login(struct accounts_login *l, const struct account *u)
-{
-	finish(l, u, &(struct err){ .kind = ERR_NONE });
-}
-
-static void refuse(struct accounts_login *l)
-{
-	struct err e;
-	err_set(&e, ERR_DENIED, 0, "%s", refusal);
-	finish(l, NULL, &e);
-}
-
-static int is_locked(const struct accounts *a, const struct account *u)
-{
-	return u->locked_until_ms > loop_now_ms(a->loop);
-}
-
 static void log_failure(const struct accounts_login *l, const char *why)
 {
 	char name[200], address[200];
@@ -165,6 +136,57 @@ static void log_failure(const struct accounts_login *l, const char *why)
 	accounts_sessions_audit(l->accounts, LOG_KIND_AUDIT_REFUSED, "a log-in failed: user %s from %s: %s",
 				text_quoted(l->name, name, sizeof name),
 				text_quoted(l->address, address, sizeof address), why);
+}
+
+/* Looks the account up once more: it may have been changed since the password was found right. */
+static void look_again(struct accounts_login *l)
+{
+	const struct account *u = accounts_named(l->accounts, l->outcome.name);
+	if (u && !u->is_inactive && strcmp(l->hash, u->hash) == 0) {
+		l->outcome.roles = accounts_roles(u->role);
+		return;
+	}
+	log_failure(l, "the user was changed meanwhile");
+	err_set(&l->outcome.e, ERR_DENIED, 0, "%s", refusal);
+}
+
+static void tell(void *arg)
+{
+	struct accounts_login *l = arg;
+	if (l->outcome.e.kind == ERR_NONE)
+		look_again(l);
+	void (*done)(void *, const struct accounts_outcome *) = l->done;
+	struct accounts_outcome outcome = l->outcome;
+	void *done_arg = l->arg;
+	free_login(l);
+	done(done_arg, &outcome);
+}
+
+/* The outcome is told in the next turn of the loop. */
+static void finish(struct accounts_login *l, const struct err *e)
+{
+	l->outcome.e = *e;
+	wipe_text(&l->password);
+	loop_timer_in(l->timer, 0);
+}
+
+static void accept_login(struct accounts_login *l, const struct account *u)
+{
+	snprintf(l->outcome.name, sizeof l->outcome.name, "%s", u->name);
+	memcpy(l->hash, u->hash, sizeof l->hash);
+	finish(l, &(struct err){ .kind = ERR_NONE });
+}
+
+static void refuse(struct accounts_login *l)
+{
+	struct err e;
+	err_set(&e, ERR_DENIED, 0, "%s", refusal);
+	finish(l, &e);
+}
+
+static int is_locked(const struct accounts *a, const struct account *u)
+{
+	return u->locked_until_ms > loop_now_ms(a->loop);
 }
 
 static void count_failure(struct accounts *a, struct account *u, const struct accounts_login *l)
@@ -350,7 +372,7 @@ static void enqueue(struct accounts_login *l)
 	l->source = admit(a, l->address, &e);
 	if (!l->source) {
 		log_refusal(a, l);
-		finish(l, NULL, &e);
+		finish(l, &e);
 		return;
 	}
 	l->source->waiting++;
@@ -386,7 +408,5 @@ void accounts_log_in_cancel(struct accounts_login *l)
 	if (l->accounts->check && l->accounts->check->login == l)
 		l->accounts->check->login = NULL;
 	leave_queue(l);
-	wipe_text(&l->password);
-	loop_timer_free(l->timer);
-	free(l);
+	free_login(l);
 }

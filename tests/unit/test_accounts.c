@@ -444,6 +444,31 @@ static void a_password_changed_meanwhile(void **state)
 	assert_int_equal(w->last.e.kind, ERR_DENIED);
 }
 
+/* A right password whose outcome is known already, but not told yet. */
+static void an_account_changed_at_the_last_moment(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	add(w, "op", ACCOUNTS_ROLE_ADMIN, "mine");
+	assert_int_equal(log_in_from(w, "op", "mine", "10.0.0.1"), ERR_NONE);
+	begin(w, "op", "mine", "10.0.0.1"); /* is remembered, so it needs no check */
+	struct accounts_change demoted = { .name = "op", .role = ACCOUNTS_ROLE_USER };
+	assert_int_equal(accounts_modify(w->accounts, &demoted, &e), 0);
+	until(w, 1);
+	assert_int_equal(w->last.e.kind, ERR_NONE);
+	assert_int_equal(w->last.roles, ACCOUNTS_ROLE_USER);
+	assert_int_equal(log_in_from(w, "op", "mine", "10.0.0.1"), ERR_NONE);
+	begin(w, "op", "mine", "10.0.0.1");
+	assert_int_equal(accounts_set_password(w->accounts, "op", "other", &e), 0);
+	until(w, 1);
+	assert_int_equal(w->last.e.kind, ERR_DENIED);
+	assert_int_equal(log_in_from(w, "op", "other", "10.0.0.1"), ERR_NONE);
+	begin(w, "op", "other", "10.0.0.1");
+	assert_int_equal(accounts_delete(w->accounts, "op", &e), 0);
+	until(w, 1);
+	assert_int_equal(w->last.e.kind, ERR_DENIED);
+}
+
 /* Whoever hangs up while his password is checked gains no further guess by it. */
 static void hanging_up_does_not_help(void **state)
 {
@@ -643,6 +668,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(two_hundred_wait_and_no_more, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_addresses_do_not_help, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_password_changed_meanwhile, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_account_changed_at_the_last_moment, setup, teardown),
 		cmocka_unit_test_setup_teardown(hanging_up_does_not_help, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_good_one_is_remembered, setup, teardown),
 		cmocka_unit_test_setup_teardown(too_many_failures_lock_the_user, setup, teardown),
