@@ -10,6 +10,7 @@
 #include "x509/private_key.h"
 #include "x509/ssh_key.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,7 @@ int pki_unlock(const struct args *a, struct buf *out, struct err *e)
 	else if (r == 0)
 		r = err_set(e, ERR_INPUT, 0, "%s: the private key cannot be written", a->words[0]);
 	if (r == 0 && !a->out)
-		r = file_replace(to, buf_str(&pem), pem.len, 0600, e);
+		r = files_rewrite(to, &pem, e);
 	else if (r == 0)
 		r = files_write(a, &(struct files_output){ to, &pem }, 1, e);
 	if (r == 0 && strcmp(to, "-") != 0)
@@ -303,7 +304,8 @@ static int ssh_line(const struct contents *c, const char *user, struct buf *out,
 static int keep_file(const struct args *a, const char *from, const char *kept, struct err *e)
 {
 	struct buf data;
-	if (link(from, kept) == 0)
+	/* of a symbolic link, the file to which it leads is kept, since that one is replaced */
+	if (linkat(AT_FDCWD, from, AT_FDCWD, kept, AT_SYMLINK_FOLLOW) == 0)
 		return 0;
 	buf_init(&data, FILES_READ_MAX);
 	int r = file_read(from, &data, e);
@@ -332,7 +334,7 @@ int pki_pkcs12_to_ssh(const struct args *a, struct buf *out, struct err *e)
 	} else if (r == 0) {
 		r = keep_file(a, from, kept, e);
 		if (r == 0)
-			r = file_replace(from, buf_str(&line), line.len, 0600, e);
+			r = files_rewrite(from, &line, e);
 		if (r == 0)
 			buf_addf(out, "%s: the public key for SSH; the PKCS#12 file is %s now\n", from, kept);
 	}

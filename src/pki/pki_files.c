@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* --- passphrases --- */
@@ -159,4 +160,18 @@ int files_write(const struct args *a, const struct files_output *outputs, size_t
 				  : write_new(o->path, o->data, e);
 	}
 	return r;
+}
+
+int files_rewrite(const char *path, const struct buf *data, struct err *e)
+{
+	char target[PATH_MAX];
+	struct stat old;
+	if (!realpath(path, target) || stat(target, &old) < 0)
+		return err_errno(e, "%s: cannot replace it", path);
+	if (file_replace(target, buf_str(data), data->len, 0600, e) < 0)
+		return -1;
+	/* first the owner, so that no other group can ever read the file */
+	if (chown(target, old.st_uid, old.st_gid) < 0 || chmod(target, old.st_mode & 07777) < 0)
+		return err_errno(e, "%s: it is replaced, but owner and mode cannot be kept", path);
+	return 0;
 }

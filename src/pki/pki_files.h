@@ -33,6 +33,9 @@ struct files_output {
 /* Writes all n files, with mode 0600. Fails with ERR_EXISTS, without writing any, if one of them exists and
  * --force was not given. */
 int files_write(const struct args *a, const struct files_output *outputs, size_t n, struct err *e);
+/* Replaces the contents of a file, which keeps its owner, group and mode. If path is a symbolic link, the
+ * file to which it leads is replaced. */
+int files_rewrite(const char *path, const struct buf *data, struct err *e);
 /* Gets the passphrase for a file that is written, from --new-passphrase-file or from the terminal, where it
  * is asked for twice. The caller wipes it. */
 int files_new_passphrase(const struct args *a, char ret[SECRET_MAX], struct err *e);

@@ -510,11 +510,37 @@ def test_pkcs12_to_ssh_keeps_the_private_key(here, made):
         p12.unlink()
         without_links(here, "pkcs12-to-ssh", "u", "--passphrase-file", "pw", *force)
         assert pub.read_text().startswith("ssh-rsa ") and p12.read_bytes() == original and here.mode("u.p12") == 0o600
+    for kept in (lambda *words: here.pki(*words), lambda *words: without_links(here, *words)):
+        (here.path / "elsewhere").write_bytes(original)
+        pub.unlink()
+        pub.symlink_to("elsewhere")
+        p12.unlink()
+        kept("pkcs12-to-ssh", "u", "--passphrase-file", "pw")
+        assert p12.read_bytes() == original and (here.path / "elsewhere").read_text() == pub.read_text() != ""
+        assert pub.is_symlink() and not p12.is_symlink()
+    pub.unlink()
     pub.write_bytes(original)
     p12.unlink()
     p12.mkdir()
     here.pki("pkcs12-to-ssh", "u", "--passphrase-file", "pw", "--force", status=66)
     assert pub.read_bytes() == original
+
+
+def test_unlock_replaces_the_key_where_it_is(here, made):
+    """A symbolic link stays one, and the file keeps its owner and mode."""
+    (here.path / "keys").mkdir()
+    key, link = here.path / "keys" / "real.key", here.path / "link.key"
+    made.pki("convert", "www.key", "--to", "pem", "--out", key, "--encrypt", "--new-passphrase-file", here.path / "pw")
+    link.symlink_to("keys/real.key")
+    key.chmod(0o640)
+    groups = [g for g in ([1] if os.geteuid() == 0 else os.getgroups()) if g != key.stat().st_gid]
+    if groups:
+        os.chown(key, -1, groups[0])
+    before = key.stat()
+    here.pki("unlock", "link.key", "--passphrase-file", "pw")
+    after = key.stat()
+    assert link.is_symlink() and key.read_text() == (made.path / "www.key").read_text()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
 
 
 def test_too_much(here, made):
