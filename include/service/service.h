@@ -64,6 +64,9 @@ struct service_limits { /* milliseconds; 0: the defaults of net/https.h */
 };
 /* Returns 1 if the service uses HTTPS: connect with service_open; 0: with service_stream. */
 int service_is_https(enum service which);
+/* Returns the header Content-Type for a post of SERVICE_FEEDBACK. It belongs to the post, since posts that
+ * wait may have another format than the slot has now. Static. */
+const char *service_feedback_type(int json);
 /* Makes an endpoint for posts to the server, with the headers that the service sends in every post. limits
  * NULL: the usual ones. The caller frees *ret with https_endpoint_free. Fails with ERR_INPUT if the URL
  * cannot be used. */

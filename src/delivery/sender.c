@@ -44,9 +44,10 @@ static void answered(void *arg, const struct https_reply *r)
 int sender_send(struct sender *sender, const struct store_post *p, int64_t now, const struct hmac_key *key,
 		struct err *e)
 {
-	const char *headers[5];
+	const char *headers[6];
 	size_t n = 0;
 	sender->post = *p;
+	headers[n++] = service_feedback_type(p->json);
 	stpcpy(stpcpy(sender->id, "webhook-id: "), p->id);
 	headers[n++] = sender->id;
 	num_print(p->sequence,

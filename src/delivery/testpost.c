@@ -109,9 +109,9 @@ int testpost_send(struct delivery *d, const struct testpost_request *asked, stru
 	feedback_test(d->feedback, asked->slot, d->o.identity(d->o.arg), &t->body);
 	snprintf(t->id, sizeof t->id, "webhook-id: test-%d-%" PRId64, asked->slot, loop_now_ms(d->o.loop));
 	snprintf(t->stamp, sizeof t->stamp, "webhook-timestamp: %" PRId64, now);
-	const char *headers[] = { t->id, t->stamp };
+	const char *headers[] = { service_feedback_type(r->json), t->id, t->stamp };
 	if (open_endpoint(d, t, r, e) < 0 ||
-	    https_post(t->endpoint, t->body.data, t->body.len, headers, now ? 2 : 1, answered, t, e) < 0) {
+	    https_post(t->endpoint, t->body.data, t->body.len, headers, now ? 3 : 2, answered, t, e) < 0) {
 		testpost_cancel(t);
 		return -1;
 	}

@@ -125,6 +125,7 @@ int connection_body(const struct agent_components *a, const struct connection_ta
 	case SERVICE_FEEDBACK:
 		if (!registrations_get(a->delivery, t->endpoint.number))
 			return -1;
+		*header = service_feedback_type(t->endpoint.json);
 		write_event(a, t, body);
 		break;
 	}

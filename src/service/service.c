@@ -183,6 +183,11 @@ struct tls_stream_request service_stream(const struct service_endpoint *e)
 	return r;
 }
 
+const char *service_feedback_type(int json)
+{
+	return json ? "Content-Type: application/json" : "Content-Type: text/xml; charset=utf-8";
+}
+
 int service_open(struct https *h, const struct service_endpoint *e, const struct service_limits *limits,
 		 struct https_endpoint **ret, struct err *err)
 {
@@ -201,6 +206,7 @@ int service_open(struct https *h, const struct service_endpoint *e, const struct
 	};
 	switch (e->service) {
 	case SERVICE_ANY:
+	case SERVICE_FEEDBACK: /* each post has its own Content-Type */
 	case SERVICE_LOGGING:
 	case SERVICE_NTS: break;
 	case SERVICE_MANAGER:
@@ -213,10 +219,6 @@ int service_open(struct https *h, const struct service_endpoint *e, const struct
 		o.reply_max = HTTPS_REPLY_MAX;
 		break;
 	case SERVICE_DOCUMENTS: o.headers[0] = "Content-Type: text/xml; charset=utf-8"; break;
-	case SERVICE_FEEDBACK:
-		o.headers[0] =
-			e->json ? "Content-Type: application/json" : "Content-Type: text/xml; charset=utf-8";
-		break;
 	}
 	if (l->reply_max)
 		o.reply_max = l->reply_max;
