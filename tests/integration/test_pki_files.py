@@ -303,6 +303,7 @@ def forms(made):
     yield "key pbes2", out("pkcs8", "-topk8", "-iter", "10", "-in", "www.key", "-passout", "file:pw"), True
     yield "key pbes2 der", out("pkcs8", "-topk8", "-iter", "10", "-in", "www.key", "-passout", "file:pw", "-outform", "DER"), True
     yield "key scrypt", out("pkcs8", "-topk8", "-scrypt", "-in", "www.key", "-passout", "file:pw"), True
+    yield "key scrypt of little work", out("pkcs8", "-topk8", "-scrypt", "-scrypt_N", "256", "-in", "www.key", "-passout", "file:pw"), True
     yield "key pbes1", out("pkcs8", "-topk8", "-v1", "PBE-MD5-DES", "-iter", "10", "-in", "www.key", "-passout", "file:pw", *LEGACY), True
     yield "key pbes1 3des", out("pkcs8", "-topk8", "-v1", "PBE-SHA1-3DES", "-iter", "10", "-in", "www.key", "-passout", "file:pw"), True
     yield "key des3", out("rsa", "-in", "www.key", "-des3", "-traditional", "-passout", "file:pw"), True
@@ -335,6 +336,8 @@ def test_every_form_is_taken(here, made, all_forms):
 def test_every_form_cut_off_or_with_a_bit_flipped_is_taken_or_named(here, all_forms):
     """Many files at once, since each start of a program costs more than reading them."""
     for name, data, locked in all_forms:
+        if name == "key scrypt":    # 215 times its work; there is one of little work beside it
+            continue
         damaged = [data[:len(data) * n // 16] for n in range(1, 16)]
         for n in range(200):
             at = len(data) * n // 200
