@@ -223,14 +223,18 @@ static int to_p12(const struct args *a, const struct material *m, struct buf *ou
 	return r;
 }
 
+/* The kinds of contents. */
+enum { CERTS = 1, LISTS = 2, REQUESTS = 4, KEYS = 8 };
+
 static const struct target {
 	const char *word, *ending;
+	unsigned holds; /* the kinds for which the format has a place */
 	int (*write)(const struct args *a, const struct material *m, struct buf *out, struct err *e);
 } targets[] = {
-	{ "pem", ".pem", to_pem },
-	{ "der", ".der", to_der },
-	{ "p7b", ".p7b", to_p7b },
-	{ "p12", ".p12", to_p12 },
+	{ "pem", ".pem", CERTS | LISTS | REQUESTS | KEYS, to_pem },
+	{ "der", ".der", CERTS | LISTS | REQUESTS | KEYS, to_der },
+	{ "p7b", ".p7b", CERTS | LISTS, to_p7b },
+	{ "p12", ".p12", CERTS | KEYS, to_p12 },
 };
 
 static const struct target *target_named(const char *word)
@@ -241,25 +245,54 @@ static const struct target *target_named(const char *word)
 	return NULL;
 }
 
+/* Appends how many contents of these kinds there are: "2 certificates, the private key". */
+static void count(const struct material *m, unsigned kinds, struct buf *out)
+{
+	const struct {
+		unsigned kind;
+		size_t n;
+		const char *what;
+	} parts[] = {
+		{ CERTS, m->n_certs, "certificate" },
+		{ LISTS, m->n_crls, "revocation list" },
+		{ REQUESTS, m->n - m->n_certs - m->n_crls - m->n_keys, "certificate request" },
+		{ KEYS, m->n_keys, "private key" },
+	};
+	const char *comma = "";
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		if (!parts[i].n || !(parts[i].kind & kinds))
+			continue;
+		if (parts[i].kind == KEYS && parts[i].n == 1)
+			buf_addf(out, "%sthe private key", comma);
+		else
+			buf_addf(out, "%s%zu %s%s", comma, parts[i].n, parts[i].what,
+				 parts[i].n == 1 ? "" : "s");
+		comma = ", ";
+	}
+}
+
 static void report_written(const struct args *a, const struct material *m, const char *to, struct buf *out)
 {
 	const struct target *t = target_named(a->to);
 	int under = t->write == to_p12 || is_under_passphrase(a);
-	size_t n_csrs = m->n - m->n_certs - m->n_crls - m->n_keys;
-	const char *comma = "";
 	buf_addf(out, "%s: ", to);
-	if (m->n_certs)
-		buf_addf(out, "%zu certificate%s", m->n_certs, m->n_certs == 1 ? "" : "s"), comma = ", ";
-	if (m->n_crls)
-		buf_addf(out, "%s%zu revocation list%s", comma, m->n_crls, m->n_crls == 1 ? "" : "s"),
-			comma = ", ";
-	if (n_csrs && t->write != to_p7b)
-		buf_addf(out, "%s%zu certificate request%s", comma, n_csrs, n_csrs == 1 ? "" : "s"),
-			comma = ", ";
-	if (m->key && t->write != to_p7b)
-		buf_addf(out, "%sthe private key under %s", comma,
-			 under ? "the new passphrase" : "no passphrase: keep it secret");
+	count(m, t->holds, out);
+	if (m->key && (t->holds & KEYS))
+		buf_addf(out, " under %s", under ? "the new passphrase" : "no passphrase: keep it secret");
 	buf_adds(out, "\n");
+}
+
+/* Names on standard error what the format has no place for. Standard output may be the converted file. */
+static void report_left_out(const struct args *a, const struct material *m)
+{
+	struct buf text;
+	buf_init(&text, 256);
+	count(m, ~target_named(a->to)->holds, &text);
+	if (text.len)
+		fprintf(stderr,
+			"sealpost-pki convert: --to %s has no place for this, which is left out: %s\n", a->to,
+			buf_str(&text));
+	buf_done(&text);
 }
 
 int pki_convert(const struct args *a, struct buf *out, struct err *e)
@@ -281,6 +314,8 @@ int pki_convert(const struct args *a, struct buf *out, struct err *e)
 		r = t->write(a, &m, &data, e);
 	if (r == 0)
 		r = files_write(a, &(struct files_output){ to, &data }, 1, e);
+	if (r == 0)
+		report_left_out(a, &m);
 	if (r == 0 && strcmp(to, "-") != 0)
 		report_written(a, &m, to, out);
 	buf_wipe(&data);

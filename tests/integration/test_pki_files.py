@@ -186,6 +186,19 @@ def test_convert(here, made):
     assert "over itself" in here.pki("convert", "both.p7b", "--to", "p7b", status=64)
 
 
+def test_convert_names_what_it_leaves_out(here, made):
+    all_files = [made.path / name for name in ("www.key", "www.crt", "www.csr")]
+    for form, written, left_out in (("pem", "1 certificate, 1 certificate request, the private key under the new passphrase", None),
+                                    ("p12", "1 certificate, the private key under the new passphrase", "1 certificate request"),
+                                    ("p7b", "1 certificate", "1 certificate request, the private key")):
+        for to in (f"all.{form}", "-"):
+            r = subprocess.run([real.BUILD / "sealpost-pki", "convert", *all_files, "--to", form, "--out", to, "--new-passphrase-file", "pw"],
+                               cwd=here.path, capture_output=True, timeout=60)
+            assert r.returncode == 0 and (to == "-" or r.stdout.decode() == f"{to}: {written}\n"), r
+            assert r.stderr.decode() == (f"sealpost-pki convert: --to {form} has no place for this, which is left out: {left_out}\n" if left_out else ""), r
+    assert "all2.pem: 2 private keys under no passphrase" in here.pki("convert", made.path / "www.key", made.path / "ca.key", "--to", "pem", "--out", "all2.pem")
+
+
 # --- the guides' recipes -----------------------------------------------------------------------------------------------------
 
 SUBJECT = ["-subj", "/C=UK/ST=London/L=London/O=Example/CN=www.example.com"]
