@@ -161,8 +161,9 @@ struct command {
 	/* How an audit line about a refusal names the command, if it has no row: "setting Provisioning
 	 * TlsVerify to \"Of\"". Owned; NULL: the refusal is audited only if a role is missing. */
 	char *attempt;
-	int secret;   /* the line held a secret, so the client must not keep it in its history */
-	int restarts; /* the agent is to be restarted once the answer has been delivered */
+	int is_audited; /* an audit line was written already */
+	int secret;     /* the line held a secret, so the client must not keep it in its history */
+	int restarts;   /* the agent is to be restarted once the answer has been delivered */
 	enum answer_kind kind;
 	struct doc *doc;
 	struct buf text;

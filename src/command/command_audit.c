@@ -43,6 +43,8 @@ void command_audit(struct command *c)
 	unsigned flags = c->row ? c->row->flags : 0;
 	struct buf what;
 	audit_look(au, &c->by.who);
+	if (c->is_audited)
+		return;
 	int is_refusal = c->status == EX_NOPERM ||
 			 (c->status && c->status != COMMAND_FOUND_FAULT &&
 			  (c->attempt || flags & (COMMAND_AUDITED | COMMAND_AUDITED_REFUSAL)));

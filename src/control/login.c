@@ -97,6 +97,7 @@ static void on_login(void *arg, const struct accounts_outcome *o)
 						    .end = end_session,
 						    .arg = s };
 	c->work = NULL;
+	c->is_audited = 1; /* by accounts, with the name of the person */
 	if (e.kind == ERR_NONE &&
 	    accounts_session_begin(agent_accounts(command_agent(c)), &r, &s->person, &e) == 0) {
 		s->roles = roles_of(o->roles);

@@ -286,6 +286,7 @@ def test_log_in(world):
     agent.run("xCommand UserManagement User Passphrase Set Username: admin NewPassphrase: other")
     assert admin.is_over()
     assert world.session().log_in("admin", PASSWORD, "192.0.2.6")["exit"] == DENIED
+    assert not log.find("refused: xLogin"), "one line says that a log-in failed, and whose"
 
     # Who has logged in shows that it is still he who sets a password; an inactive user is not let in, and whoever is there goes.
     admin = world.session()
