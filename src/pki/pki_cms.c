@@ -64,6 +64,8 @@ static int fill(const struct args *a, struct contents *key, struct contents *cer
 	k = contents_first(key, FORM_KEY);
 	if (!k)
 		return err_set(e, ERR_INPUT, 0, "there is no private key in %s", a->words[1]);
+	if (cms_check_key(k->key, e) < 0)
+		return err_prefix(e, "%s", a->words[1]);
 	o->certs = list = mem_array(certs->n + 1, sizeof *list);
 	for (size_t i = 0; i < certs->n; i++)
 		if (certs->at[i].cert)

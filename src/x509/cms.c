@@ -16,6 +16,18 @@ static STACK_OF(X509) * above_first(const struct cms_order *o)
 	return list;
 }
 
+int cms_check_key(const EVP_PKEY *key, struct err *e)
+{
+	int nid = NID_undef;
+	if (EVP_PKEY_get_default_digest_nid((EVP_PKEY *)(uintptr_t)key, &nid) > 0 && nid != NID_undef)
+		return 0;
+	return err_set(
+		e, ERR_INPUT, 0,
+		"OpenSSL makes no CMS signatures with a key of this type (%s): an RSA key or one on P-256 "
+		"can be used",
+		EVP_PKEY_get0_type_name(key));
+}
+
 int cms_sign(const struct cms_order *o, struct buf *out, struct err *e)
 {
 	if (!o->n_certs || o->data->len > INT_MAX)

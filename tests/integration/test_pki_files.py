@@ -443,6 +443,16 @@ def test_weak_keys_and_what_cannot_sign(here):
         assert said in answer, answer
 
 
+def test_a_key_that_cannot_make_cms_signatures(here):
+    """It is refused before standard input is read."""
+    here.openssl("genpkey", "-algorithm", "ed25519", "-out", "ed.key")
+    here.pki("selfsigned", "ed", "CN:Auditor", "--key", "ed.key")
+    for data in ("pw", "-"):
+        answer = here.pki("cms-sign", data, "ed.key", "ed.crt", "--out", "x.p7s", status=65)
+        assert "ed.key: OpenSSL makes no CMS signatures with a key of this type (ED25519): an RSA key" in answer
+    assert not (here.path / "x.p7s").exists()
+
+
 def test_names_that_are_no_names(here):
     for words, said in ((["CN:"], "CN: the value is empty"), (["CN:" + 65 * "x"], "at most 64"), (["CN:a\x1b[2J"], "control or invisible"),
                         (["C:NOR"], "C: the value has 3 characters"), (["X:y"], "no attribute of a subject"), (["www"], "expected an attribute"),
