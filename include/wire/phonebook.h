@@ -49,10 +49,11 @@ struct phonebook_entry {
 struct phonebook_page {
 	size_t n;
 	struct phonebook_entry *entries; /* in the server's order */
-	size_t left_out; /* entries beyond PHONEBOOK_ENTRIES_MAX and routes beyond PHONEBOOK_ROUTES_MAX */
-	int is_last;     /* 1: the result is marked as the last page */
-	int marks_last;  /* 1: the last entry is marked as the last one, which some servers do on each page */
-	int64_t total;   /* NoOfEntries of the result; -1: there is none */
+	size_t left_out;                 /* entries beyond PHONEBOOK_ENTRIES_MAX, which were not read */
+	size_t routes_left_out;          /* routes beyond PHONEBOOK_ROUTES_MAX of an entry */
+	int is_last;                     /* 1: the result is marked as the last page */
+	int marks_last; /* 1: the last entry is marked as the last one, which some servers do on each page */
+	int64_t total;  /* NoOfEntries of the result; -1: there is none */
 	int folder_missing; /* 1: FolderExists is false */
 };
 

@@ -93,7 +93,7 @@ static void keep(struct pages *p, struct phonebook_entry *entry)
  * more pages. */
 int pages_end(const struct phonebook_page *page, size_t asked)
 {
-	return page->is_last || !page->n || (page->marks_last && page->n < asked);
+	return !page->left_out && (page->is_last || !page->n || (page->marks_last && page->n < asked));
 }
 
 /* Sets the number of all entries. Some servers send the number of entries of the page instead. */
@@ -112,6 +112,7 @@ int pages_gather(struct pages *p, const struct phonebook_request *r, struct phon
 	int more = 0;
 	uint64_t *keys = mem_array(page->n, sizeof *keys);
 	p->fresh = 0;
+	p->left_out = page->left_out;
 	for (size_t i = 0; i < page->n; i++) {
 		struct phonebook_entry *entry = &page->entries[i];
 		keys[i] = key_of(entry);

@@ -17,6 +17,7 @@ struct pages {                       /* at the beginning all zero, except total,
 	size_t n;        /* number of pages after the first */
 	char *after;     /* the next page begins after the entry with this id; NULL: it is the first page */
 	size_t fresh;    /* entries of the last page that were on no earlier page */
+	size_t left_out; /* entries of the last page that were not read, as there were too many */
 	/* Keys of the entries of all pages: a hash table whose size is a power of two; 0: a free place. */
 	uint64_t *seen;
 	size_t n_seen, seen_room;
@@ -26,7 +27,8 @@ struct pages {                       /* at the beginning all zero, except total,
 };
 void pages_done(struct pages *p);
 
-/* Returns 1 if this is the last page according to the server. asked: the requested number of entries. */
+/* Returns 1 if this is the last page according to the server. asked: the requested number of entries. If
+ * entries of the page were not read, returns 0: the server may give them with a further page. */
 int pages_end(const struct phonebook_page *page, size_t asked);
 /* Moves the entries that the search asks for out of the page. Returns 1 if there are more than it asks for,
  * otherwise 0. Fails with ERR_FULL if they take more than PAGES_BYTES_MAX bytes. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "phonebook/phonebook.h"
 
+#include "base/episode.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "cache.h"
 #include "outcome.h"
@@ -34,6 +36,7 @@ struct phonebook {
 	size_t n_searches;
 	struct loop_timer *next; /* armed when waiting searches may begin */
 	struct cache cache;
+	struct episode left_out; /* answers that have more entries or routes than are read */
 };
 
 struct phonebook_search {
@@ -154,15 +157,31 @@ static void fail(struct phonebook_search *s, enum phonebook_outcome why, const s
 	finish(s, &r);
 }
 
+/* Fails because the entries that the search asks for are behind those that are read of an answer. */
+static void fail_beyond(struct phonebook_search *s)
+{
+	struct err e;
+	err_set(&e, ERR_FULL, 0,
+		"the server sends all entries in one answer, of which only the first %d are read: search for "
+		"a "
+		"longer part of the name",
+		PHONEBOOK_ENTRIES_MAX);
+	fail(s, PHONEBOOK_BAD_RESPONSE, &e);
+}
+
 static void succeed(struct phonebook_search *s, int is_last)
 {
 	struct phonebook *p = s->book;
 	char *key = mem_dup(s->key);
 	struct phonebook_page *found = &s->pages.found;
+	int64_t received = (int64_t)(s->pages.skipped + found->n);
 	/* at the last page, the number of all entries is the number of received entries, whatever the server
-	 * says */
-	if (is_last)
-		s->pages.total = (int64_t)(s->pages.skipped + found->n);
+	 * says; unless the page had more than were read */
+	if (is_last && !s->pages.left_out)
+		s->pages.total = received;
+	else if (is_last && s->pages.total < received + (int64_t)s->pages.left_out)
+		s->pages.total = received + (int64_t)s->pages.left_out;
+	is_last = is_last && !s->pages.left_out;
 	struct phonebook_result r = { .outcome = found->n ? PHONEBOOK_FOUND : PHONEBOOK_NO_MATCH,
 				      .n = found->n,
 				      .total = s->pages.total,
@@ -204,6 +223,19 @@ static unsigned page_size(const struct phonebook_search *s)
 	return wanted < PAGE && s->request.kind == PHONEBOOK_ANY ? (unsigned)wanted : PAGE;
 }
 
+/* Logs that the answer has more than is read of it. */
+static void log_left_out(struct phonebook *p, const struct phonebook_page *page)
+{
+	if (!page->left_out && !page->routes_left_out)
+		return;
+	if (episode_failed(&p->left_out, 1, 1, loop_now_ms(p->o.loop)))
+		log_warning("phone book: an answer has more than is read of it, so %zu entries and %zu "
+			    "numbers are "
+			    "not shown: at most %d entries of an answer and %d numbers of an entry are read",
+			    page->left_out, page->routes_left_out, PHONEBOOK_ENTRIES_MAX,
+			    PHONEBOOK_ROUTES_MAX);
+}
+
 static void take_page(struct phonebook_search *s, struct phonebook_page *page)
 {
 	struct err e;
@@ -214,6 +246,7 @@ static void take_page(struct phonebook_search *s, struct phonebook_page *page)
 		fail(s, PHONEBOOK_NO_MATCH, &e);
 		return;
 	}
+	log_left_out(s->book, page);
 	/* The id is freed with its entry when the entries are gathered. */
 	const char *id = phonebook_last_id(page);
 	char *last = id ? mem_dup(id) : NULL;
@@ -225,7 +258,10 @@ static void take_page(struct phonebook_search *s, struct phonebook_page *page)
 		fail(s, PHONEBOOK_BAD_RESPONSE, &e);
 	} else if (enough || is_last || !last || !s->pages.fresh) {
 		free(last);
-		succeed(s, !enough);
+		if (!enough && s->pages.left_out && !s->pages.found.n)
+			fail_beyond(s);
+		else
+			succeed(s, !enough);
 	} else if (pages_turn(&s->pages, last, &e) < 0) {
 		fail(s, PHONEBOOK_BAD_RESPONSE, &e);
 	} else if (s->pages.found.n == s->request.limit) {

@@ -140,7 +140,7 @@ static void read_entries(const struct doc *around, const char *folder, struct ph
 			.entries = -1,
 		};
 		if (!entry->is_folder) {
-			read_routes(c, entry, &p->left_out);
+			read_routes(c, entry, &p->routes_left_out);
 			continue;
 		}
 		entry->entries = number_of(c, "NoOfEntries");

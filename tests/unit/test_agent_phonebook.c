@@ -266,6 +266,42 @@ static void endless_pages_meet_the_deadline(void **state)
 	assert_non_null(strstr(t.err.text, "within 5 s"));
 }
 
+/* A server that knows no pages sends all each time; of that, not all is read. */
+static void what_was_not_read_is_told(void **state)
+{
+	struct world *w = *state;
+	struct told t;
+	static const char rest[] = "<NoOfEntries>1500</NoOfEntries><IsLast>true</IsLast>";
+	search(w, &(struct phonebook_request){ .offset = 998, .limit = 3 }, &t);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(t.n_told, 0);
+		page(w, 0, 1499, rest);
+	}
+	assert_int_equal(t.outcome, PHONEBOOK_FOUND);
+	assert_string_equal(t.ids, "e_998 e_999");
+	assert_int_equal(t.total, 1500);
+	assert_false(t.is_last);
+	/* without the server's number, the received ones are counted */
+	search(w, &(struct phonebook_request){ .offset = 999, .limit = 3 }, &t);
+	for (int i = 0; i < 2; i++)
+		page(w, 0, 1199, "");
+	assert_int_equal(t.total, 1200);
+	assert_false(t.is_last);
+	search(w, &(struct phonebook_request){ .offset = 1000, .limit = 3 }, &t);
+	for (int i = 0; i < 2; i++)
+		page(w, 0, 1499, rest);
+	assert_int_equal(t.outcome, PHONEBOOK_BAD_RESPONSE);
+	assert_non_null(strstr(t.err.text, "only the first 1000 are read"));
+	/* a server that gives the rest with the next page */
+	search(w, &(struct phonebook_request){ .offset = 1000, .limit = 3 }, &t);
+	page(w, 0, 1001, rest);
+	has("<StartFromId>e_999</StartFromId>");
+	page(w, 1000, 1001, "<IsLast>true</IsLast>");
+	assert_string_equal(t.ids, "e_1000 e_1001");
+	assert_int_equal(t.total, 1002);
+	assert_true(t.is_last);
+}
+
 /* One page may be a megabyte; hundreds of them must not gather. */
 static void answers_are_bounded_together(void **state)
 {
@@ -638,6 +674,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(entries_seen_before_end_the_book, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_no_repetition, setup, teardown),
 		cmocka_unit_test_setup_teardown(endless_pages_meet_the_deadline, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_was_not_read_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(answers_are_bounded_together, setup, teardown),
 		cmocka_unit_test_setup_teardown(outcomes_are_never_confused, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_deadline_frees_the_connection, setup, teardown),
