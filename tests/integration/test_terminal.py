@@ -39,7 +39,7 @@ def agent(tmp_path, log):
 def call(agent, *args, stdin="", env=None, argv0=None):
     """(exit status, standard output, standard error)"""
     r = subprocess.run([argv0 or agent.build / "sealpost", *args], executable=agent.build / "sealpost", input=stdin, text=True,
-                       capture_output=True, env={**agent.env, **(env or {})}, timeout=real.PATIENCE)
+                       capture_output=True, env={**agent.env, **(env or {})}, timeout=120)
     return r.returncode, r.stdout, r.stderr
 
 
