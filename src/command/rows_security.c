@@ -222,6 +222,8 @@ static void verify_run(struct command *c)
 		err_prefix(&e, "At");
 		command_parameter_error(c, e.text);
 	} else {
+		if (*at && r.at_unix == 0) /* 0 would mean the trusted date */
+			r.at_unix = 1;
 		inspect(c, &r);
 	}
 }

@@ -189,6 +189,9 @@ def test_verify_tells_the_day_it_will_fail_and_sends_nothing(agent, lab):
     assert value(answer, "VerifyResult") == "0=OK" and value(answer, "NameCheck") == "Match"
     assert value(answer, "FirstFailure", "VerifyResult") == "10=CERT_HAS_EXPIRED"
     assert value(answer, "FirstFailure", "Date") > value(answer, "ValidUntil")
+    for long_ago in ("0", "1970-01-01T00:00:00Z"):
+        earlier = certificates(agent, ["Verify", "Url:", lab.url(), "At:", long_ago], expect=None)
+        assert value(earlier, "VerifyResult") == "9=CERT_NOT_YET_VALID", earlier
     later = certificates(agent, ["Verify", "Url:", lab.url(), "At:", "2090-01-01T00:00:00Z"], expect=None)
     assert value(later, "VerifyResult") == "10=CERT_HAS_EXPIRED" and value(later, "JudgedAt") == "2090-01-01T00:00:00Z"
     assert {value(f, "Depth") for f in later["Finding"]} >= {"0", "1"}, "every certificate that has ended is told"
