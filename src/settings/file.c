@@ -131,6 +131,10 @@ static int bare(struct reader *r, const char *s, char *ret, size_t size)
 		return mistake(r, s, "expected a shorter value");
 	memcpy(ret, s, len);
 	ret[len] = '\0';
+	if (strstr(s - 1, " #") || strstr(s - 1, "\t#"))
+		note(r,
+		     "the # is part of the value: expected a comment in a line of its own, and quotes around "
+		     "a value with a #");
 	return 0;
 }
 

@@ -776,6 +776,25 @@ static void a_mask_in_a_file_is_no_secret(void **state)
 	settings_free(db);
 }
 
+/* It may be meant so, and the file holds; but whoever has it checked is told. */
+static void a_comment_behind_a_value_is_noted(void **state)
+{
+	struct place *p = *state;
+	struct told t = { .n = 0 };
+	struct err e = { .text = "" };
+	struct settings_db *db = settings_new(NULL);
+	write_text(p->admin, "SystemUnit Name: Room#4\nSystemUnit Name: \"Room # 4\" # quoted\n"
+			     "SystemUnit Name: Room # 4\nTime Zone: # none\n");
+	assert_int_equal(settings_load(db, p->admin, tell, &t, &e), 0);
+	assert_int_equal(t.n, 2);
+	assert_non_null(strstr(t.text, "3:18: the # is part of the value"));
+	assert_non_null(strstr(t.text, "4:12: the # is part of the value"));
+	assert_string_equal(settings_value(db, "SystemUnit Name"), "Room # 4");
+	assert_int_equal(settings_check(p->admin, tell, &t, &e), -1);
+	assert_non_null(strstr(e.text, "2 mistakes"));
+	settings_free(db);
+}
+
 static void a_bad_file_changes_nothing(void **state)
 {
 	struct place *p = *state;
@@ -1116,6 +1135,8 @@ int main(void)
 						remove_folder),
 		cmocka_unit_test_setup_teardown(complaints_end_at_a_hundred, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_mask_in_a_file_is_no_secret, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(a_comment_behind_a_value_is_noted, make_folder,
+						remove_folder),
 		cmocka_unit_test_setup_teardown(a_bad_file_changes_nothing, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_damaged_own_file_is_set_aside, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_reload_loses_no_own_settings, make_folder, remove_folder),
