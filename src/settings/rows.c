@@ -427,7 +427,8 @@ static const struct settings_row rows[] = {
 		  "own." },
 	{ "Time Zone", TEXT(64), "Etc/UTC",
 	  .help = "The time zone of answers to xCommand Time DateTime Get, by its name in the system's zone "
-		  "database (Europe/Oslo). All other times are in UTC." },
+		  "database (Europe/Oslo); a name that is not in it counts as UTC. All other times are in "
+		  "UTC." },
 };
 _Static_assert(sizeof rows / sizeof *rows <= ROWS_MAX, "more rows than values");
 
