@@ -403,8 +403,8 @@ static void what_cannot_be_kept_is_told(void **state)
 	/* Too long for an event. */
 	command(w, TO_RESULTS);
 	struct doc *results = doc_new("Command");
-	memset(buf_room(&b, 70000), 'x', 70000);
-	buf_took(&b, 70000);
+	memset(buf_room(&b, 90000), 'x', 90000);
+	buf_took(&b, 90000);
 	doc_add_value(results, "BigResult", DOC_STRING, buf_str(&b));
 	ran(ran_arg, results, 0);
 	assert_non_null(strstr(kept(w, &b), "<Reason>too long to be kept"));
