@@ -8,6 +8,7 @@
 #include "../../src/web/xml_api.h"
 
 #include <assert.h>
+#include <openssl/x509v3.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void require_within(struct http_text t, const char *data, size_t len)
 {
 	assert(!t.at || (t.at >= data && t.at + t.len <= data + len));
+}
+
+/* A certificate for a name, a wildcard and two addresses; the caller frees it. */
+static X509 *certificate(void)
+{
+	static const char names[] = "DNS:device.test,DNS:*.device.test,IP:192.0.2.7,IP:2001:db8::7";
+	X509 *ret = X509_new();
+	X509_EXTENSION *all = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, names);
+	assert(ret && all && X509_add_ext(ret, all, -1));
+	X509_EXTENSION_free(all);
+	return ret;
 }
 
 static void use(const struct http_request *r, const char *data)
@@ -39,7 +51,9 @@ static void use(const struct http_request *r, const char *data)
 		assert(c.name[0] && !strpbrk(c.name, ":\r\n"));
 	if (credentials_from_subprotocol(http_request_header(r, "Sec-WebSocket-Protocol"), &c, &item))
 		assert(item.at && c.name[0]);
-	same_site_host(r, &(struct same_site){ names, 2, "192.0.2.1", 443 });
+	struct same_site site = { names, 2, certificate(), "192.0.2.1", 443 };
+	same_site_host(r, &site);
+	X509_free(site.certificate);
 	same_site_origin(r);
 	if (xml_api_get_line(http_text_parameter(r->query, "location"), line) == 0)
 		assert(strlen(line) < sizeof line && !strpbrk(line, "\r\n|?\""));

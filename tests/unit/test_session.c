@@ -644,7 +644,7 @@ static void stop_on_error(void **state)
 	close(fd);
 }
 
-static void log_lines(void **state)
+static void log_lines_are_shown(void **state)
 {
 	struct world *w = *state;
 	int fd = world_framed(w), other = world_framed(w);
@@ -735,7 +735,7 @@ int main(void)
 		ROW(many_sessions),
 		ROW(inactivity),
 		ROW(stop_on_error),
-		ROW(log_lines),
+		ROW(log_lines_are_shown),
 		ROW(sockets),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
