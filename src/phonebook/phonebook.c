@@ -162,9 +162,8 @@ static void fail_beyond(struct phonebook_search *s)
 {
 	struct err e;
 	err_set(&e, ERR_FULL, 0,
-		"the server sends all entries in one answer, of which only the first %d are read: search for "
-		"a "
-		"longer part of the name",
+		"the server sends all entries in one answer, of which only the first %d are read: "
+		"search for a longer part of the name",
 		PHONEBOOK_ENTRIES_MAX);
 	fail(s, PHONEBOOK_BAD_RESPONSE, &e);
 }
@@ -229,9 +228,9 @@ static void log_left_out(struct phonebook *p, const struct phonebook_page *page)
 	if (!page->left_out && !page->routes_left_out)
 		return;
 	if (episode_failed(&p->left_out, 1, 1, loop_now_ms(p->o.loop)))
-		log_warning("phone book: an answer has more than is read of it, so %zu entries and %zu "
-			    "numbers are "
-			    "not shown: at most %d entries of an answer and %d numbers of an entry are read",
+		log_warning("phone book: an answer has more than is read of it, so %zu entries and "
+			    "%zu numbers are not shown: at most %d entries of an answer and %d numbers of an "
+			    "entry are read",
 			    page->left_out, page->routes_left_out, PHONEBOOK_ENTRIES_MAX,
 			    PHONEBOOK_ROUTES_MAX);
 }
