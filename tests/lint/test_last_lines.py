@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 TESTS = Path(__file__).resolve().parents[1]
 PROBE = '''
 import pytest
@@ -15,19 +17,23 @@ def test_skipped(): pytest.skip("there is no registry")
 '''
 
 
-def run(folder, *words):
-    env = {**{k: v for k, v in os.environ.items() if k != "SEALPOST_SKIPS_ALLOWED"}, "BUILD": "build/probe", "PYTHONPATH": str(TESTS)}
+def run(folder, *words, ci=False):
+    """Where the variable CI is set, pytest prints the whole reason of a failure in its summary; elsewhere its first line."""
+    env = {k: v for k, v in os.environ.items() if k not in ("SEALPOST_SKIPS_ALLOWED", "CI", "BUILD_NUMBER")}
+    env |= {"BUILD": "build/probe", "PYTHONPATH": str(TESTS), **({"CI": "true"} if ci else {})}
     r = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "conftest", "test_probe.py", *words],
                        cwd=folder, env=env, text=True, capture_output=True)
     return r.returncode, r.stdout
 
 
-def test_integration(tmp_path):
+@pytest.mark.parametrize("ci", [False, True], ids=["by hand", "in CI"])
+def test_integration(tmp_path, ci):
     (tmp_path / "test_probe.py").write_text(PROBE)
-    status, said = run(tmp_path, "-n", "2", "--dist", "loadfile")
+    status, said = run(tmp_path, "-n", "2", "--dist", "loadfile", ci=ci)
     assert status == 1
     assert re.search("""FAILED test_probe.py::test_bad - .*one is two
-1 failed, 1 passed, 1 skipped in .*
+(?:assert 1 == 2
+)?1 failed, 1 passed, 1 skipped in .*
 1 tests skipped:
   test_probe.py::test_skipped: Skipped: there is no registry .fails the run; .*
 To run one that failed alone: BUILD=build/probe PYTHONPATH=.* -m pytest .*'test_probe.py::test_bad'
