@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """WebSocket: the vendor's own client over wss, and JSON-RPC message by message; closing, limits, what is not read."""
+import json
 import os
 import re
 import signal
@@ -272,16 +273,20 @@ def test_the_agent_ends_while_requests_wait(tmp_path, log):
 def test_one_that_does_not_read(shared):
     """It is closed with 1008 when it reads on; meanwhile others are answered, and nothing grows without a bound."""
     stuck, other = shared.websocket(receive_buffer=1 << 16), shared.websocket()
-    for i in range(3000):
+    asked = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "xGet", "params": {"Path": ["Configuration"]}}).encode()
+    unsent = 3000 * stuck.framed(1, asked)
+    stuck.s.settimeout(0.1)
+    end = time.monotonic() + 120
+    taken = time.monotonic()
+    # The device looks every 5 s: it notices its last progress up to 5 s late, and that 10 s have gone by since then up to 5 s late.
+    while time.monotonic() - taken < 22:
+        assert time.monotonic() < end, f"the device still reads: {len(unsent)} bytes are left"
         try:
-            stuck.s.settimeout(2)
-            stuck.send({"jsonrpc": "2.0", "id": i, "method": "xGet", "params": {"Path": ["Configuration"]}})
-        except (TimeoutError, OSError):
-            break       # the device reads no more of it
-    begun = time.monotonic()
-    while time.monotonic() - begun < 16:
+            unsent = unsent[stuck.s.send(unsent[:4096]):]
+            taken = time.monotonic() if unsent else taken
+        except TimeoutError:
+            pass
         assert other.result("xGet", Path=["Status", "Time", "State"])
-        time.sleep(0.2)
     stuck.s.settimeout(real.PATIENCE)
     assert stuck.close_code() == 1008
     stuck.close()

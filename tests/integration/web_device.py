@@ -193,12 +193,15 @@ class WebSocket:
         else:
             self.s.close()
 
-    def frame(self, opcode, data, fin=True, mask=b"\x01\x02\x03\x04", reserved=0):
+    def framed(self, opcode, data, fin=True, mask=b"\x01\x02\x03\x04", reserved=0):
         length = len(data)
         head = bytes([fin << 7 | reserved << 4 | opcode])
         head += (bytes([0x80 | length]) if length < 126 else b"\xfe" + struct.pack(">H", length) if length < 1 << 16 else
                  b"\xff" + struct.pack(">Q", length))
-        self.s.sendall(head + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(data)) if length < 1 << 16 else head + bytes(4) + data)
+        return head + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(data)) if length < 1 << 16 else head + bytes(4) + data
+
+    def frame(self, *frame, **more):
+        self.s.sendall(self.framed(*frame, **more))
 
     def send(self, message):
         self.frame(1, (message if isinstance(message, str) else json.dumps(message)).encode())
