@@ -18,9 +18,10 @@ struct registrations_request {
 	 * slot is vacant. 0: no limit */
 	int last;
 	const char *url;
-	int json;     /* 1: posts are JSON; 0: XML */
-	int force;    /* 1: takes the slot even if it belongs to another URL */
-	int coalesce; /* 1: changes of the status are merged into one post while the server fails */
+	int json;       /* 1: posts are JSON; 0: XML */
+	int force;      /* 1: takes the slot even if it belongs to another URL */
+	int coalesce;   /* 1: changes of the status are merged into one post while the server fails */
+	int by_manager; /* 1: the external manager asks for it; see registrations_manager_may */
 	size_t n;
 	const char *const *expressions;
 };
@@ -30,6 +31,9 @@ struct registrations_request {
  * fails. */
 int registrations_add(struct delivery *d, const struct registrations_request *r, int *ret_slot,
 		      struct err *e);
+/* Fails with ERR_DENIED if the external manager may not end or replace the registration of the slot: if
+ * somebody else has registered it, and it is not slot 3, which is the manager's. */
+int registrations_manager_may(const struct delivery *d, int slot, struct err *e);
 /* Ends a registration and drops the posts that wait for its server. ERR_NOTFOUND: the slot is vacant. */
 int registrations_remove(struct delivery *d, int slot, struct err *e);
 /* To be called when a person acts on a slot: its next failures and successes are logged as if they were the

@@ -40,8 +40,6 @@ struct provisioning_options { /* everything is borrowed and must live longer tha
 	/* Sets all of these settings or none, like a change by an administrator; it must call
 	 * provisioning_configure. */
 	int (*configure)(void *arg, const struct settings_pair *set, size_t n, struct err *e);
-	/* Returns the feedback slots that are registered: bit n stands for slot n. NULL: none ever is. */
-	unsigned (*feedback_slots)(void *arg);
 	/* Called when a request of the manager is refused, with the request and the reason. May be NULL. */
 	void (*refused)(void *arg, const char *what, const char *why);
 	/* Returns the whole document as it is now, with secrets as ***; the caller frees it. */

@@ -80,8 +80,9 @@ void store_free_cache(struct store *s);
 struct store_registration {
 	int slot; /* 1..STORE_SLOTS */
 	char url[STORE_URL];
-	int json;     /* 1: posts are JSON; 0: XML */
-	int coalesce; /* changes of the status are merged into one post while the server fails */
+	int json;       /* 1: posts are JSON; 0: XML */
+	int coalesce;   /* changes of the status are merged into one post while the server fails */
+	int by_manager; /* 1: the external manager has registered it */
 	size_t n;
 	char expressions[STORE_EXPRESSIONS][STORE_EXPRESSION];
 	int64_t registered_at; /* trusted date, 0 if it was not known */

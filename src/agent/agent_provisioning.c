@@ -20,15 +20,6 @@ static int configure(void *arg, const struct settings_pair *set, size_t n, struc
 	return r;
 }
 
-static unsigned feedback_slots(void *arg)
-{
-	const struct agent *a = arg;
-	unsigned slots = 0;
-	for (int slot = 1; slot <= STORE_SLOTS; slot++)
-		slots |= registrations_get(a->delivery, slot) ? 1u << slot : 0;
-	return slots;
-}
-
 static void refused(void *arg, const char *what, const char *why)
 {
 	audit_refused(agent_audit(arg), &manager, what, why);
@@ -69,7 +60,6 @@ void agent_provisioning_init(struct agent *a)
 									   .now = agent_given_now,
 									   .date = date,
 									   .configure = configure,
-									   .feedback_slots = feedback_slots,
 									   .refused = refused,
 									   .document = document,
 									   .changed = changed,

@@ -39,6 +39,15 @@ static const struct command_param old_slot_params[] = {
 	{ .name = NULL },
 };
 
+/* A slot belongs to who has registered it. */
+static int may_change(const struct command *c, int slot, struct err *e)
+{
+	return c->by.origin != SETTINGS_FROM_MANAGER ||
+			       registrations_manager_may(agent_delivery(command_agent(c)), slot, e) == 0
+		       ? 0
+		       : -1;
+}
+
 static void register_in(struct command *c, struct registrations_request *r, const char *slot_name)
 {
 	const char *expressions[15];
@@ -47,7 +56,9 @@ static void register_in(struct command *c, struct registrations_request *r, cons
 	r->n = command_arg_all(c, "Expression", expressions, 15);
 	r->expressions = expressions;
 	r->slot = (int)command_arg_number(c, slot_name);
-	if (registrations_add(agent_delivery(command_agent(c)), r, &slot, &e) == 0)
+	r->by_manager = c->by.origin == SETTINGS_FROM_MANAGER;
+	if (may_change(c, r->slot, &e) == 0 &&
+	    registrations_add(agent_delivery(command_agent(c)), r, &slot, &e) == 0)
 		doc_add_int(command_result(c), slot_name, slot);
 	command_done(c, &e);
 }
@@ -72,7 +83,8 @@ static void deregister_run(struct command *c)
 	const char *slot_name = c->row->flags & COMMAND_OLD_FORM ? "ID" : "FeedbackSlot";
 	struct err e = { .kind = ERR_NONE };
 	int slot = (int)command_arg_number(c, slot_name);
-	if (registrations_remove(agent_delivery(command_agent(c)), slot, &e) == 0)
+	if (may_change(c, slot, &e) == 0 &&
+	    registrations_remove(agent_delivery(command_agent(c)), slot, &e) == 0)
 		doc_add_int(command_result(c), slot_name, slot);
 	command_done(c, &e);
 }

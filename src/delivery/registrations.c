@@ -24,12 +24,24 @@ int registrations_apply(struct delivery *d, int slot, struct err *e)
 	return courier_set(d->courier, slot, &t, e);
 }
 
-/* Returns 3 while an external manager is configured: that slot is reserved for it (docs/wire-formats.md 3.1).
- * Otherwise 0: no slot is reserved. */
+enum { MANAGERS_SLOT = 3 }; /* docs/wire-formats.md 3.1 */
+
+/* Returns the manager's slot while an external manager is configured; otherwise 0: no slot is reserved. */
 static int reserved_slot(const struct delivery *d)
 {
 	const char *manager = settings_get(d->o.settings)->provisioning.address;
-	return manager[0] && strcmp(manager, "127.0.0.1") != 0 ? 3 : 0;
+	return manager[0] && strcmp(manager, "127.0.0.1") != 0 ? MANAGERS_SLOT : 0;
+}
+
+int registrations_manager_may(const struct delivery *d, int slot, struct err *e)
+{
+	const struct store_registration *owner = feedback_get(d->feedback, slot);
+	if (!owner || owner->by_manager || slot == MANAGERS_SLOT)
+		return 0;
+	return err_set(e, ERR_DENIED, 0,
+		       "the manager may not end or replace the registration of feedback slot %d, since "
+		       "somebody else has registered it: name a vacant slot, or 3",
+		       slot);
 }
 
 /* Returns a vacant slot from 1 to `last` (0: any slot), or 0. The slot reserved for the manager is used
@@ -97,6 +109,7 @@ int registrations_add(struct delivery *d, const struct registrations_request *r,
 {
 	struct store_registration s = { .json = r->json,
 					.coalesce = r->coalesce,
+					.by_manager = r->by_manager,
 					.registered_at = d->o.now(d->o.arg) };
 	struct https_url url;
 	if (https_url_parse(r->url, &url, e) < 0 || schema_name_ascii(r->url, s.url, sizeof s.url, e) < 0)

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "guard.h"
 
-#include "base/num.h"
 #include "schema/value.h"
 #include "settings/guarded.h"
-#include "store/store.h"
 #include "trust/allowed.h"
 
 #include <stdio.h>
@@ -105,40 +103,14 @@ static int has_other(const struct doc *params, const char *one, const char *othe
 	return 0;
 }
 
-/* Returns 1 if the command would end or replace the registration of a feedback slot other than the manager's
- * own, slot 3. Another server may be registered there, and its waiting posts would be lost. */
-static int ends_other_slot(const struct guard_command *c)
-{
-	int ends = strcmp(c->path, "HttpFeedback Deregister") == 0, own = 0, others = 0, taken = 0;
-	int64_t slot;
-	if (!ends && strcmp(c->path, "HttpFeedback Register") != 0)
-		return 0;
-	for (const struct doc *p = c->params->first; p; p = p->next) {
-		/* "Fe" is the shortest unambiguous abbreviation of FeedbackSlot, "Forc" of Force. */
-		if (strncasecmp(p->name, "Forc", 4) == 0)
-			ends = 1;
-		if (strncasecmp(p->name, "Fe", 2) != 0)
-			continue;
-		int is_slot = p->value && num_parse(p->value, 1, STORE_SLOTS, &slot, NULL) == 0;
-		*(is_slot && slot == 3 ? &own : &others) = 1;
-		taken |= is_slot && slot != 3 && (c->slots & 1u << slot);
-	}
-	return taken || (ends && (!own || others));
-}
-
-int guard_command(const struct settings *s, const struct guard_command *c, struct err *e)
+int guard_command(const struct settings *s, const char *path, const struct doc *params, struct err *e)
 {
 	char whole[200];
-	snprintf(whole, sizeof whole, "xCommand %s", c->path);
+	snprintf(whole, sizeof whole, "xCommand %s", path);
 	if (refuse_listed(s, whole, e) < 0)
 		return -1;
-	if (strncmp(c->path, "Diagnostics ", 12) == 0 && has_other(c->params, "Service", "FeedbackSlot"))
+	if (strncmp(path, "Diagnostics ", 12) == 0 && has_other(params, "Service", "FeedbackSlot"))
 		return err_set(e, ERR_DENIED, 0,
 			       "%s: the manager may only name a configured service, and no address", whole);
-	if (ends_other_slot(c))
-		return err_set(e, ERR_DENIED, 0,
-			       "%s: the manager may only end or replace the registration of its own feedback "
-			       "slot, FeedbackSlot 3, since others may have registered the other slots",
-			       whole);
 	return 0;
 }

@@ -16,12 +16,8 @@ int guard_setting(const struct settings *s, const char *path, const char *before
  * Returns 1 if this is allowed for the setting at path: if the administrator has not named it in Provisioning
  * ExternalManager Guarded. */
 int guard_allows_with_move(const struct settings *s, const char *path);
-struct guard_command {
-	const char *path;         /* the command's whole name: "SystemUnit Boot" */
-	const struct doc *params; /* has a child for each parameter */
-	unsigned slots;           /* bit n: feedback slot n is registered */
-};
-/* Returns 0 if the manager may run this command, otherwise fails with ERR_DENIED and the reason. */
-int guard_command(const struct settings *s, const struct guard_command *c, struct err *e);
+/* Returns 0 if the manager may run this command, otherwise fails with ERR_DENIED and the reason. path is the
+ * command's whole name ("SystemUnit Boot"); params has a child for each parameter. */
+int guard_command(const struct settings *s, const char *path, const struct doc *params, struct err *e);
 
 #endif

@@ -221,10 +221,7 @@ int provisioning_may_set(struct provisioning *p, const char *path, const char *v
 
 int provisioning_may_run(struct provisioning *p, const char *path, const struct doc *params, struct err *e)
 {
-	const struct guard_command c = { .path = path,
-					 .params = params,
-					 .slots = p->o.feedback_slots ? p->o.feedback_slots(p->o.arg) : 0 };
-	if (guard_command(settings_get(p->o.settings), &c, e) == 0)
+	if (guard_command(settings_get(p->o.settings), path, params, e) == 0)
 		return 0;
 	commands_log_refused(p, e->text);
 	return -1;

@@ -237,6 +237,14 @@ static void left_key(int slot, char ret[16])
 	snprintf(ret, 16, "left_%d", slot);
 }
 
+/* Writes the name of the value that says that the external manager has registered the slot: it is a hash of
+ * the URL that the manager has registered, so that it does not hold for another URL, which an older version
+ * may have registered since; 0: somebody else has registered the slot. */
+static void manager_key(int slot, char ret[16])
+{
+	snprintf(ret, 16, "manager_%d", slot);
+}
+
 static int64_t key_of(const char *url)
 {
 	return (int64_t)(num_hash(NUM_HASH, url, strlen(url)) | 1);
@@ -261,6 +269,14 @@ static int inherit_gap(struct store *s, const struct store_registration *r, stru
 	return store_set(s, left, 0, e);
 }
 
+static int set_by_manager(struct store *s, const struct store_registration *r, struct err *e)
+{
+	char name[16];
+	manager_key(r->slot, name);
+	int64_t wanted = r->by_manager ? key_of(r->url) : 0;
+	return store_get(s, name, 0) == wanted ? 0 : store_set(s, name, wanted, e);
+}
+
 int store_register(struct store *s, const struct store_registration *r, struct err *e)
 {
 	if (tx_slot(r->slot, e) < 0)
@@ -268,7 +284,8 @@ int store_register(struct store *s, const struct store_registration *r, struct e
 	if (r->n > STORE_EXPRESSIONS)
 		return err_set(e, ERR_INPUT, 0, "slot %d: %zu expressions, at most %d", r->slot, r->n,
 			       STORE_EXPRESSIONS);
-	if (tx_begin(s, e) < 0 || inherit_gap(s, r, e) < 0 || forget_expressions(s, r->slot, e) < 0)
+	if (tx_begin(s, e) < 0 || inherit_gap(s, r, e) < 0 || set_by_manager(s, r, e) < 0 ||
+	    forget_expressions(s, r->slot, e) < 0)
 		return -1;
 	sqlite3_stmt *stmt = db_stmt(&s->db, DB_REGISTRATION_SET, 0);
 	sqlite3_bind_int(stmt, 1, r->slot);
@@ -340,6 +357,9 @@ int store_registration_get(struct store *s, int slot, struct store_registration 
 		const char *text = (const char *)sqlite3_column_text(stmt, 0);
 		snprintf(ret->expressions[ret->n++], STORE_EXPRESSION, "%s", text ? text : "");
 	}
+	char name[16];
+	manager_key(slot, name);
+	ret->by_manager = store_get(s, name, 0) == key_of(ret->url);
 	return sqlite3_reset(stmt) == SQLITE_OK ? 0 : tx_read_failed(s, NULL);
 }
 

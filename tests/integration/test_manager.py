@@ -241,8 +241,17 @@ def test_commands(world):
     world.agent.register(integrators, expressions=("/Status/Audio",))
     body = command(world, f"<HttpFeedback><Register><FeedbackSlot>1</FeedbackSlot><ServerUrl>{integrators}</ServerUrl>"
                    "<Expression>/Event/Nothing</Expression></Register></HttpFeedback>")
-    assert '<HttpFeedbackRegisterResult status="Error"' in body and "since others may have registered the other slots" in body, body
+    assert '<HttpFeedbackRegisterResult status="Error"' in body and "since somebody else has registered it" in body, body
     assert "/Status/Audio" in world.agent.run("xStatus HttpFeedback 1")
+    # Its own slots it registers again, and replaces and ends, in one answer, too.
+    register = "<Register><FeedbackSlot>2</FeedbackSlot><ServerUrl>{}</ServerUrl><Expression>{}</Expression>{}</Register>"
+    body = command(world, "<HttpFeedback>" + register.format(world.lab.url("/a"), "/Event/A", "") + register.format(
+        world.lab.url("/a"), "/Event/B", "") + register.format(world.lab.url("/b"), "/Event/C", "<Force>True</Force>") + "</HttpFeedback>")
+    assert re.findall(r'<HttpFeedbackRegisterResult status="(\w+)"', body) == ["OK"] * 3, body
+    body = command(world, "<HttpFeedback>" + register.format(world.lab.url("/b"), "/Event/D", "") +
+                   "<Deregister><FeedbackSlot>2</FeedbackSlot></Deregister></HttpFeedback>")
+    assert re.findall(r'<HttpFeedback\w+Result status="(\w+)"', body) == ["OK"] * 2, body
+    assert world.agent.status("HttpFeedback 2") == {}
 
 
 def test_settings_by_command_are_guarded(world):

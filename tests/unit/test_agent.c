@@ -202,6 +202,35 @@ static void slots_are_given_and_guarded(void **state)
 	assert_int_equal(register_for(w, 0, "https://e.example.com/", "/Status", 0, &e), 2);
 }
 
+/* The manager may change vacant slots, its own, and slot 3; also after a restart. */
+static void a_slot_belongs_to_who_registered_it(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	int got;
+	struct registrations_request by_manager = { .slot = 1,
+						    .url = "https://m.example.com/",
+						    .by_manager = 1 };
+	assert_int_equal(registrations_add(agent_delivery(w->agent), &by_manager, &got, &e), 0);
+	assert_int_equal(register_for(w, 2, "https://a.example.com/", "/Status", 0, &e), 2);
+	assert_int_equal(register_for(w, 3, "https://b.example.com/", "/Status", 0, &e), 3);
+	for (int restarts = 0; restarts < 2; restarts++) {
+		const struct delivery *d = agent_delivery(w->agent);
+		assert_int_equal(registrations_manager_may(d, 1, &e), 0);
+		assert_int_equal(registrations_manager_may(d, 3, &e), 0);
+		assert_int_equal(registrations_manager_may(d, 4, &e), 0);
+		assert_int_equal(registrations_manager_may(d, 2, &e), -1);
+		assert_int_equal(e.kind, ERR_DENIED);
+		start_again(w);
+	}
+	/* Somebody else registers the slot for the same URL, and deregisters it. */
+	assert_int_equal(register_for(w, 1, "https://m.example.com/", "/Status", 0, &e), 1);
+	assert_int_equal(registrations_manager_may(agent_delivery(w->agent), 1, &e), -1);
+	assert_int_equal(registrations_remove(agent_delivery(w->agent), 1, &e), 0);
+	assert_int_equal(registrations_add(agent_delivery(w->agent), &by_manager, &got, &e), 0);
+	assert_int_equal(registrations_manager_may(agent_delivery(w->agent), 1, &e), 0);
+}
+
 static void what_cannot_be_registered_is_explained(void **state)
 {
 	struct world *w = *state;
@@ -461,6 +490,7 @@ int main(void)
 		TEST(a_wrong_root_is_refused_at_once),
 		TEST(settings_that_decide_about_servers_may_cut_one_off),
 		TEST(slots_are_given_and_guarded),
+		TEST(a_slot_belongs_to_who_registered_it),
 		TEST(what_cannot_be_registered_is_explained),
 		TEST(posts_are_kept_over_a_restart),
 		TEST(what_is_refused_leaves_no_transaction_open),

@@ -11,7 +11,6 @@
 #include <string.h>
 
 static struct settings_db *db;
-static unsigned slots; /* feedback slots that are registered */
 
 static void set(const char *path, const char *value)
 {
@@ -60,8 +59,7 @@ static int command(const char *line)
 		*value++ = '\0';
 		doc_add_value(params, p, DOC_STRING, value);
 	}
-	int r = guard_command(settings_get(db),
-			      &(struct guard_command){ .path = path, .params = params, .slots = slots }, &e);
+	int r = guard_command(settings_get(db), path, params, &e);
 	doc_free(params);
 	return r;
 }
@@ -168,29 +166,10 @@ static void out_of_the_box(void **state)
 	assert_int_equal(command("HttpFeedback Register;ServerUrl=https://x/"), 0);
 }
 
-/* Its own slot is its own; an address that it names is nobody's service. */
+/* An address that it names is nobody's service. */
 static void parameters(void **state)
 {
 	(void)state;
-	assert_int_equal(command("HttpFeedback Deregister;FeedbackSlot=3"), 0);
-	assert_int_equal(command("HttpFeedback Deregister;FeedbackSlot=1"), -1);
-	assert_int_equal(command("HttpFeedback Deregister;FeedbackSlot=3;feedb=1"), -1);
-	assert_int_equal(command("HttpFeedback Deregister"), -1);
-	assert_int_equal(command("HttpFeedback Register;FeedbackSlot=1;ServerUrl=https://x/;Format=XML"), 0);
-	assert_int_equal(command("HttpFeedback Register;FeedbackSlot=1;ServerUrl=https://x/;Force=True"), -1);
-	assert_int_equal(command("HttpFeedback Register;FeedbackSlot=1;ServerUrl=https://x/;force=True"), -1);
-	assert_int_equal(command("HttpFeedback Register;FeedbackSlot=3;ServerUrl=https://x/;Force=True"), 0);
-	assert_int_equal(command("HttpFeedback Register;FeedbackSlot=3;FeedbackSlot=2;Force=True"), -1);
-	/* A slot that somebody has registered, even with the URL that it has. */
-	slots = 1 << 1 | 1 << 3;
-	assert_int_equal(command("HttpFeedback Register;FeedbackSlot=1;ServerUrl=https://x/"), -1);
-	assert_int_equal(command("HttpFeedback Register;feedbacks=01;ServerUrl=https://x/"), -1);
-	assert_int_equal(command("HttpFeedback Register;FeedbackSlot=3;Fe=1;ServerUrl=https://x/"), -1);
-	assert_int_equal(command("HttpFeedback Register;FeedbackSlot=2;ServerUrl=https://x/"), 0);
-	assert_int_equal(command("HttpFeedback Register;FeedbackSlot=3;ServerUrl=https://x/"), 0);
-	assert_int_equal(command("HttpFeedback Register;ServerUrl=https://x/"), 0);
-	assert_int_equal(command("HttpFeedback Enable;FeedbackSlot=1"), 0);
-	slots = 0;
 	assert_int_equal(command("Diagnostics Connection;Service=Phonebook"), 0);
 	assert_int_equal(command("Diagnostics Connection;Service=HttpFeedback;FeedbackSlot=2"), 0);
 	assert_int_equal(command("Diagnostics Connection;Url=https://inside.test:8443/"), -1);

@@ -94,6 +94,23 @@ static void no_value_becomes_a_parameter(void **state)
 	assert_string_equal(w->agent->registered, "0 https://x.test XML force=0 x\\\" Force: \"True");
 }
 
+/* What somebody else has registered is not changed, whatever the commands before have done. */
+static void slots_of_others(void **state)
+{
+	struct world *w = *state;
+	static const char *const commands[] = {
+		"<Register><FeedbackSlot>4</FeedbackSlot><ServerUrl>https://x.test</ServerUrl>"
+		"<Force>True</Force></Register>",
+		"<Deregister><FeedbackSlot>4</FeedbackSlot></Deregister>",
+	};
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		char xml[400];
+		snprintf(xml, sizeof xml, "<Command><HttpFeedback>%s</HttpFeedback></Command>", commands[i]);
+		assert_non_null(strstr(run(w, xml), "slot 4 is another"));
+		assert_string_equal(w->agent->registered, "");
+	}
+}
+
 static void what_is_not_run(void **state)
 {
 	struct world *w = *state;
@@ -210,6 +227,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(several_side_by_side, setup, teardown),
 		cmocka_unit_test_setup_teardown(values_arrive_as_they_are, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_value_becomes_a_parameter, setup, teardown),
+		cmocka_unit_test_setup_teardown(slots_of_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_not_run, setup, teardown),
 		cmocka_unit_test_setup_teardown(at_most_so_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_end_owes_no_answer, setup, teardown),
