@@ -176,8 +176,8 @@ int agent_time_reset(struct agent *a, struct err *e);
 /* Empties the DNS cache, and retries everything that waits for an answer of DNS. */
 void agent_dns_flush(struct agent *a);
 
-/* Lists every server that the agent is configured to talk to; returns their number. */
-size_t agent_servers(const struct agent *a, struct service_endpoint ret[SERVERS_MAX]);
+/* Lists every server that the agent is configured to talk to; to be freed with servers_free. */
+struct servers *agent_servers(const struct agent *a);
 
 /* Returns the trusted date in Unix seconds; 0 while it is not known. */
 int64_t agent_now(const struct agent *a);

@@ -19,5 +19,7 @@ void certificate_details_put(struct doc *d, const struct cert_info *info, const 
  * pem (may be NULL) gets the certificates as PEM. */
 void certificate_details_chain(struct doc *result, const struct verify_chain *chain, int64_t now,
 			       struct buf *pem);
+/* Adds a leaf with the result of a verification as number and symbol: "10=CERT_HAS_EXPIRED". */
+void certificate_details_code(struct doc *d, const char *name, long code);
 
 #endif

@@ -10,10 +10,16 @@
 
 enum { SERVERS_TIME = 3, SERVERS_MAX = STORE_SLOTS + 4 + SERVERS_TIME };
 
+struct servers {
+	size_t n;
+	struct service_endpoint at[SERVERS_MAX];
+};
 /* Lists the configured servers that are switched on: those of the registered feedback slots (slots[0] is slot
  * 1; NULL: the slot is vacant), then the manager, its alternate address, the phone book, the log server and
- * the NTS-KE servers. Returns their number. */
-size_t servers_list(const struct settings *s, const struct store_registration *const slots[STORE_SLOTS],
-		    struct service_endpoint ret[SERVERS_MAX]);
+ * the NTS-KE servers. To be freed with servers_free. */
+struct servers *servers_list(const struct settings *s,
+			     const struct store_registration *const slots[STORE_SLOTS]);
+/* Wipes the list, which has passwords, and frees it. NULL is allowed. */
+void servers_free(struct servers *l);
 
 #endif

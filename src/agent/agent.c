@@ -213,12 +213,12 @@ const struct settings_db *agent_settings(const struct agent *a)
 	return a->settings;
 }
 
-size_t agent_servers(const struct agent *a, struct service_endpoint ret[SERVERS_MAX])
+struct servers *agent_servers(const struct agent *a)
 {
 	const struct store_registration *slots[STORE_SLOTS];
 	for (int slot = 1; slot <= STORE_SLOTS; slot++)
 		slots[slot - 1] = registrations_get(a->delivery, slot);
-	return servers_list(settings_get(a->settings), slots, ret);
+	return servers_list(settings_get(a->settings), slots);
 }
 
 /* --- life --- */

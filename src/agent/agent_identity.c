@@ -28,15 +28,14 @@ static int address_of(const struct agent *a, const char *host, struct dns_addres
  * server. */
 static void find_server(const struct agent *a, struct dns_address *ret)
 {
-	struct service_endpoint servers[SERVERS_MAX];
-	size_t n = agent_servers(a, servers);
+	struct servers *servers = agent_servers(a);
 	int found = -1;
-	for (size_t i = 0; i < n && found < 0; i++)
-		if (servers[i].service == SERVICE_MANAGER)
-			found = address_of(a, servers[i].host, ret);
-	for (size_t i = 0; i < n && found < 0; i++)
-		found = address_of(a, servers[i].host, ret);
-	explicit_bzero(servers, sizeof servers); /* passwords */
+	for (size_t i = 0; i < servers->n && found < 0; i++)
+		if (servers->at[i].service == SERVICE_MANAGER)
+			found = address_of(a, servers->at[i].host, ret);
+	for (size_t i = 0; i < servers->n && found < 0; i++)
+		found = address_of(a, servers->at[i].host, ret);
+	servers_free(servers);
 }
 
 /* Stores the MAC address that was chosen as identity, so that it stays the same after a restart, whichever

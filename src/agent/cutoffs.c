@@ -87,17 +87,16 @@ static void update_one(struct verdicts_seen *s, long code, const char *back)
 
 void cutoffs_update(struct agent *a, const char *back)
 {
-	struct service_endpoint servers[SERVERS_MAX];
-	size_t n = agent_servers(a, servers);
+	struct servers *servers = agent_servers(a);
 	for (size_t i = 0; i < VERDICTS_MAX; i++) {
 		struct verdicts_seen *s = &a->seen[i];
 		long code = 0;
-		for (size_t k = 0; k < n && !code && s->chain; k++)
-			if (strcmp(servers[k].name, s->service) == 0)
-				code = code_now(a, s, &servers[k], s->list);
+		for (size_t k = 0; k < servers->n && !code && s->chain; k++)
+			if (strcmp(servers->at[k].name, s->service) == 0)
+				code = code_now(a, s, &servers->at[k], s->list);
 		update_one(s, code, back);
 	}
-	explicit_bzero(servers, sizeof servers); /* passwords */
+	servers_free(servers);
 }
 
 void cutoffs_way_back(const struct agent *a, const struct settings_pair *set, size_t n, char *ret,

@@ -162,27 +162,26 @@ static void ask_all(struct candidate *c)
 static void list(struct candidate *c, const struct settings *then)
 {
 	const struct store_registration *slots[STORE_SLOTS];
-	struct service_endpoint servers[SERVERS_MAX];
 	for (int slot = 1; slot <= STORE_SLOTS; slot++)
 		slots[slot - 1] = registrations_get(c->agent->delivery, slot);
-	size_t n = agent_servers(c->agent->agent, servers);
-	for (size_t i = 0; i < n; i++) {
-		c->rows[i].before = servers[i];
+	struct servers *now = agent_servers(c->agent->agent), *later = servers_list(then, slots);
+	for (size_t i = 0; i < now->n; i++) {
+		c->rows[i].before = now->at[i];
 		c->rows[i].is_now = 1;
 	}
-	c->n_rows = n;
-	n = servers_list(then, slots, servers);
-	for (size_t i = 0; i < n; i++) {
+	c->n_rows = now->n;
+	for (size_t i = 0; i < later->n; i++) {
 		size_t k = 0;
 		while (k < c->n_rows &&
-		       (c->rows[k].is_then || strcmp(c->rows[k].before.name, servers[i].name) != 0))
+		       (c->rows[k].is_then || strcmp(c->rows[k].before.name, later->at[i].name) != 0))
 			k++;
 		if (k == c->n_rows)
 			c->n_rows++;
-		c->rows[k].after = servers[i];
+		c->rows[k].after = later->at[i];
 		c->rows[k].is_then = 1;
 	}
-	explicit_bzero(servers, sizeof servers); /* passwords */
+	servers_free(now);
+	servers_free(later);
 }
 
 /* --- time and names --- */

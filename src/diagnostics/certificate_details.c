@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "diagnostics/certificate_details.h"
 
+#include "x509/codes.h"
+
+#include <stdio.h>
+
 enum { DAY_S = 24 * 3600 };
 
 static void put_uses(struct doc *d, const struct cert_details *more)
@@ -46,4 +50,11 @@ void certificate_details_chain(struct doc *result, const struct verify_chain *ch
 	}
 	if (chain && pem)
 		verify_chain_print_pem(chain, pem);
+}
+
+void certificate_details_code(struct doc *d, const char *name, long code)
+{
+	char text[96];
+	snprintf(text, sizeof text, "%ld=%s", code, codes_symbol(code));
+	doc_add_value(d, name, DOC_STRING, text);
 }

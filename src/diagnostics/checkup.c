@@ -78,12 +78,11 @@ static void add_service(struct checkup *c, enum service service, int number)
 /* Adds the servers of a service that are configured. */
 static void add_servers(struct checkup *c, enum service service)
 {
-	struct service_endpoint servers[SERVERS_MAX];
-	size_t n = agent_servers(c->agent->agent, servers);
-	for (size_t i = 0; i < n; i++)
-		if (servers[i].service == service)
-			add_connection(c, service, servers[i].name, servers[i].number);
-	explicit_bzero(servers, sizeof servers); /* passwords */
+	struct servers *servers = agent_servers(c->agent->agent);
+	for (size_t i = 0; i < servers->n; i++)
+		if (servers->at[i].service == service)
+			add_connection(c, service, servers->at[i].name, servers->at[i].number);
+	servers_free(servers);
 }
 
 static void add_managers(struct checkup *c)
@@ -277,19 +276,18 @@ static void add_time_servers(struct checkup *c, struct checkup_names_request *r,
 static void begin_names(struct item *i)
 {
 	struct checkup *c = i->owner;
-	struct service_endpoint servers[SERVERS_MAX];
+	struct servers *servers = agent_servers(c->agent->agent);
 	char hosts[sizeof settings_get(c->agent->settings)->ntp.server /
 		   sizeof *settings_get(c->agent->settings)->ntp.server][DNS_NAME_MAX];
 	struct checkup_names_request r = {
 		.agent = c->agent, .dns = c->dns, .result = i->found, .done = names_done, .arg = i
 	};
-	size_t n = agent_servers(c->agent->agent, servers);
 	add_time_servers(c, &r, hosts);
-	for (size_t k = 0; k < n; k++)
-		if (servers[k].host[0])
-			r.hosts[r.n++] = servers[k].host;
+	for (size_t k = 0; k < servers->n; k++)
+		if (servers->at[k].host[0])
+			r.hosts[r.n++] = servers->at[k].host;
 	c->names = checkup_names_start(&r);
-	explicit_bzero(servers, sizeof servers); /* passwords */
+	servers_free(servers);
 }
 
 static void begin_connection(struct item *i)

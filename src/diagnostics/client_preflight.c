@@ -26,7 +26,7 @@ struct client_preflight {
 	const struct agent_components *agent;
 	struct client_preflight_request r;
 	struct anchors *would_be;
-	struct service_endpoint servers[SERVERS_MAX]; /* with passwords */
+	struct servers *servers; /* that are asked; NULL: none are */
 	struct attempt attempts[SERVERS_MAX];
 	size_t n, open;
 	struct loop_timer *timer;
@@ -111,9 +111,10 @@ int client_preflight_start(struct agent *agent, const struct client_preflight_re
 	*t = (struct client_preflight){ .agent = a, .r = *r, .would_be = would_be };
 	t->timer = loop_timer_new(a->loop, finish, t);
 	/* A certificate for HTTPS is not shown to servers, only to the device's own clients. */
-	t->n = r->own.purpose == OWN_HTTPS ? 0 : agent_servers(a->agent, t->servers);
+	t->servers = r->own.purpose == OWN_HTTPS ? NULL : agent_servers(a->agent);
+	t->n = t->servers ? t->servers->n : 0;
 	for (size_t i = 0; i < t->n; i++) {
-		t->attempts[i] = (struct attempt){ .owner = t, .server = &t->servers[i] };
+		t->attempts[i] = (struct attempt){ .owner = t, .server = &t->servers->at[i] };
 		ask(&t->attempts[i]);
 	}
 	if (!t->open)
@@ -130,6 +131,6 @@ void client_preflight_cancel(struct client_preflight *t)
 		probe_free(t->attempts[i].probe);
 	loop_timer_free(t->timer);
 	anchors_free(t->would_be);
-	explicit_bzero(t->servers, sizeof t->servers);
+	servers_free(t->servers);
 	free(t);
 }

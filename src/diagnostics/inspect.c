@@ -27,13 +27,6 @@ static void put_time(struct doc *d, const char *name, int64_t unix_s)
 	doc_add_value(d, name, DOC_STRING, text);
 }
 
-static void put_code(struct doc *d, const char *name, long code)
-{
-	char text[96];
-	snprintf(text, sizeof text, "%ld=%s", code, codes_symbol(code));
-	doc_add_value(d, name, DOC_STRING, text);
-}
-
 static void put_findings(struct doc *d, const struct verdict *v)
 {
 	for (size_t i = 0; i < v->n; i++) {
@@ -46,7 +39,7 @@ static void put_findings(struct doc *d, const struct verdict *v)
 		doc_add_value(to, "Kind", DOC_LITERAL, f->note ? "Note" : "Refusal");
 		doc_add_text(to, "Meaning", codes_sentence(f->code));
 		doc_add_text(to, "Subject", f->subject);
-		put_code(to, "VerifyResult", f->code);
+		certificate_details_code(to, "VerifyResult", f->code);
 		doc_add_text(to, "Wanted", f->wanted);
 	}
 }
@@ -56,14 +49,14 @@ static void put_answer(struct doc *d, const struct probe_answer *p)
 	static const char *const names[] = { "NotChecked", "Match", "NoMatch" };
 	const struct verdict *v = p->verdict;
 	doc_add_value(d, "Outcome", DOC_LITERAL, v->code ? "Fail" : "Pass");
-	put_code(d, "VerifyResult", v->code);
+	certificate_details_code(d, "VerifyResult", v->code);
 	doc_add_value(d, "NameCheck", DOC_LITERAL, names[v->name]);
 	put_findings(d, v);
 	if (p->fails_on && !v->code) {
 		struct doc *f = doc_add(d, "FirstFailure", 0);
 		put_time(f, "Date", p->fails_on);
 		doc_add_text(f, "Subject", p->failure->n ? p->failure->findings[0].subject : "");
-		put_code(f, "VerifyResult", p->failure->code);
+		certificate_details_code(f, "VerifyResult", p->failure->code);
 	}
 	if (v->judged_at)
 		put_time(d, "JudgedAt", v->judged_at);

@@ -54,24 +54,25 @@ static void add_time(const struct agent_components *a, int is_verified, struct m
 
 static void add_servers(const struct agent_components *a, struct message_list *l)
 {
-	struct service_endpoint servers[SERVERS_MAX];
-	size_t n = agent_servers(a->agent, servers), verified = 0;
+	struct servers *servers = agent_servers(a->agent);
+	size_t verified = 0;
 	char name[SERVICE_NAME + 80];
-	for (size_t i = 0; i < n; i++) {
-		verified += servers[i].verify != 0;
-		if (servers[i].verify)
+	for (size_t i = 0; i < servers->n; i++) {
+		const struct service_endpoint *one = &servers->at[i];
+		verified += one->verify != 0;
+		if (one->verify)
 			continue;
-		snprintf(name, sizeof name, "xConfiguration %s", service_verify_setting(servers[i].service));
-		add(l, kind(MESSAGE_WARNING, "VerificationOff", servers[i].name, name),
+		snprintf(name, sizeof name, "xConfiguration %s", service_verify_setting(one->service));
+		add(l, kind(MESSAGE_WARNING, "VerificationOff", one->name, name),
 		    "The certificate of %s is not verified: whoever is on the way can read and change what "
 		    "is sent. xStatus Security Server says whether it would be trusted.",
-		    servers[i].name);
+		    one->name);
 	}
 	if (verified && !anchors_count(a->anchors))
 		add(l, kind(MESSAGE_CRITICAL, "NoRoots", "", "xCommand Security Certificates CA Add"),
 		    "No root certificate is loaded, so no server can be verified, and nothing is sent.");
 	add_time(a, verified != 0, l);
-	explicit_bzero(servers, sizeof servers); /* passwords */
+	servers_free(servers);
 }
 
 static void add_verdicts(const struct agent_components *a, struct message_list *l)

@@ -6,6 +6,7 @@
 #include "agent/security.h"
 #include "agent/verdicts.h"
 
+#include "diagnostics/certificate_details.h"
 #include "diagnostics/preflight.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -34,8 +35,8 @@ struct preflight {
 	struct preflight_request r;
 	struct confirmation_request confirm;
 	struct anchors *would_be;
-	uint64_t generation;                          /* of the roots of which would_be is a changed copy */
-	struct service_endpoint servers[SERVERS_MAX]; /* with passwords */
+	uint64_t generation;     /* of the roots of which would_be is a changed copy */
+	struct servers *servers; /* that are asked; NULL: none are */
 	struct attempt attempts[SERVERS_MAX];
 	size_t n, open;
 	struct loop_timer *timer;
@@ -129,13 +130,6 @@ static int make_change(const struct agent_components *a, const struct preflight_
 	return made;
 }
 
-static void put_verdict(struct doc *d, const char *name, long code)
-{
-	char text[96];
-	snprintf(text, sizeof text, "%ld=%s", code, codes_symbol(code));
-	doc_add_value(d, name, DOC_STRING, text);
-}
-
 static void put_attempts(const struct preflight *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
@@ -143,8 +137,8 @@ static void put_attempts(const struct preflight *t)
 		struct doc *d = doc_add(t->result, "Server", (uint32_t)i + 1);
 		d->max_occurrence = DOC_UNBOUNDED;
 		if (at->verified) {
-			put_verdict(d, "After", at->after);
-			put_verdict(d, "Before", at->before);
+			certificate_details_code(d, "After", at->after);
+			certificate_details_code(d, "Before", at->before);
 		} else {
 			doc_add_value(d, "Reason", DOC_STRING, at->trouble);
 		}
@@ -303,9 +297,10 @@ int preflight_start(struct agent *agent, const struct preflight_request *r, stru
 		t->r.confirm = &t->confirm;
 	}
 	t->timer = loop_timer_new(a->loop, finish, t);
-	t->n = must_ask(t) ? agent_servers(a->agent, t->servers) : 0;
+	t->servers = must_ask(t) ? agent_servers(a->agent) : NULL;
+	t->n = t->servers ? t->servers->n : 0;
 	for (size_t i = 0; i < t->n; i++) {
-		t->attempts[i] = (struct attempt){ .preflight = t, .server = &t->servers[i] };
+		t->attempts[i] = (struct attempt){ .preflight = t, .server = &t->servers->at[i] };
 		ask(&t->attempts[i]);
 	}
 	if (!t->open)
@@ -326,6 +321,6 @@ void preflight_cancel(struct preflight *t)
 	free(t->fingerprint);
 	free(t->pin_host);
 	free(t->name);
-	explicit_bzero(t->servers, sizeof t->servers);
+	servers_free(t->servers);
 	free(t);
 }

@@ -37,11 +37,6 @@ struct checklist {
 	int level;
 };
 
-struct configured {
-	size_t n;
-	struct service_endpoint servers[SERVERS_MAX];
-};
-
 struct readiness {
 	const struct agent_components *agent;
 	struct doc *result;
@@ -232,18 +227,18 @@ static int is_unverified(const struct service_endpoint *s)
 }
 
 /* Adds a check that fails if any server is bad, and names all that are. */
-static void check_all(struct checklist *l, const struct configured *c,
+static void check_all(struct checklist *l, const struct servers *c,
 		      int (*is_bad)(const struct service_endpoint *s), struct item what)
 {
 	struct item *i = add(l, what.name, 1, "");
 	char url[SERVICE_URL];
 	for (size_t k = 0; k < c->n; k++) {
-		if (!is_bad(&c->servers[k]))
+		if (!is_bad(&c->at[k]))
 			continue;
-		redact_url(c->servers[k].url, url, sizeof url);
+		redact_url(c->at[k].url, url, sizeof url);
 		i->outcome = FAIL;
 		i->hint = what.hint;
-		name(i, "%s: %.300s", c->servers[k].name, url);
+		name(i, "%s: %.300s", c->at[k].name, url);
 	}
 	if (i->outcome == PASS)
 		name(i, "all %zu", c->n);
@@ -285,30 +280,29 @@ static void check_plain(const struct agent_components *a, struct readiness_cache
 
 static void fill(const struct agent_components *a, struct readiness_cache *cache, struct checklist *l)
 {
-	struct configured c;
+	struct servers *c = agent_servers(a->agent);
 	size_t n = 0; /* servers of services with which the device does its work */
-	c.n = agent_servers(a->agent, c.servers);
-	for (size_t i = 0; i < c.n; i++)
-		n += (size_t)service_is_https(c.servers[i].service);
+	for (size_t i = 0; i < c->n; i++)
+		n += (size_t)service_is_https(c->at[i].service);
 	l->n = 0;
 	check_time(a, l);
 	check_name_servers(a, l);
 	struct item *set = add(l, "Servers", n > 0, "set a manager, a phone book or a feedback registration");
 	snprintf(set->found, sizeof set->found, "%zu set, all by HTTPS, which never falls back", n);
 	check_all(
-		l, &c, is_by_address,
+		l, c, is_by_address,
 		(struct item){ .name = "HostNames", .hint = "enter it by the host name in its certificate" });
-	check_all(l, &c, is_unverified,
+	check_all(l, c, is_unverified,
 		  (struct item){ .name = "Verification",
 				 .hint = "set xConfiguration NetworkServices HTTPS "
 					 "VerifyServerCertificate: On, and TlsVerify of the service" });
 	check_roots(a, l);
 	check_lists(a, l);
 	check_own(a, cache, l);
-	check_verdicts(a, l, c.n);
+	check_verdicts(a, l, c->n);
 	check_expiry(a, l);
 	check_plain(a, cache, l);
-	explicit_bzero(&c, sizeof c); /* passwords */
+	servers_free(c);
 	int is_ready = 1;
 	for (size_t i = 0; i < l->n; i++)
 		is_ready &= l->items[i].outcome != FAIL;

@@ -81,13 +81,13 @@ static void register_slot(struct agent *a, int slot, const char *url)
 static const char *listed(struct agent *a)
 {
 	static char text[2000];
-	struct service_endpoint servers[SERVERS_MAX];
-	size_t n = agent_servers(a, servers);
+	struct servers *servers = agent_servers(a);
 	text[0] = '\0';
-	assert_in_range(n, 0, SERVERS_MAX);
-	for (size_t i = 0; i < n; i++)
-		snprintf(text + strlen(text), sizeof text - strlen(text), "%s %s %d\n", servers[i].name,
-			 servers[i].url, servers[i].verify);
+	assert_in_range(servers->n, 0, SERVERS_MAX);
+	for (size_t i = 0; i < servers->n; i++)
+		snprintf(text + strlen(text), sizeof text - strlen(text), "%s %s %d\n", servers->at[i].name,
+			 servers->at[i].url, servers->at[i].verify);
+	servers_free(servers);
 	return text;
 }
 
@@ -119,7 +119,6 @@ static void all_are_listed(void **state)
 static void so_are_those_that_speak_no_https(void **state)
 {
 	struct agent *a = *state;
-	struct service_endpoint servers[SERVERS_MAX];
 	set(a, "Logging External Server Address", "logs.example.com");
 	set(a, "NetworkServices NTP Server 1 Address", "a.example.com");
 	set(a, "NetworkServices NTP Server 2 Address", "b.example.com:1123");
@@ -131,12 +130,14 @@ static void so_are_those_that_speak_no_https(void **state)
 	set(a, "Logging External Mode", "On");
 	assert_string_equal(listed(a), "Logging logs.example.com:6514 1\nNTS 2 b.example.com:4460 1\n"
 				       "NTS 3 192.0.2.1:4461 1\n");
-	assert_int_equal(agent_servers(a, servers), 3);
-	assert_string_equal(servers[1].host, "b.example.com");
-	assert_int_equal(servers[1].port, 4460);
-	assert_int_equal(servers[1].is_address, 0);
-	assert_int_equal(servers[2].number, 3);
-	assert_int_equal(servers[2].is_address, 1);
+	struct servers *servers = agent_servers(a);
+	assert_int_equal(servers->n, 3);
+	assert_string_equal(servers->at[1].host, "b.example.com");
+	assert_int_equal(servers->at[1].port, 4460);
+	assert_int_equal(servers->at[1].is_address, 0);
+	assert_int_equal(servers->at[2].number, 3);
+	assert_int_equal(servers->at[2].is_address, 1);
+	servers_free(servers);
 	set(a, "NetworkServices HTTPS VerifyServerCertificate", "Off"); /* NTS is always verified */
 	set(a, "NetworkServices NTP Server 3 NTS", "Off");
 	assert_string_equal(listed(a), "Logging logs.example.com:6514 0\nNTS 2 b.example.com:4460 1\n");
