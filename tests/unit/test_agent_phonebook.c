@@ -463,6 +463,15 @@ static void many_at_once(void **state)
 	assert_int_equal(played_count(), 4);
 }
 
+static void played_again(struct world *w, const struct phonebook_request *r, int status, const char *body,
+			 struct told *t)
+{
+	search(w, r, t);
+	played_status(asked(), status, XML, body);
+	loop_sim_advance(w->loop, 0);
+	assert_int_equal(t->n_told, 1);
+}
+
 static void old_answers_only_where_asked_for(void **state)
 {
 	struct world *w = *state;
@@ -484,6 +493,17 @@ static void old_answers_only_where_asked_for(void **state)
 	assert_int_equal(t.outcome, PHONEBOOK_UNREACHABLE);
 	assert_string_equal(t.ids, "e_1 e_2");
 	assert_int_equal(t.age_s, 90);
+	played_again(w, &lenient, 401, "", &t); /* whatever the failure is */
+	assert_int_equal(t.outcome, PHONEBOOK_AUTH_FAILED);
+	assert_string_equal(t.ids, "e_1 e_2");
+	played_again(w, &lenient, 200, "<html/>", &t);
+	assert_int_equal(t.outcome, PHONEBOOK_BAD_RESPONSE);
+	assert_string_equal(t.ids, "e_1 e_2");
+	/* That the folder is gone is an answer, and no failure. */
+	played_again(w, &lenient, 200, "<SearchResult><FolderExists>false</FolderExists></SearchResult>", &t);
+	assert_int_equal(t.outcome, PHONEBOOK_NO_MATCH);
+	assert_int_equal(t.n, 0);
+	assert_int_equal(t.age_s, -1);
 	search(w, &lenient, &t); /* a fresh one is better */
 	page(w, 7, 7, "<IsLast>true</IsLast>");
 	assert_string_equal(t.ids, "e_7");
