@@ -6,6 +6,7 @@
 #include "agent/verdicts.h"
 #include "base/text.h"
 #include "certstore/own.h"
+#include "date/zone.h"
 #include "diagnostics/diagnostics_status.h"
 #include "service/service.h"
 #include "x509/codes.h"
@@ -50,6 +51,18 @@ static void add_time(const struct agent_components *a, int is_verified, struct m
 	else if (*trouble)
 		add(l, kind(MESSAGE_WARNING, "TimeServers", "", to_do),
 		    "The time servers gave no date, and the one that was known is carried on: %s.", trouble);
+}
+
+/* The default is not reported: it means the same without a zone database. */
+static void add_zone(const struct agent_components *a, struct message_list *l)
+{
+	const char *zone = settings_value(a->settings, "Time Zone");
+	char quoted[100];
+	if (*zone && strcmp(zone, "Etc/UTC") != 0 && !zone_is_known(zone))
+		add(l, kind(MESSAGE_WARNING, "TimeZone", "", "xConfiguration Time Zone"),
+		    "The time zone %s is not in this system's zone database, so xCommand Time DateTime Get "
+		    "answers in UTC.",
+		    text_quoted(zone, quoted, sizeof quoted));
 }
 
 static void add_servers(const struct agent_components *a, struct message_list *l)
@@ -256,6 +269,7 @@ void message_sources_collect(void *arg, struct message_list *list)
 	struct diagnostics *d = arg;
 	const char *trouble = store_trouble(d->agent->store);
 	add_servers(d->agent, list);
+	add_zone(d->agent, list);
 	add_verdicts(d->agent, list);
 	add_cutoffs(d->agent, list);
 	add_trust_lists(d->agent, list);

@@ -121,6 +121,11 @@ def test_the_manager_and_the_date(world):
     lab, agent = world
     lab.upload_root(agent)
     waits(agent, lambda m: not m, "all is well")
+    agent.set("Time Zone", "Europe/Olso")
+    m = waits(agent, lambda m: m.get("TimeZone"), "a time zone that is none")
+    assert m[0] == "Warning" and 'Europe/Olso' in m[1]
+    agent.set("Time Zone", "Etc/UTC")
+    waits(agent, lambda m: not m, "all is well")
     lab.set("http", "status", "503")
     agent.provision(expect=None)
     m = waits(agent, lambda m: m.get("ManagerUnreachable"), "a manager that is away")

@@ -302,8 +302,13 @@ static void date_and_time(void **state)
 		assert_says(w, fd, "xCommand Time DateTime Get",
 			    "*r DateTimeGetResult Hour: 18\n*r DateTimeGetResult Minute: 4\n");
 	}
-	static const char *const none[] = { "Mars/Olympus", "../../../etc/passwd",
-					    "/usr/share/zoneinfo/Asia/Kolkata", "IST-5:30", "" };
+	static const char *const none[] = { "Mars/Olympus",
+					    "../../../etc/passwd",
+					    "/usr/share/zoneinfo/Asia/Kolkata",
+					    "IST-5:30",
+					    "IST-5",
+					    "Asia",
+					    "" };
 	for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
 		char line[100];
 		snprintf(line, sizeof line, "xConfiguration Time Zone: \"%s\"", none[i]);
