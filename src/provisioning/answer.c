@@ -47,6 +47,11 @@ static int is_xml(const char *type)
 	       (len == 20 && !strncasecmp(type, "application/soap+xml", len));
 }
 
+int answer_is_nothing(const struct https_reply *r)
+{
+	return r->err.kind == ERR_NONE && !r->len && (r->status == 202 || r->status == 204);
+}
+
 int answer_classify(const struct https_reply *r, struct manager_answer *ret, struct answer_failure *v)
 {
 	char reason[480];

@@ -355,7 +355,9 @@ static void answered(void *arg, const struct https_reply *r)
 	int person_asked = h->phase == HEARTBEAT_SENDING_ASKED;
 	h->phase = HEARTBEAT_WAITING;
 	note_status(h, r);
-	if (answer_classify(r, &a, &v) < 0) {
+	if (h->wanted == MANAGER_BEAT && answer_is_nothing(r)) {
+		memset(&a, 0, sizeof a);
+	} else if (answer_classify(r, &a, &v) < 0) {
 		if (person_asked)
 			register_before_beat(h);
 		failed(h, &v, r->retry_after_s);

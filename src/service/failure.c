@@ -47,6 +47,7 @@ const char *failure_meaning(enum service which, int status)
 	case 410: return nothing_here(which);
 	case 405: return "it takes no POST at this path";
 	case 413: return "the post is longer than it accepts";
+	case 304: return "it answers from a cache, as if it had not been asked with a POST";
 	case 400:
 	case 422: return which == SERVICE_FEEDBACK ? "it does not understand the post" : "";
 	case 429:
@@ -60,6 +61,7 @@ const char *failure_meaning(enum service which, int status)
 const char *failure_cure(int status)
 {
 	switch (status) {
+	case 304: return "look for a cache or a proxy between this device and the server";
 	case 401:
 	case 407: return "set the name and password that the server wants, if it may have them";
 	case 403: return "the server knows this device and forbids it: ask its administrator";

@@ -65,6 +65,12 @@ static size_t sequence_at(const char *text, size_t len, size_t at)
 	return text_utf8(end, NULL);
 }
 
+static int is_utf_16(const char *text, size_t len)
+{
+	return len >= 2 && (!memcmp(text, "\xfe\xff", 2) || !memcmp(text, "\xff\xfe", 2) ||
+			    !memcmp(text, "<\0", 2) || !memcmp(text, "\0<", 2));
+}
+
 static int check_bytes(const char *text, size_t len, struct err *e)
 {
 	for (size_t at = 0; at < len;) {
@@ -80,15 +86,18 @@ static int check_bytes(const char *text, size_t len, struct err *e)
 		unsigned char c = (unsigned char)text[at];
 		size_t n = c && c < 0x80 ? 1 : c ? sequence_at(text, len, at) : 0;
 		if (!n)
-			return refuse_at(e, text, at, c ? "a byte that is not UTF-8" : "a NUL byte");
+			return refuse_at(e, text, at,
+					 is_utf_16(text, len) ? "UTF-16: expected UTF-8"
+					 : c                  ? "a byte that is not UTF-8"
+							      : "a NUL byte");
 		at += n;
 	}
 	return 0;
 }
 
 /* Accepts the declaration of another encoding than UTF-8 if it makes no difference: if all bytes are ASCII.
- * UTF-16 is always accepted: since the bytes are UTF-8 without NULs, the declaration is wrong, as it is with
- * servers that write the document to a UTF-16 string first. */
+ * UTF-16 is always accepted: since the declaration can be read as ASCII, it is wrong, as it is with servers
+ * that write the document to a UTF-16 string first. */
 static int check_encoding(const char *text, size_t len, struct err *e)
 {
 	const char *end = len > 5 && !memcmp(text, "<?xml", 5) ? memmem(text, len, "?>", 2) : NULL;
@@ -99,7 +108,7 @@ static int check_encoding(const char *text, size_t len, struct err *e)
 	while (name < end && strchr(" \t\r\n=\"'", *name))
 		name++;
 	size_t n = 0;
-	while (name + n < end && !strchr(" \t\r\n\"'", name[n]))
+	while (name + n < end && (isalnum((unsigned char)name[n]) || name[n] == '-' || name[n] == '_'))
 		n++;
 	if ((n == 5 && !strncasecmp(name, "UTF-8", n)) || (n == 6 && !strncasecmp(name, "UTF-16", n)))
 		return 0;
@@ -405,7 +414,7 @@ int xml_read(struct xml_reader *reader, const char *text, size_t len, const stru
 	defaults(&r.limits);
 	if (len > r.limits.bytes)
 		return err_set(e, ERR_INPUT, 0, "a document of %zu bytes, at most %zu", len, r.limits.bytes);
-	if (check_bytes(text, len, r.e) < 0 || check_encoding(text, len, r.e) < 0 ||
+	if (check_encoding(text, len, r.e) < 0 || check_bytes(text, len, r.e) < 0 ||
 	    check_attributes(text, len, r.e) < 0)
 		return -1;
 	if (len == 0)

@@ -267,6 +267,10 @@ static void each_failure_has_its_own_reason(void **state)
 		{ 200, XML, "<html/>", HEARTBEAT_FAILED, "<html>" },
 		{ 200, XML, "<Envelope><Body>", HEARTBEAT_FAILED, "no XML document" },
 		{ 200, XML, "", HEARTBEAT_FAILED, "no XML document" },
+		/* what receivers of feedback say to any post */
+		{ 204, "", "", HEARTBEAT_FAILED, "no XML document" },
+		{ 304, "", "", HEARTBEAT_FAILED, "HTTP 304: it answers from a cache" },
+		{ 200, XML, "\x1f\x8b\b", HEARTBEAT_FAILED, "compressed data (gzip)" },
 	};
 	struct world *w = *state;
 	start(w, "");
@@ -508,6 +512,24 @@ static void answers_are_xml(void **state)
 		played_status(played_peer(MAIN), 200, rows[i].type, empty_answer);
 		assert_int_equal(status(w).state, rows[i].good ? HEARTBEAT_PROVISIONED : HEARTBEAT_FAILED);
 	}
+}
+
+/* Once the manager has taken Boot, there may be nothing to say to a Beat. */
+static void a_beat_may_be_answered_with_nothing(void **state)
+{
+	struct world *w = *state;
+	start(w, "");
+	good(w, MAIN, 60);
+	for (int status_code = 202; status_code <= 204; status_code += 2) {
+		wait_post(w, MAIN);
+		says(MAIN, "Beat");
+		played_status(played_peer(MAIN), status_code, "", "");
+		assert_int_equal(status(w).state, HEARTBEAT_PROVISIONED);
+		assert_int_equal(status(w).heartbeat_s, 60);
+	}
+	wait_post(w, MAIN);
+	played_status(played_peer(MAIN), 200, XML, "");
+	assert_int_equal(status(w).state, HEARTBEAT_FAILED);
 }
 
 /* Off is off, at the start and later, whatever address is set; and the same again with no address. */
@@ -898,6 +920,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_person_need_not_wait, setup, teardown),
 		cmocka_unit_test_setup_teardown(retry_after_is_obeyed, setup, teardown),
 		cmocka_unit_test_setup_teardown(answers_are_xml, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_beat_may_be_answered_with_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(nobody_is_called_while_off, setup, teardown),
 		cmocka_unit_test_setup_teardown(nobody_is_called_at_the_start_without_an_address, setup,
 						teardown),

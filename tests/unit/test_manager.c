@@ -188,8 +188,9 @@ static void test_empty_answers(void **state)
 	assert_int_equal(a.n_documents + a.documents_left_out + a.files + a.bookings, 0);
 	assert_string_equal(a.software_url, "");
 	manager_answer_done(&a);
-	static const char *const bare[] = { "<PostEventResult/>", "<a><b><PostEventResponse/></b></a>" };
-	for (size_t i = 0; i < 2; i++) {
+	static const char *const bare[] = { "<PostEventResult/>", "<a><b><PostEventResponse/></b></a>",
+					    "\r\n\n<?xml version=\"1.0\"?><PostEventResult/>" };
+	for (size_t i = 0; i < sizeof bare / sizeof *bare; i++) {
 		a = read_text(bare[i], strlen(bare[i]));
 		assert_int_equal(a.heartbeat_s, 0);
 		assert_null(a.configuration);
@@ -277,6 +278,7 @@ static void test_refusals(void **state)
 	expect_refused("<Forbidden error=\"missing_customer_key\" />", "found <Forbidden>");
 	expect_refused("Event type not found", "no XML document: line 1");
 	expect_refused("", "no XML document");
+	expect_refused(" \r\n", "found nothing");
 	b = fixture("event-answer.xml");
 	for (size_t len = 1; len < b.len - 20; len += 37) { /* cut off anywhere */
 		struct manager_answer a;

@@ -172,8 +172,12 @@ static void test_mixed_content(void **state)
 static void test_encodings(void **state)
 {
 	(void)state;
-	expect_refused_n("\xff\xfe<\0A\0/\0>\0", 10, NULL, "line 1, column 1: a byte that is not UTF-8");
-	expect_refused_n("\0<\0A\0/\0>", 8, NULL, "line 1, column 1: a NUL byte");
+	expect_refused_n("\xff\xfe<\0A\0/\0>\0", 10, NULL, "line 1, column 1: UTF-16: expected UTF-8");
+	expect_refused_n("\0<\0A\0/\0>", 8, NULL, "line 1, column 1: UTF-16: expected UTF-8");
+	expect_refused_n("<\0A\0/\0>\0", 8, NULL, "UTF-16: expected UTF-8");
+	expect_refused_n("\0", 1, NULL, "line 1, column 1: a NUL byte");
+	expect_refused("<?xml version='1.0' encoding='ISO-8859-1'?><A>\xe5</A>",
+		       "encoding ISO-8859-1: expected UTF-8");
 	expect_refused("<A>\n\xe5</A>", "line 2, column 1: a byte that is not UTF-8");
 	expect_refused("<A>\xc0\xaf</A>", "not UTF-8");
 	expect_refused("<A>\xed\xa0\x80</A>", "not UTF-8");
