@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* sealpost-lab: a private world on loopback in which an agent can be tried: all servers to which it connects,
  * right or wrong. */
-#include "lab/complete.h"
-#include "lab/control.h"
+#include "lab/lab_complete.h"
+#include "lab/lab_control.h"
 #include "lab/fleet.h"
 #include "lab/folder.h"
 #include "lab/lab.h"

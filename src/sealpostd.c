@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* sealpostd: the agent: one process, one event loop, no listening network socket; one thread, unless
- * systemd's watchdog wants a second one (loop/watchdog.h). */
+/* sealpostd: the agent: one process, one event loop, no listening network socket. The loop runs in one
+ * thread; others make private keys and check passwords (loop/job.h), and feed systemd's watchdog
+ * (loop/watchdog.h). */
 #include "agent/agent.h"
 #include "agent/libraries.h"
 #include "diagnostics/diagnostics.h"

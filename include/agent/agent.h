@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "doc/doc.h"
-#include "doc/path.h"
+#include "doc/doc_path.h"
 #include "inbound/inbound.h"
 #include "loop/loop.h"
 #include "service/servers.h"

@@ -10,9 +10,9 @@
  * authority key identifier names; a list that cannot be verified never replaces one that can. A list that is
  * older than the stored one is refused (ERR_EXISTS), and so are delta and indirect lists (ERR_INPUT). A
  * signature that fails is no reason to refuse a list, since it is verified again when a certificate is looked
- * up in the list. report (may
- * be NULL) gets a line for each list: what was done, and why Revocation Mode Hard would not rely on it, if
- * so. *ret_added (ret_added may be NULL) is the number of new lists. AS_IS refuses nothing. */
+ * up in the list. report (may be NULL) gets a line for each list: what was done, and why Revocation Mode Hard
+ * would not rely on it, if so. *ret_added (ret_added may be NULL) is the number of new lists. AS_IS refuses
+ * nothing. */
 int crls_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added,
 	     struct err *e);
 /* Deletes the list with this fingerprint, in a form that anchors_delete accepts. Fails with ERR_NOTFOUND. */

@@ -25,16 +25,22 @@ struct confirmation_request { /* plain data */
 int confirmation_configure(struct confirmation *c, const struct confirmation_request *r,
 			   const struct settings_pair *set, size_t n, struct doc *result, struct err *e);
 
-/* As confirmation_configure, for roots. The caller calls confirmation_check_roots first, which fails if the
- * change cannot wait: also with ERR_CONFIG if it takes trust away as above and r->gives_back is 0.
- * Otherwise it takes back a change by the manager as above, by which the roots may have changed: the caller
- * computes would_be anew, calls confirmation_of_roots, makes the roots those of would_be, and calls
- * confirmation_undo if that fails. */
+/* The next four functions do for roots what confirmation_configure does for settings, because the caller
+ * changes the roots itself. It calls, in this order: confirmation_check_roots; confirmation_of_roots, with
+ * would_be computed anew; and when it has made the roots those of would_be, confirmation_made, or
+ * confirmation_undo if that failed.
+ *
+ * Takes back a change by the manager that waits, as confirmation_configure does; the roots may be others
+ * then. Fails if this change cannot wait, with ERR_CONFIG also if it takes trust away as struct
+ * confirmation_request says and r->gives_back is 0. */
 int confirmation_check_roots(struct confirmation *c, const struct confirmation_request *r,
 			     const struct anchors *would_be, struct err *e);
+/* Writes the present roots to disk, from which they can be restored. Fails as window_open does. */
 int confirmation_of_roots(struct confirmation *c, const struct confirmation_request *r,
 			  const struct anchors *would_be, struct err *e);
+/* Logs and audits that the change waits to be confirmed, and describes it in result (may be NULL). */
 void confirmation_made(struct confirmation *c, const struct confirmation_request *r, struct doc *result);
+/* Ends the window, since the roots could not be changed. */
 void confirmation_undo(struct confirmation *c);
 
 /* To be called after each change of roots or pins: the window takes back none that somebody else has

@@ -9,7 +9,7 @@
 #include "loop/loop.h"
 #include "net/https.h"
 #include "settings/settings.h"
-#include "wire/phonebook.h"
+#include "wire/wire_phonebook.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -43,9 +43,13 @@ struct store_options {
  * is a fault, text for the log is added to notice (may be NULL):
  * - The file is damaged: it was renamed to PATH.damaged-N, and what could be read was copied to a new file.
  * - The file cannot be written (no space, read-only, no permission, I/O error): its content can be read, and
- *   every change fails. Returns -1 and leaves the file unchanged: ERR_INPUT: PATH is not a regular file;
- *   ERR_CONFIG: the file is of a newer version or of another program; ERR_EXISTS: another process has it
- *   open; ERR_IO: the folder does not exist, or not even a store in memory can be opened. */
+ *   every change fails.
+ *
+ * Returns -1 and leaves the file unchanged if the store cannot be used:
+ * - ERR_INPUT: PATH is not a regular file.
+ * - ERR_CONFIG: the file is of a newer version or of another program.
+ * - ERR_EXISTS: another process has it open.
+ * - ERR_IO: the folder does not exist, or not even a store in memory can be opened. */
 int store_open(const struct store_options *o, struct store **ret, struct buf *notice, struct err *e);
 /* Sets new bounds, which the next commits apply. o->path is ignored. */
 void store_limits(struct store *s, const struct store_options *o);
@@ -59,8 +63,8 @@ void store_close(struct store *s);
 /* Returns a sentence about what is wrong with the file or disk: the last failure, until a commit succeeds.
  * NULL: there is no fault. Borrowed until the next call. */
 const char *store_trouble(const struct store *s);
-/* Could the file not even be read? Then its registrations are not known, and a publication cannot be
- * accepted: it is not known which slots want it. */
+/* Returns 1 if the file could not even be read. Then its registrations are not known, and a publication
+ * cannot be accepted: it is not known which slots want it. */
 int store_is_unreadable(const struct store *s);
 
 /* Makes all changes since the last commit durable, and drops posts that exceed the bounds or are too old.
@@ -71,7 +75,7 @@ int store_commit(struct store *s, struct err *e);
 /* Undoes all changes since the last commit, except store_post_done. */
 void store_rollback(struct store *s);
 
-/* Does no post wait in any slot? */
+/* Returns 1 if no post waits in any slot. */
 int store_is_empty(const struct store *s);
 /* Frees the memory that SQLite keeps only to be faster. To be called when there is little to do. */
 void store_free_cache(struct store *s);

@@ -75,7 +75,7 @@ int accounts_file_save(const struct accounts *a, const struct account *changed, 
 /* Saves all accounts except admin. */
 int accounts_file_save_others(const struct accounts *a, struct err *e);
 
-/* login.c */
+/* accounts_login.c */
 int login_start(struct accounts *a, struct err *e);
 void login_stop(struct accounts *a);
 /* Forgets all passwords that were found right. */

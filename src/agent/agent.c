@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "internal.h"
+#include "agent_internal.h"
 
 #include "base/file.h"
 #include "trust/fitness.h"

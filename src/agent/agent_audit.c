@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* agent_audit: creates the audit, and lists the present audited items. To audit a further kind of item, add
  * its name to audit/audit_items.h, a function here that adds its items, and a line to the table `readers`. */
-#include "internal.h"
+#include "agent_internal.h"
 
 #include "accounts/accounts.h"
 #include "base/redact.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* agent_identity: the identity of the device, read again once a minute and after each change of the network,
  * and the leaves of the Status document that show it. */
-#include "internal.h"
+#include "agent_internal.h"
 
 #include "base/log.h"
 

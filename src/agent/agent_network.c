@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* agent_network: reacts when a link, an address or a route has come or gone, or other name servers are to be
  * asked. */
-#include "internal.h"
+#include "agent_internal.h"
 
 #include "base/log.h"
 #include "base/mem.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* agent_provisioning: creates provisioning and the phone book, and gives them access to the agent's
  * components. */
-#include "internal.h"
+#include "agent_internal.h"
 
 static enum provisioning_date date(void *arg)
 {

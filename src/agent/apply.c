@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* apply: changes settings, and configures the components that use them. */
-#include "internal.h"
+#include "agent_internal.h"
 
 #include "base/log.h"
 

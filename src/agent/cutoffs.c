@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cutoffs: verifies the certificates of each server's last handshake again, with the present settings, roots
  * and lists. It makes no connection. */
-#include "internal.h"
+#include "agent_internal.h"
 
 #include "agent/cutoffs.h"
 #include "base/log.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* publish_limits: limits the size of the published status, so that no program of the device can fill the
  * agent's memory. */
-#include "internal.h"
+#include "agent_internal.h"
 
 enum {
 	NODES_MAX = 50000,

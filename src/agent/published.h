@@ -8,7 +8,7 @@
 #define AGENT_PUBLISHED_H
 
 #include "doc/doc.h"
-#include "doc/path.h"
+#include "doc/doc_path.h"
 
 struct published;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* security_own: changes own certificates and certificate requests. */
-#include "internal.h"
+#include "agent_internal.h"
 
 #include "agent/security.h"
 #include "base/log.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* verdicts: keeps the last verdict on the certificate of each service's server, and logs new verdicts. */
-#include "internal.h"
+#include "agent_internal.h"
 
 #include "base/log.h"
 #include "x509/codes.h"

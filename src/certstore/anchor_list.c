@@ -2,7 +2,7 @@
 /* anchor_list: a list of roots and pins. */
 #include "base/mem.h"
 #include "crypto/sha256.h"
-#include "internal.h"
+#include "certstore_internal.h"
 #include "x509/fingerprint.h"
 
 #include <stdlib.h>

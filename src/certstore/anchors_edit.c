@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* anchors_edit: adds and deletes single roots and pins, in one change. */
-#include "internal.h"
+#include "certstore_internal.h"
 
 #include "base/mem.h"
 #include "x509/pem.h"

@@ -3,7 +3,7 @@
 #include "certstore/anchors.h"
 
 #include "base/mem.h"
-#include "internal.h"
+#include "certstore_internal.h"
 #include "x509/describe.h"
 #include "x509/names.h"
 #include "x509/pem.h"

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "crypto/state_file.h"
-#include "internal.h"
+#include "certstore_internal.h"
 #include "x509/crl.h"
 #include "x509/describe.h"
 #include "x509/fingerprint.h"

@@ -4,7 +4,7 @@
 #ifndef CERTSTORE_OWN_FILE_H
 #define CERTSTORE_OWN_FILE_H
 
-#include "internal.h"
+#include "certstore_internal.h"
 
 enum { OWN_FILE_MAX = 2 << 20 };
 

@@ -3,7 +3,7 @@
 #ifndef CERTSTORE_OWN_FIND_H
 #define CERTSTORE_OWN_FIND_H
 
-#include "internal.h"
+#include "certstore_internal.h"
 
 /* Returns the own certificate with this fingerprint, and its number; NULL with ERR_NOTFOUND. */
 struct own *own_find(const struct anchors *a, const char *fingerprint, size_t *ret_i, struct err *e);

@@ -3,7 +3,7 @@
 #include "certstore/own.h"
 
 #include "crypto/keygen.h"
-#include "internal.h"
+#include "certstore_internal.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>

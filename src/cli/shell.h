@@ -3,7 +3,7 @@
 /* shell: a session at a terminal, with a person or a program. Its files are:
  *
  * - cli_shell.c: sends lines to the agent, and its answers to the screen
- * - keys.c: the bytes of the terminal, and signals
+ * - cli_keys.c: the bytes of the terminal, and signals
  * - editor.c: libedit, with editing and history
  * - completion.c: the Tab key, from the agent's own rows
  * - screen.c: what the terminal can do */
@@ -24,7 +24,7 @@ struct shell {
 	History *history;
 	char history_path[PATH_MAX]; /* "": no history is kept */
 	char prompt[16];             /* the text before the input line */
-	int signals;                 /* a signalfd, see src/cli/keys.c */
+	int signals;                 /* a signalfd, see src/cli/cli_keys.c */
 	struct screen screen;
 	int after_cr;   /* the last byte was a CR: a following LF belongs to it */
 	int is_quiet;   /* 1: after "echo off": only answers are written */

@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "internal.h"
+#include "clock_internal.h"
 #include "polling.h"
 #include "service/service.h"
 

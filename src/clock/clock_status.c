@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "clock/clock_status.h"
 
-#include "internal.h"
+#include "clock_internal.h"
 
 #define TEXT STATUS_ANY_TEXT
 

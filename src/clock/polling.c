@@ -57,7 +57,8 @@ static int64_t pause_cap_ms(const struct clock *c)
 	return cap;
 }
 
-/* One that was asked for during this round begins at once. */
+/* Sets the timer for the next round, unless it is due already because somebody asked for it during this
+ * round. */
 static void plan_next_round(struct clock *c, int64_t in_ms)
 {
 	if (!c->is_due)

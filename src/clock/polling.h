@@ -5,7 +5,7 @@
 #ifndef CLOCK_POLLING_H
 #define CLOCK_POLLING_H
 
-#include "internal.h"
+#include "clock_internal.h"
 
 /* Begins a round. It is a timer's function; arg is the clock. */
 void polling_begin(void *arg);

@@ -5,7 +5,7 @@
 #include "command/command_set.h"
 #include "command/hide_urls.h"
 #include "command_audit.h"
-#include "doc/path.h"
+#include "doc/doc_path.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include "command/command_set.h"
 #include "params.h"
 #include "runs.h"
-#include "search.h"
+#include "command_search.h"
 #include "tree.h"
 
 #include <stdio.h>

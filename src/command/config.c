@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/redact.h"
 #include "base/text.h"
-#include "doc/path.h"
+#include "doc/doc_path.h"
 #include "help.h"
 #include "origins.h"
 #include "settings/guarded.h"

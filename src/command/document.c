@@ -2,7 +2,7 @@
 /* document: the verb xDocument. It answers with one JSON document (wire-formats.md 4.1) that describes all
  * settings, commands and status values, or has their current values. Programs generate types from it, as the
  * vendor's JavaScript client does. */
-#include "doc/path.h"
+#include "doc/doc_path.h"
 #include "help.h"
 #include "tree.h"
 #include "command/command_set.h"

@@ -3,7 +3,7 @@
  * document, as a video codec answers an HTTP client's getxml (wire-formats.md 6). */
 #include "command/command_set.h"
 #include "command_document.h"
-#include "doc/path.h"
+#include "doc/doc_path.h"
 #include "runs.h"
 #include "settings/settings.h"
 

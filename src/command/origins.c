@@ -5,7 +5,7 @@
 #include "base/redact.h"
 #include "base/text.h"
 #include "command/command_set.h"
-#include "doc/path.h"
+#include "doc/doc_path.h"
 #include "tree.h"
 
 #include <stdio.h>

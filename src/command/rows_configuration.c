@@ -2,7 +2,7 @@
 /* rows_configuration: the commands xCommand Configuration, about values of settings and their origins. */
 #include "base/mem.h"
 #include "origins.h"
-#include "rows.h"
+#include "command_rows.h"
 #include "runs.h"
 #include "settings_body.h"
 

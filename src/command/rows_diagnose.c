@@ -4,7 +4,7 @@
 #include "diagnostics/checkup.h"
 #include "diagnostics/connection.h"
 #include "diagnostics/readiness.h"
-#include "rows.h"
+#include "command_rows.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include "command/command_set.h"
 #include "diagnostics/candidate.h"
 #include "diagnostics/confirmation.h"
-#include "rows.h"
+#include "command_rows.h"
 #include "settings_body.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /* rows_feedback: the commands HttpFeedback, about registrations of servers to which changes are posted
  * (wire-formats.md 3.1). */
 #include "delivery/registrations.h"
-#include "rows.h"
+#include "command_rows.h"
 
 enum { OLD_SLOTS = 3 }; /* older systems have three slots */
 

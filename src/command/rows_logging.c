@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "date/date.h"
-#include "rows.h"
+#include "command_rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* rows_network: the command Network DNS Flush and the like: what an administrator can do about names and
  * addresses of servers. */
 #include "agent/agent.h"
-#include "rows.h"
+#include "command_rows.h"
 
 static void flush_run(struct command *c)
 {

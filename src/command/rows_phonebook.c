@@ -3,7 +3,7 @@
  * and its name on the older system MXP, CorpDirSearch. */
 #include "phonebook/phonebook.h"
 #include "base/num.h"
-#include "rows.h"
+#include "command_rows.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "certstore/requests.h"
 #include "command/verbs.h"
 #include "pki/pki_print.h"
-#include "rows.h"
+#include "command_rows.h"
 #include "runs.h"
 #include "trust/verify.h"
 #include "x509/fingerprint.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* rows_provisioning: the commands Provisioning, about the external manager. */
-#include "rows.h"
+#include "command_rows.h"
 
 #include "provisioning/provisioning.h"
 

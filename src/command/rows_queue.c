@@ -3,7 +3,7 @@
  * waiting posts and dead letters, deletes them, or sends them again. */
 #include "delivery/queue.h"
 #include "delivery/testpost.h"
-#include "rows.h"
+#include "command_rows.h"
 
 #define SLOT                                                                                                 \
 	{                                                                                                    \

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "crypto/keygen.h"
 #include "loop/job.h"
-#include "rows.h"
+#include "command_rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>

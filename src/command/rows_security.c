@@ -7,7 +7,7 @@
 #include "diagnostics/confirmation.h"
 #include "diagnostics/inspect.h"
 #include "diagnostics/preflight.h"
-#include "rows.h"
+#include "command_rows.h"
 #include "date/date.h"
 #include "command/verbs.h"
 #include "runs.h"
@@ -26,7 +26,7 @@
 		"Strict", SCHEMA_LIT("False/True"), "False",                                                 \
 			"True adds nothing unless every certificate can serve.", 0, 0                        \
 	}
-#define TRIAL_PARAMS                                                                                         \
+#define PREFLIGHT_PARAMS                                                                                     \
 	DRY_RUN,                                                                                             \
 	{                                                                                                    \
 		"Force", SCHEMA_LIT("False/True"), "False",                                                  \
@@ -46,7 +46,7 @@
 static const struct command_param add_params[] = {
 	ROWS_CONFIRM_PARAMS,
 	GIVE_BACK,
-	TRIAL_PARAMS,
+	PREFLIGHT_PARAMS,
 	{ "Host", SCHEMA_STR(0, 253), "", "With Pin: the host for which this certificate is trusted.", 0, 0 },
 	{ "Name", SCHEMA_STR(0, ANCHORS_NAME_MAX), "",
 	  "A name for the roots of this upload, also for those that are loaded already; Security Trust "
@@ -61,7 +61,7 @@ static const struct command_param add_params[] = {
 };
 
 static const struct command_param upload_params[] = {
-	ROWS_CONFIRM_PARAMS, GIVE_BACK, TRIAL_PARAMS, STRICT, { .name = NULL },
+	ROWS_CONFIRM_PARAMS, GIVE_BACK, PREFLIGHT_PARAMS, STRICT, { .name = NULL },
 };
 
 static const struct command_param delete_params[] = {
@@ -69,7 +69,7 @@ static const struct command_param delete_params[] = {
 	  "SHA-1 or SHA-256, with or without colons, or as openssl prints it.", PARAM_REQUIRED, 0 },
 	{ "Host", SCHEMA_STR(0, 253), "",
 	  "Deletes the pin to this host; without it the root is deleted and its pins stay.", 0, 0 },
-	TRIAL_PARAMS,
+	PREFLIGHT_PARAMS,
 	{ .name = NULL },
 };
 
@@ -94,7 +94,7 @@ static const struct command_param fetch_params[] = {
 	{ .name = NULL },
 };
 
-static void forget_trial(struct command *c)
+static void forget_preflight(struct command *c)
 {
 	preflight_cancel(c->work);
 }
@@ -113,7 +113,7 @@ static void change(struct command *c, struct preflight_request *r)
 		return;
 	}
 	c->work = t;
-	c->forget = forget_trial;
+	c->forget = forget_preflight;
 }
 
 static void put(struct command *c, enum preflight_change what, const char *pin_host)

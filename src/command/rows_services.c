@@ -6,7 +6,7 @@
 #include "certstore/own.h"
 #include "diagnostics/certificate_details.h"
 #include "diagnostics/client_preflight.h"
-#include "rows.h"
+#include "command_rows.h"
 #include "runs.h"
 #include "x509/pem.h"
 

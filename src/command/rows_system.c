@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* rows_system: the commands SystemUnit, about the agent as a whole. The administrator's password is in
  * rows_users. */
-#include "rows.h"
+#include "command_rows.h"
 
 #include <string.h>
 #include <sysexits.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* rows_time: the commands Time, about the date for which certificates are verified. */
 #include "date/zone.h"
-#include "rows.h"
+#include "command_rows.h"
 
 /* Shows the date for which certificates are verified. */
 static void get_run(struct command *c)

@@ -2,7 +2,7 @@
 /* rows_users: the commands UserManagement, Security Session and SystemUnit AdminPassword, about people who
  * log in from the network. */
 #include "accounts/accounts.h"
-#include "rows.h"
+#include "command_rows.h"
 
 #include <string.h>
 #include <sysexits.h>

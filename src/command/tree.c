@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "diagnostics/diagnostics_status.h"
 #include "command/command.h"
-#include "rows.h"
+#include "command_rows.h"
 #include "settings/settings.h"
 
 #include <stdint.h>

@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "doc/doc.h"
-#include "doc/path.h"
+#include "doc/doc_path.h"
 #include "status/status.h"
 
 #include <stddef.h>

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "limits.h"
-#include "internal.h"
+#include "control_internal.h"
 #include "peer.h"
 
 #include <errno.h>

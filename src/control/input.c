@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "input_line.h"
-#include "internal.h"
+#include "control_internal.h"
 #include "command/verbs.h"
 
 #include <stdio.h>

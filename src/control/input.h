@@ -3,7 +3,7 @@
 #ifndef CONTROL_INPUT_H
 #define CONTROL_INPUT_H
 
-#include "internal.h"
+#include "control_internal.h"
 #include "control/control.h"
 
 enum { INPUT_MAX = CONTROL_LINE_MAX + COMMAND_BODY_MAX + (256 << 10) };

@@ -2,7 +2,7 @@
 #include "limits.h"
 
 #include "base/log.h"
-#include "internal.h"
+#include "control_internal.h"
 
 #include <string.h>
 #include <unistd.h>

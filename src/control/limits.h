@@ -4,7 +4,7 @@
 #ifndef CONTROL_LIMITS_H
 #define CONTROL_LIMITS_H
 
-#include "internal.h"
+#include "control_internal.h"
 
 #include <stdint.h>
 #include <sys/types.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "internal.h"
+#include "control_internal.h"
 
 #include "base/mem.h"
 #include "command/hide_urls.h"

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "command/verbs.h"
-#include "internal.h"
+#include "control_internal.h"
 
 static void preferences_run(struct command *c)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* subscriptions: the verb xFeedback, with which a session chooses the changes that are written to it. */
 #include "base/mem.h"
-#include "internal.h"
+#include "control_internal.h"
 #include "command/verbs.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* syslog: writes log lines to the sessions that asked for them. */
 #include "base/log.h"
-#include "internal.h"
+#include "control_internal.h"
 #include "agent/agent.h"
 #include "command/verbs.h"
 

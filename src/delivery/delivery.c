@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "internal.h"
+#include "delivery_internal.h"
 
 #include <stdarg.h>
 #include <stdio.h>

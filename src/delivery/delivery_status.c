@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "delivery/delivery_status.h"
 
-#include "internal.h"
+#include "delivery_internal.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "feedback.h"
 
 #include "base/mem.h"
-#include "doc/path.h"
+#include "doc/doc_path.h"
 #include "net/https.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "date/date.h"
-#include "internal.h"
+#include "delivery_internal.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 
 #include "base/redact.h"
 #include "base/log.h"
-#include "internal.h"
+#include "delivery_internal.h"
 #include "schema/name.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "delivery/testpost.h"
 
 #include "base/mem.h"
-#include "internal.h"
+#include "delivery_internal.h"
 #include "service/failure.h"
 #include "x509/codes.h"
 

@@ -6,7 +6,7 @@
 #include "diagnostics/checkup.h"
 #include "diagnostics/connection.h"
 #include "connection_report.h"
-#include "internal.h"
+#include "diagnostics_internal.h"
 
 /* --- checkup_basis.c: what all services need --- */
 

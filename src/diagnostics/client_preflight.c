@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "certstore/own.h"
-#include "internal.h"
+#include "diagnostics_internal.h"
 #include "probe.h"
 
 #include <stdio.h>

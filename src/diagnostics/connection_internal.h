@@ -8,7 +8,7 @@
 #include "net/reach.h"
 #include "connection_report.h"
 #include "probe.h"
-#include "internal.h"
+#include "diagnostics_internal.h"
 
 struct connection_target { /* the server: of the service, as configured, or that of the request */
 	struct service_endpoint endpoint;

@@ -7,7 +7,7 @@
 #include "phonebook/phonebook.h"
 #include "provisioning/provisioning.h"
 #include "wire/manager.h"
-#include "wire/phonebook.h"
+#include "wire/wire_phonebook.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "diagnostics/confirmation.h"
 #include "diagnostics/diagnostics_status.h"
-#include "internal.h"
+#include "diagnostics_internal.h"
 #include "messages_internal.h"
 
 #include <stdlib.h>

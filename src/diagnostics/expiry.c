@@ -3,7 +3,7 @@
  * left, 30, 14 and 7 days and one day before the end, and when it has expired. Each of these thresholds is
  * logged once, also over restarts. If several have passed when an item is checked for the first time, they
  * give one line. */
-#include "internal.h"
+#include "diagnostics_internal.h"
 
 #include "agent/verdicts.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* inspect: verifies the certificates of a server that a person names, and sends nothing to it. */
-#include "internal.h"
+#include "diagnostics_internal.h"
 
 #include "diagnostics/certificate_details.h"
 #include "diagnostics/inspect.h"

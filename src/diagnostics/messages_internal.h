@@ -4,7 +4,7 @@
 #define DIAGNOSTICS_MESSAGES_INTERNAL_H
 
 #include "diagnostics/messages.h"
-#include "internal.h"
+#include "diagnostics_internal.h"
 
 /* d is borrowed. Messages are collected for the first time some seconds later, when the date is known and
  * servers have been asked. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* preflight: tries a change of the root certificates against every configured server before it is made. */
-#include "internal.h"
+#include "diagnostics_internal.h"
 
 #include "agent/cutoffs.h"
 #include "agent/security.h"

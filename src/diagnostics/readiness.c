@@ -3,7 +3,7 @@
  * has reached. Levels 3 (management over HTTPS alone) and 4 (with every server verified) are the guide's.
  * Levels 1 (unencrypted protocols) and 2 (HTTPS, with unencrypted protocols beside it) are this agent's own.
  * The agent itself uses only HTTPS; the kernel's tables show what else listens on the device. */
-#include "internal.h"
+#include "diagnostics_internal.h"
 
 #include "agent/verdicts.h"
 #include "diagnostics/diagnostics_status.h"

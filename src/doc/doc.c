@@ -2,7 +2,7 @@
 #include "doc/doc.h"
 
 #include "base/mem.h"
-#include "tree.h"
+#include "doc_tree.h"
 
 #include <inttypes.h>
 #include <stdio.h>

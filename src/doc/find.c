@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* find: finds the nodes of typed paths, whose words may be abbreviated, and explains why nothing was
  * found. */
-#include "doc/path.h"
+#include "doc/doc_path.h"
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "steps.h"
-#include "tree.h"
+#include "doc_tree.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "doc/doc.h"
 
 #include "base/mem.h"
-#include "tree.h"
+#include "doc_tree.h"
 
 #include <stdlib.h>
 #include <string.h>

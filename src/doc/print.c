@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "tree.h"
+#include "doc_tree.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* select: finds the parts of a change that paths select. This is done for every event, so nothing is
  * allocated before something is selected. */
-#include "doc/path.h"
+#include "doc/doc_path.h"
 
 #include "base/mem.h"
 #include "steps.h"
-#include "tree.h"
+#include "doc_tree.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef DOC_STEPS_H
 #define DOC_STEPS_H
 
-#include "doc/path.h"
+#include "doc/doc_path.h"
 
 _Static_assert(DOC_STEPS_MAX < 32, "a set of steps must fit 32 bits");
 

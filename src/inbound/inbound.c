@@ -85,16 +85,16 @@ static void show_made(struct inbound *i)
 	struct buf addresses;
 	char host[sizeof i->made.host];
 	device_names_host(settings_of(i), host, sizeof host);
-	buf_init(&addresses, MADE_ADDRESSES);
+	buf_init(&addresses, SELF_SIGNED_ADDRESSES);
 	device_names_addresses(settings_of(i), &addresses);
-	int failed = made_provide(i, host, buf_str(&addresses), &e);
+	int failed = self_signed_provide(i, host, buf_str(&addresses), &e);
 	buf_done(&addresses);
 	if (failed) {
 		log_error("https: no self-signed certificate can be made, so sealpost-web serves nothing: %s",
 			  e.text);
 		return;
 	}
-	i->shown = SHOWN_MADE;
+	i->shown = SHOWN_SELF_SIGNED;
 	pem_stored(i->made.cert_pem, strlen(i->made.cert_pem), take_info, &i->info, &e);
 }
 
@@ -122,7 +122,7 @@ static void log_choice(const struct inbound *i)
 	if (i->shown == SHOWN_OWN)
 		log_notice("https: clients are shown certificate %s (%s)", i->info.fingerprint,
 			   i->info.subject);
-	else if (i->shown == SHOWN_MADE)
+	else if (i->shown == SHOWN_SELF_SIGNED)
 		log_warning("https: clients are shown a self-signed certificate (SHA-1 %s), since %s",
 			    i->info.fingerprint,
 			    i->is_locked
@@ -226,7 +226,7 @@ void inbound_free(struct inbound *i)
 	while (i->waiting)
 		inbound_wait_cancel(i->waiting);
 	loop_timer_free(i->answer);
-	made_free(&i->made);
+	self_signed_free(&i->made);
 	free(i->so_far);
 	free(i->state);
 	free(i->marker);
@@ -279,7 +279,7 @@ static void put_certificate(const struct inbound *i, struct doc *d)
 	struct err e;
 	buf_init(&cert, PEM_MAX);
 	buf_init(&key, KEYGEN_PEM_MAX + 1);
-	if (i->shown == SHOWN_MADE) {
+	if (i->shown == SHOWN_SELF_SIGNED) {
 		put(d, "Certificate", i->made.cert_pem);
 		put(d, "Key", i->made.key_pem);
 	} else if (i->shown == SHOWN_OWN && own_key_pem(i->o.anchors, i->own, &key, &e) == 0) {
@@ -289,7 +289,7 @@ static void put_certificate(const struct inbound *i, struct doc *d)
 	}
 	buf_wipe(&key);
 	buf_done(&cert);
-	doc_add_value(d, "SelfSigned", DOC_LITERAL, i->shown == SHOWN_MADE ? "True" : "False");
+	doc_add_value(d, "SelfSigned", DOC_LITERAL, i->shown == SHOWN_SELF_SIGNED ? "True" : "False");
 }
 
 /* Adds the roots with which clients' certificates are verified: all except those that are trusted for one

@@ -6,18 +6,18 @@
 #include "inbound/inbound.h"
 #include "x509/describe.h"
 
-enum { MADE_ADDRESSES = 1024 }; /* maximum length of the list of addresses in it */
+enum { SELF_SIGNED_ADDRESSES = 1024 }; /* maximum length of the list of addresses in it */
 
 /* The self-signed certificate that is shown as long as no other can be. */
-struct own_made {
+struct self_signed {
 	char host[256]; /* the host name in the certificate; "": there is no certificate yet */
-	char addresses[MADE_ADDRESSES + 1]; /* the IP addresses in it, separated by blanks */
-	int64_t until;                      /* Unix seconds */
-	char *cert_pem;                     /* owned */
-	char *key_pem;                      /* owned, secret */
+	char addresses[SELF_SIGNED_ADDRESSES + 1]; /* the IP addresses in it, separated by blanks */
+	int64_t until;                             /* Unix seconds */
+	char *cert_pem;                            /* owned */
+	char *key_pem;                             /* owned, secret */
 };
 
-enum shown { SHOWN_NONE, SHOWN_OWN, SHOWN_MADE };
+enum shown { SHOWN_NONE, SHOWN_OWN, SHOWN_SELF_SIGNED };
 
 struct inbound {
 	struct inbound_options o;
@@ -30,17 +30,17 @@ struct inbound {
 	enum shown shown;
 	size_t own;    /* SHOWN_OWN: the number of the own certificate */
 	int is_locked; /* 1: a certificate is active for HTTPS, and its key is locked */
-	struct own_made made;
+	struct self_signed made;
 	struct cert_info info; /* of the certificate that is shown */
 	struct inbound_wait *waiting;
 	struct loop_timer *answer; /* armed when waiting calls have to be answered */
 };
 
-/* made.c: reads or makes the self-signed certificate for this host name, with all of the addresses (separated
- * by blanks, at most MADE_ADDRESSES bytes). For another name or address, or when it has expired, it is made
- * again with the same key. Returns -1 if neither succeeded. */
-int made_provide(struct inbound *i, const char *host, const char *addresses, struct err *e);
-void made_free(struct own_made *m);
+/* self_signed.c: reads or makes the self-signed certificate for this host name, with all of the addresses
+ * (separated by blanks, at most SELF_SIGNED_ADDRESSES bytes). For another name or address, or when it has
+ * expired, it is made again with the same key. Returns -1 if neither succeeded. */
+int self_signed_provide(struct inbound *i, const char *host, const char *addresses, struct err *e);
+void self_signed_free(struct self_signed *m);
 
 /* device_names.c: returns 1 if the list, whose words are separated by blanks, has this word of len bytes. */
 int device_names_has(const char *list, const char *word, size_t len);

@@ -31,7 +31,7 @@ static int self_signed(void *arg, const unsigned item[STATUS_LISTS], struct buf 
 {
 	const struct inbound *i = arg;
 	(void)item;
-	return i->shown == SHOWN_NONE ? 0 : status_truth(ret, i->shown == SHOWN_MADE);
+	return i->shown == SHOWN_NONE ? 0 : status_truth(ret, i->shown == SHOWN_SELF_SIGNED);
 }
 
 static int subject(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)

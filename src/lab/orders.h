@@ -3,7 +3,7 @@
 #ifndef LAB_ORDERS_H
 #define LAB_ORDERS_H
 
-#include "control.h"
+#include "lab_control.h"
 
 struct lab;
 

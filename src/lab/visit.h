@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "control.h"
+#include "lab_control.h"
 
 #include <stddef.h>
 

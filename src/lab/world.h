@@ -5,7 +5,7 @@
 #define LAB_WORLD_H
 
 #include "ca.h"
-#include "control.h"
+#include "lab_control.h"
 #include "devices.h"
 #include "dnsd.h"
 #include "httpd.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* logging: receives log lines and stores them for the log server. */
-#include "internal.h"
+#include "logging_internal.h"
 
 #include "base/log.h"
 #include "base/mem.h"

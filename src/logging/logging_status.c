@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "logging/logging_status.h"
 
-#include "internal.h"
+#include "logging_internal.h"
 
 #define TEXT  STATUS_ANY_TEXT
 #define COUNT STATUS_ANY_NUMBER

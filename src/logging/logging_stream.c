@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* logging_stream: the connection to the log server, and the lines that were written to it and are not
  * acknowledged. */
-#include "internal.h"
+#include "logging_internal.h"
 
 #include "base/log.h"
 #include "base/retry.h"

@@ -4,7 +4,7 @@
 #ifndef PHONEBOOK_CACHE_H
 #define PHONEBOOK_CACHE_H
 
-#include "wire/phonebook.h"
+#include "wire/wire_phonebook.h"
 
 #include <stdint.h>
 

@@ -22,8 +22,8 @@ enum {
 };
 
 /* One kept-alive connection. A search uses it from its first page to its last. */
-struct line {
-	struct https_endpoint *peer; /* NULL: the connection has not been opened yet */
+struct connection {
+	struct https_endpoint *endpoint; /* NULL: the connection has not been opened yet */
 	struct phonebook_search *search;
 };
 
@@ -31,7 +31,7 @@ struct phonebook {
 	struct phonebook_options o;
 	struct service_endpoint endpoint;
 	char written[SETTINGS_URL];
-	struct line lines[CONNECTIONS];
+	struct connection connections[CONNECTIONS];
 	struct phonebook_search *searches; /* all of them, oldest first */
 	size_t n_searches;
 	struct loop_timer *next; /* armed when waiting searches may begin */
@@ -47,9 +47,9 @@ struct phonebook_search {
 	void (*done)(void *arg, const struct phonebook_result *result);
 	void *arg;
 	struct loop_timer *deadline;
-	struct line *line; /* NULL: the search waits for a connection */
-	int asking;        /* 1: the server was asked for a page and has not answered */
-	int64_t asked_ms;  /* loop time at which it was asked */
+	struct connection *connection; /* NULL: the search waits for a connection */
+	int asking;                    /* 1: the server was asked for a page and has not answered */
+	int64_t asked_ms;              /* loop time at which it was asked */
 	struct buf message;
 	int lists_books; /* 1: the roots are asked for with GetPhonebooks */
 	struct pages pages;
@@ -68,21 +68,21 @@ struct phonebook *phonebook_new(const struct phonebook_options *o)
 
 /* --- the end of a search --- */
 
-static void release_line(struct phonebook_search *s)
+static void release_connection(struct phonebook_search *s)
 {
-	if (!s->line)
+	if (!s->connection)
 		return;
 	if (s->asking)
-		https_cancel(s->line->peer);
-	s->line->search = NULL;
-	s->line = NULL;
+		https_cancel(s->connection->endpoint);
+	s->connection->search = NULL;
+	s->connection = NULL;
 	loop_timer_in(s->book->next, 0);
 }
 
 static void search_free(struct phonebook_search *s)
 {
 	struct phonebook *p = s->book;
-	release_line(s);
+	release_connection(s);
 	for (struct phonebook_search **at = &p->searches; *at; at = &(*at)->newer) {
 		if (*at == s) {
 			*at = s->newer;
@@ -108,11 +108,11 @@ void phonebook_cancel(struct phonebook_search *s)
 		search_free(s);
 }
 
-static void drop_lines(struct phonebook *p)
+static void drop_connections(struct phonebook *p)
 {
 	for (size_t i = 0; i < CONNECTIONS; i++) {
-		https_endpoint_free(p->lines[i].peer);
-		p->lines[i] = (struct line){ .peer = NULL };
+		https_endpoint_free(p->connections[i].endpoint);
+		p->connections[i] = (struct connection){ .endpoint = NULL };
 	}
 }
 
@@ -122,7 +122,7 @@ void phonebook_free(struct phonebook *p)
 		return;
 	while (p->searches)
 		search_free(p->searches);
-	drop_lines(p);
+	drop_connections(p);
 	loop_timer_free(p->next);
 	cache_clear(&p->cache);
 	explicit_bzero(&p->endpoint, sizeof p->endpoint);
@@ -206,7 +206,7 @@ static void too_late(void *arg)
 	struct err e;
 	/* an address that had less than its share of the time may be a good one */
 	if (s->asking && loop_now_ms(s->book->o.loop) - s->asked_ms > CONNECT_MS) {
-		https_abandon(s->line->peer);
+		https_abandon(s->connection->endpoint);
 		s->asking = 0;
 	}
 	err_set(&e, ERR_TIMEOUT, 0, "the phone book did not answer within %d s",
@@ -315,8 +315,8 @@ static void ask_page(struct phonebook_search *s)
 	const char *const action = s->lists_books ? list : search;
 	struct err e;
 	write_message(s);
-	if (https_post(s->line->peer, buf_str(&s->message), s->message.len, &action, 1, answered, s, &e) <
-	    0) {
+	if (https_post(s->connection->endpoint, buf_str(&s->message), s->message.len, &action, 1, answered, s,
+		       &e) < 0) {
 		fail(s, PHONEBOOK_BAD_RESPONSE, &e);
 		return;
 	}
@@ -326,24 +326,24 @@ static void ask_page(struct phonebook_search *s)
 
 /* --- choosing the next search --- */
 
-static int open_line(struct phonebook *p, struct line *l, struct err *e)
+static int open_connection(struct phonebook *p, struct connection *l, struct err *e)
 {
 	const struct service_limits limits = { .connect_ms = CONNECT_MS, .total_ms = PHONEBOOK_DEADLINE_MS };
-	return l->peer ? 0 : service_open(p->o.https, &p->endpoint, &limits, &l->peer, e);
+	return l->endpoint ? 0 : service_open(p->o.https, &p->endpoint, &limits, &l->endpoint, e);
 }
 
-static struct line *free_line(struct phonebook *p)
+static struct connection *unused_connection(struct phonebook *p)
 {
 	for (size_t i = 0; i < CONNECTIONS; i++)
-		if (!p->lines[i].search)
-			return &p->lines[i];
+		if (!p->connections[i].search)
+			return &p->connections[i];
 	return NULL;
 }
 
 static struct phonebook_search *first_waiting(struct phonebook *p)
 {
 	struct phonebook_search *s = p->searches;
-	while (s && s->line)
+	while (s && s->connection)
 		s = s->newer;
 	return s;
 }
@@ -352,7 +352,7 @@ static void begin_waiting(void *arg)
 {
 	struct phonebook *p = arg;
 	struct phonebook_search *s = first_waiting(p);
-	struct line *l = free_line(p);
+	struct connection *l = unused_connection(p);
 	struct err e;
 	if (!s)
 		return;
@@ -363,13 +363,13 @@ static void begin_waiting(void *arg)
 			p->written);
 		loop_timer_in(p->next, 0);
 		fail(s, PHONEBOOK_NOT_CONFIGURED, &e);
-	} else if (l && open_line(p, l, &e) < 0) {
+	} else if (l && open_connection(p, l, &e) < 0) {
 		loop_timer_in(p->next, 0);
 		fail(s, PHONEBOOK_NOT_CONFIGURED, &e);
 	} else if (l) {
 		loop_timer_in(p->next, 0);
 		l->search = s;
-		s->line = l;
+		s->connection = l;
 		ask_page(s);
 	}
 }
@@ -383,10 +383,10 @@ void phonebook_configure(struct phonebook *p, const struct settings *s, const ch
 		/* Searches that are under way begin again with the new server. */
 		for (struct phonebook_search *one = p->searches; one; one = one->newer) {
 			pages_done(&one->pages);
-			one->line = NULL;
+			one->connection = NULL;
 			one->asking = 0;
 		}
-		drop_lines(p);
+		drop_connections(p);
 		cache_clear(&p->cache);
 		p->endpoint = t;
 		loop_timer_in(p->next, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* commands: passes the external manager's commands to the registered runner, which can run them
  * (src/command/runner.c), and sends the manager their results. */
-#include "internal.h"
+#include "provisioning_internal.h"
 
 #include "base/log.h"
 

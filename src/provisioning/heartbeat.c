@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
-#include "answer.h"
+#include "provisioning_answer.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* heartbeat: registers with the external manager, sends heartbeats, and keeps trying (docs/wire-formats.md
- * 1). src/provisioning/apply.c carries out what an answer asks for.
+ * 1). src/provisioning/provisioning_apply.c carries out what an answer asks for.
  *
  * The states (enum heartbeat_phase) and what leads from one to the next:
  *

@@ -4,7 +4,7 @@
  * to name it. */
 #include "heartbeat_internal.h"
 
-#include "answer.h"
+#include "provisioning_answer.h"
 #include "base/log.h"
 
 #include <stdio.h>

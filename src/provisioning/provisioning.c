@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "provisioning/provisioning.h"
 
-#include "answer.h"
+#include "provisioning_answer.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "doc/path.h"
+#include "doc/doc_path.h"
 #include "guard.h"
-#include "internal.h"
+#include "provisioning_internal.h"
 #include "push.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "provisioning/provisioning_status.h"
 
 #include "date/date.h"
-#include "internal.h"
+#include "provisioning_internal.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* results: keeps the results of the manager's commands in a file until a server has accepted them, so that
  * no restart of the agent loses them. */
-#include "internal.h"
+#include "provisioning_internal.h"
 
 #include "base/file.h"
 #include "base/log.h"

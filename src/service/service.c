@@ -3,7 +3,7 @@
 
 #include "net/nts_ke.h"
 #include "wire/manager.h"
-#include "wire/phonebook.h"
+#include "wire/wire_phonebook.h"
 
 #include <stdio.h>
 #include <string.h>

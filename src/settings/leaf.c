@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* leaf: finds the setting for a leaf of a Configuration document. */
-#include "doc/path.h"
+#include "doc/doc_path.h"
 #include "rows.h"
 
 #include <stdio.h>

@@ -20,7 +20,7 @@ struct counters {     /* a row of the table slot */
 	uint64_t coalesced;
 };
 
-struct publisher { /* a row of the table publisher, a run of one program; used 0: the place is vacant */
+struct publisher { /* a run of one program's numbers, in a row of the table slot (5 and up); used 0: vacant */
 	uint64_t id[2];
 	int64_t first, last; /* publications with these numbers were accepted */
 	int64_t used;        /* a counter: the run with the highest value was extended last */

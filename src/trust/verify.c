@@ -5,7 +5,7 @@
 #include "chain.h"
 #include "host_name.h"
 #include "path.h"
-#include "second.h"
+#include "openssl_verify.h"
 #include "x509/codes.h"
 
 #include <openssl/x509_vfy.h>
@@ -237,7 +237,7 @@ static void judge_at(const struct verify_request *r, const struct verify_chain *
 	if (!good && !to.refusals)
 		FAILED(&whole, .code = X509_V_ERR_UNSPECIFIED);
 	if (!to.refusals)
-		second_verify(s, &to);
+		openssl_verify(s, &to);
 	describe_path(s, v);
 	findings_to_verdict(&to);
 	free(s);

@@ -2,7 +2,7 @@
 #include "wire/manager.h"
 
 #include "base/num.h"
-#include "identity.h"
+#include "wire_identity.h"
 #include "soap.h"
 #include "wire/xml.h"
 

@@ -2,7 +2,7 @@
 #include "wire/post.h"
 
 #include "base/json.h"
-#include "identity.h"
+#include "wire_identity.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Answers of the manager and of the phone book, with and without a fault, one after the other from the same
  * bytes. */
-#include "../../src/provisioning/answer.h"
+#include "../../src/provisioning/provisioning_answer.h"
 #include "../../src/phonebook/outcome.h"
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An expression or typed path, tried on a small document in every way there is. */
-#include "doc/path.h"
+#include "doc/doc_path.h"
 
 #include "base/mem.h"
 

@@ -2,7 +2,7 @@
 /* Registrations and what each change makes for them: expressions, formats, limits. */
 #include "../../src/delivery/feedback.h"
 
-#include "doc/path.h"
+#include "doc/doc_path.h"
 #include "wire/xml.h"
 
 #include <setjmp.h>

@@ -4,7 +4,7 @@
 #include "faults.h"
 
 #include "agent/agent.h"
-#include "../../src/agent/internal.h"
+#include "../../src/agent/agent_internal.h"
 #include "base/log.h"
 #include "wire/xml.h"
 

@@ -8,7 +8,7 @@
 #include "delivery/registrations.h"
 #include "delivery/testpost.h"
 #include "wire/manager.h"
-#include "wire/phonebook.h"
+#include "wire/wire_phonebook.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What ends is foretold: by a whole agent with certificates made for this test, on days that it plays. */
-#include "../../src/agent/internal.h"
-#include "../../src/diagnostics/internal.h"
+#include "../../src/agent/agent_internal.h"
+#include "../../src/diagnostics/diagnostics_internal.h"
 #include "../../src/store/tx.h"
 
 #include "diagnostics/diagnostics.h"

@@ -259,18 +259,18 @@ static void the_self_signed_one_names_addresses(void **state)
 static void as_many_addresses_as_it_can_have(void **state)
 {
 	struct world *w = *state;
-	char addresses[MADE_ADDRESSES + 1] = "";
+	char addresses[SELF_SIGNED_ADDRESSES + 1] = "";
 	struct err e;
 	for (size_t i = 0, n = 0; i < 64; i++, n = strlen(addresses))
 		snprintf(addresses + n, sizeof addresses - n,
 			 i < 63 ? "100.100.%zu.100 " : "2001:db8:1::2:%zu", 100 + i);
-	assert_int_equal(strlen(addresses), MADE_ADDRESSES);
-	assert_int_equal(made_provide(w->inbound, "room-1", addresses, &e), 0);
+	assert_int_equal(strlen(addresses), SELF_SIGNED_ADDRESSES);
+	assert_int_equal(self_signed_provide(w->inbound, "room-1", addresses, &e), 0);
 	char *cert = mem_dup(w->inbound->made.cert_pem);
-	assert_int_equal(made_provide(w->inbound, "room-1", addresses, &e), 0);
+	assert_int_equal(self_signed_provide(w->inbound, "room-1", addresses, &e), 0);
 	assert_string_equal(w->inbound->made.cert_pem, cert);
-	made_free(&w->inbound->made); /* as after a restart */
-	assert_int_equal(made_provide(w->inbound, "room-1", addresses, &e), 0);
+	self_signed_free(&w->inbound->made); /* as after a restart */
+	assert_int_equal(self_signed_provide(w->inbound, "room-1", addresses, &e), 0);
 	assert_string_equal(w->inbound->made.cert_pem, cert);
 	free(cert);
 }

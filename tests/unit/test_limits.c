@@ -3,7 +3,7 @@
 #include "world_terminal.h"
 
 #include "../../src/control/limits.h"
-#include "../../src/control/internal.h"
+#include "../../src/control/control_internal.h"
 #include "base/log.h"
 
 #include <sysexits.h>

@@ -3,7 +3,7 @@
  * Get, which is answered to it alone. */
 #include "world_terminal.h"
 
-#include "../../src/control/internal.h"
+#include "../../src/control/control_internal.h"
 #include "../../src/control/peer.h"
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND };

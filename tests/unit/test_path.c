@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* path: expressions and typed paths: parsing, matching, selecting, finding. */
-#include "doc/path.h"
+#include "doc/doc_path.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

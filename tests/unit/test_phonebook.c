@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "wire/phonebook.h"
+#include "wire/wire_phonebook.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Changes of the roots that are tried first, and single inspections: a whole agent, name server and TLS
  * servers of this test. */
-#include "../../src/agent/internal.h"
+#include "../../src/agent/agent_internal.h"
 
 #include "agent/security.h"
 #include "diagnostics/confirmation.h"

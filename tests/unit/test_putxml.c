@@ -2,7 +2,7 @@
 /* xPutxml and xGetxml: documents in, documents out, on a fake agent. */
 #include "world_terminal.h"
 
-#include "../../src/control/internal.h"
+#include "../../src/control/control_internal.h"
 
 #include <sysexits.h>
 

@@ -3,7 +3,7 @@
  * person, and not computed from the tables that it tests. A new row needs a line here. */
 #include "world_terminal.h"
 
-#include "../../src/control/internal.h"
+#include "../../src/control/control_internal.h"
 #include "../../src/command/tree.h"
 #include "command/verbs.h"
 

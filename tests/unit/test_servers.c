@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of all servers that the agent is configured to talk to. */
-#include "../../src/agent/internal.h"
+#include "../../src/agent/agent_internal.h"
 
 #include "base/mem.h"
 

@@ -3,7 +3,7 @@
 #include "settings/settings.h"
 
 #include "base/file.h"
-#include "doc/path.h"
+#include "doc/doc_path.h"
 #include "wire/xml.h"
 
 #include <setjmp.h>

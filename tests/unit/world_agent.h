@@ -3,7 +3,7 @@
 #ifndef WORLD_AGENT_H
 #define WORLD_AGENT_H
 
-#include "../../src/agent/internal.h"
+#include "../../src/agent/agent_internal.h"
 
 #include "base/log.h"
 #include "base/mem.h"
