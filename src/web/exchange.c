@@ -212,10 +212,6 @@ static void begin_session(struct exchange *x)
 	char headers[200];
 	x->own = NULL;
 	const struct http_session *h = http_session_new(x->server, link);
-	if (!h) {
-		refuse(x, 503, "too many sessions");
-		return;
-	}
 	snprintf(headers, sizeof headers,
 		 "Set-Cookie: SecureSessionId=%s; Path=/; Secure; HttpOnly; SameSite=Strict\r\n", h->id);
 	web_connection_answer(x->connection, &(struct http_answer){ .status = 204, .headers = headers });

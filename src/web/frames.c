@@ -13,6 +13,7 @@ struct frames {
 	const unsigned char *data; /* received bytes that were not passed to wslay yet */
 	size_t len;
 	unsigned in_message; /* number of frames of the incomplete message */
+	size_t message_len;  /* its bytes, up to the end of the last frame that has begun */
 };
 
 const char *frames_library(void)
@@ -67,6 +68,8 @@ static void on_frame(wslay_event_context_ptr w, const struct wslay_event_on_fram
 		frames_close(f, FRAMES_UNSUPPORTED, "only text is understood here");
 	else if (++f->in_message > FRAMES_PER_MESSAGE_MAX)
 		frames_close(f, FRAMES_POLICY, "a message has too many frames");
+	else if (f->handlers.on_begun(f->handlers.arg, f->message_len += (size_t)frame->payload_length) < 0)
+		frames_close(f, FRAMES_TRY_AGAIN, "too many long messages are received at the same time");
 	if (frame->fin)
 		f->in_message = 0;
 }
@@ -75,6 +78,8 @@ static void on_message(wslay_event_context_ptr w, const struct wslay_event_on_ms
 		       void *arg)
 {
 	struct frames *f = arg;
+	if (!wslay_is_ctrl_frame(message->opcode))
+		f->message_len = 0;
 	if (message->opcode == WSLAY_TEXT_FRAME && !wslay_event_get_close_sent(w))
 		/* msg is NULL for an empty message */
 		f->handlers.on_text(f->handlers.arg, message->msg_length ? (const char *)message->msg : "",
@@ -118,7 +123,8 @@ int frames_receive(struct frames *f, const void *data, size_t len)
 	f->data = NULL;
 	f->len = 0;
 	flush(f);
-	return status == 0 && wslay_event_want_read(f->wslay) ? 0 : -1;
+	return status == 0 && wslay_event_want_read(f->wslay) && !wslay_event_get_close_sent(f->wslay) ? 0
+												       : -1;
 }
 
 static void queue(struct frames *f, uint8_t opcode, const char *text, size_t len)

@@ -22,11 +22,16 @@ enum frames_code {
 	FRAMES_PROTOCOL_ERROR = 1002,
 	FRAMES_UNSUPPORTED = 1003,
 	FRAMES_POLICY = 1008,
+	FRAMES_TRY_AGAIN = 1013,
 	FRAMES_SESSION_ENDED = 4001, /* the person has to log in again */
 };
 
 struct frames_handlers {
-	void (*send)(void *arg, const void *data, size_t len);    /* bytes for the client */
+	void (*send)(void *arg, const void *data, size_t len); /* bytes for the client */
+	/* Called when a frame begins, before its bytes are received. len: bytes of its message, up to the end
+	 * of this frame. Returns 0; -1 if the message is not to be received: the client gets a close frame
+	 * with FRAMES_TRY_AGAIN. */
+	int (*on_begun)(void *arg, size_t len);
 	void (*on_text)(void *arg, const char *text, size_t len); /* a whole message; not ended by a NUL */
 	void *arg;
 };
@@ -40,8 +45,8 @@ struct frames *frames_new(const struct frames_handlers *h);
 void frames_free(struct frames *f);
 
 /* Reads received bytes. Pings are answered; a fault leads to a close frame with the code of the RFC for it.
- * Returns 0 while the connection is open; -1 when it is over: the caller closes it when all bytes are
- * sent. */
+ * Returns 0 while the connection is open; -1 when it is over, since a close frame was received or sent: the
+ * caller closes it when all bytes are sent, and whatever the client still sends is ignored. */
 int frames_receive(struct frames *f, const void *data, size_t len);
 /* Sends a text message, or a ping. Nothing is sent after a close frame. */
 void frames_send_text(struct frames *f, const char *text, size_t len);

@@ -31,13 +31,6 @@ static void on_idle(evutil_socket_t fd, short what, void *arg)
 struct http_session *http_session_new(struct server *s, struct agent_link *link)
 {
 	unsigned char random[(HTTP_SESSION_ID - 1) / 2];
-	size_t n = 0;
-	for (const struct http_session *h = s->sessions; h; h = h->next)
-		n++;
-	if (n >= SERVER_SESSIONS) {
-		agent_link_free(link);
-		return NULL;
-	}
 	struct http_session *h = mem_new(sizeof *h);
 	*h = (struct http_session){ .next = s->sessions, .server = s, .link = link };
 	random_fill(random, sizeof random);

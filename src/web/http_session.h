@@ -19,7 +19,7 @@ struct http_session {
 	char id[HTTP_SESSION_ID];
 };
 
-/* Takes ownership of the link. Returns NULL, and frees the link, if there are too many sessions. */
+/* Takes ownership of the link. Never returns NULL: the agent limits how many sessions there are. */
 struct http_session *http_session_new(struct server *s, struct agent_link *link);
 /* Ends the session. Its requests without an answer are given up. */
 void http_session_free(struct http_session *h);

@@ -34,11 +34,11 @@ static void write_result(const json_t *id, json_t *result, struct buf *out)
 	write_json(m, out);
 }
 
-static void write_error(const json_t *id, const struct rpc_fault *f, json_t *data, struct buf *out)
+static void write_error(const struct rpc_request *r, const struct rpc_fault *f, json_t *data, struct buf *out)
 {
 	json_t *m = json_object(), *e = json_object(), *message = json_string(f->message);
 	json_object_set_new(m, "jsonrpc", json_string("2.0"));
-	json_object_set_new(m, "id", copy_of(id));
+	json_object_set_new(m, "id", copy_of(r->id));
 	json_object_set_new(m, "error", e);
 	json_object_set_new(e, "code", json_integer(f->code));
 	/* a sentence that was cut within a character is not valid UTF-8 */
@@ -48,9 +48,10 @@ static void write_error(const json_t *id, const struct rpc_fault *f, json_t *dat
 	write_json(m, out);
 }
 
-void rpc_answer_fault(const json_t *id, const struct rpc_fault *f, struct buf *out)
+void rpc_answer_fault(const struct rpc_request *r, const struct rpc_fault *f, struct buf *out)
 {
-	write_error(id, f, NULL, out);
+	if (!r->is_notification)
+		write_error(r, f, NULL, out);
 }
 
 /* --- finding a value in an answer --- */
@@ -172,7 +173,7 @@ static void write_refusal(const struct rpc_request *r, int status, json_t *all, 
 		if (why.cause)
 			json_object_set_new(data, "Cause", json_deep_copy(why.cause));
 	}
-	write_error(r->id, &f, data, out);
+	write_error(r, &f, data, out);
 }
 
 /* --- results --- */
@@ -212,27 +213,25 @@ void rpc_answer_write(const struct rpc_request *r, const struct ctl_block *answe
 		      struct buf *out)
 {
 	json_error_t ignored;
-	if (!r->id)
+	if (r->is_notification)
 		return;
 	if (!answer) {
-		rpc_answer_fault(r->id, &(struct rpc_fault){ RPC_NOT_READY, "The agent does not answer" },
-				 out);
+		rpc_answer_fault(r, &(struct rpc_fault){ RPC_NOT_READY, "The agent does not answer" }, out);
 		return;
 	}
 	json_t *all = json_loadb(answer->text, answer->len, 0, &ignored);
 	if (answer->status != EX_OK && !is_carried_out(r, answer->status)) {
 		write_refusal(r, answer->status, all, out);
 	} else if (!all) {
-		rpc_answer_fault(r->id,
-				 &(struct rpc_fault){ RPC_INTERNAL_ERROR, "The agent's answer is no JSON" },
-				 out);
+		rpc_answer_fault(
+			r, &(struct rpc_fault){ RPC_INTERNAL_ERROR, "The agent's answer is no JSON" }, out);
 	} else {
 		json_t *result = result_of(r, all, subscription);
 		if (result)
 			write_result(r->id, result, out);
 		else
 			rpc_answer_fault(
-				r->id,
+				r,
 				&(struct rpc_fault){ RPC_METHOD_NOT_FOUND, "No match on address expression" },
 				out);
 	}

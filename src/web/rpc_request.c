@@ -296,6 +296,7 @@ static int read_message(const json_t *m, struct rpc_request *r, struct rpc_fault
 	r->id = json_incref(id);
 	if (!version || strcmp(version, "2.0") != 0 || !method)
 		return fail(f, RPC_INVALID_REQUEST, "Invalid request: jsonrpc, method");
+	r->is_notification = !id;
 	if (params && !json_is_object(params) && !json_is_null(params))
 		return fail(f, RPC_INVALID_PARAMS, "Invalid params: expected an object");
 	return read_method(method, params, r, f, line);
@@ -326,11 +327,16 @@ static void wipe(char **text)
 	*text = NULL;
 }
 
+void rpc_request_sent(struct rpc_request *r)
+{
+	wipe(&r->line);
+	wipe(&r->body);
+}
+
 void rpc_request_done(struct rpc_request *r)
 {
 	json_decref(r->id);
-	wipe(&r->line);
-	wipe(&r->body);
+	rpc_request_sent(r);
 	free(r->expression);
 	r->expression = NULL;
 	r->id = NULL;

@@ -20,7 +20,8 @@ struct rpc_step {
 
 struct rpc_request { /* all zero at first */
 	enum rpc_method method;
-	json_t *id; /* as the client sent it; NULL: the client wants no answer */
+	json_t *id;          /* as the client sent it; NULL: it sent none */
+	int is_notification; /* 1: a request without id, which is never answered, not even with an error */
 	/* The path of xGet, xSet and xDoc, and the query of xQuery and xFeedback. */
 	struct rpc_step path[RPC_PATH_MAX];
 	size_t n_path;
@@ -49,9 +50,11 @@ struct rpc_fault {
 	char message[200];
 };
 
-/* Returns 0, or -1 with the fault; also then the id is filled if it could be read. The caller calls
- * rpc_request_done in any case. */
+/* Returns 0, or -1 with the fault; also then id and is_notification are filled if they could be read. The
+ * caller calls rpc_request_done in any case. */
 int rpc_request_read(const char *text, size_t len, struct rpc_request *ret, struct rpc_fault *f);
+/* Wipes and frees line and body, which are needed no more once the agent has been asked. */
+void rpc_request_sent(struct rpc_request *r);
 /* Wipes and frees the contents. */
 void rpc_request_done(struct rpc_request *r);
 

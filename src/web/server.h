@@ -18,9 +18,9 @@ enum {
 	SERVER_STRANGERS_OF_ADDRESS = 64,
 	SERVER_STRANGERS = 256,
 	SERVER_CONNECTIONS = 1024, /* all connections */
-	SERVER_SESSIONS = 256,     /* sessions that were begun with /xmlapi/session/begin */
 	SERVER_RATES = 512,        /* addresses whose rate is kept at the same time */
-	/* bytes of the request bodies that are received at the same time: from one address, and in total */
+	/* bytes of request bodies and of long WebSocket messages that are received at the same time: from one
+	 * address, and in total */
 	SERVER_BODIES_OF_ADDRESS = 16 << 20,
 	SERVER_BODIES = 64 << 20,
 };
@@ -46,7 +46,8 @@ struct server {
 	struct web_pages *pages;
 	struct web_connection *connections;
 	struct http_session *sessions;
-	/* bytes of the bodies of all requests without an answer yet, as far as they are received */
+	/* bytes of the bodies of all requests without an answer yet, as far as they are received, and of
+	 * WebSocket messages that the agent has not received yet */
 	size_t bodies;
 	struct server_rate rates[SERVER_RATES];
 	uint64_t refused; /* connections that were over a limit since the last log line about it */

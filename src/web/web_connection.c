@@ -56,7 +56,7 @@ struct web_connection {
 	size_t searched;
 	struct http_request request;
 	struct buf body; /* secret */
-	size_t counted;  /* bytes of it that server counts */
+	size_t counted;  /* bytes that server counts: of the body, or web_connection_hold */
 	const struct web_connection_work *work;
 	void *exchange;
 
@@ -253,27 +253,18 @@ static void on_read(struct bufferevent *bev, void *arg)
 	}
 }
 
-/* Called when the answer has been sent. */
-static void on_sent(struct web_connection *c)
-{
-	if (c->ends && c->state == ANSWERING) {
-		linger(c);
-		return;
-	}
-	wait_for(c, IDLE, IDLE_S);
-	on_read(c->bev, c);
-}
-
 static void on_write(struct bufferevent *bev, void *arg)
 {
 	struct web_connection *c = arg;
-	(void)bev;
-	if (c->state == ANSWERING && !web_connection_unsent(c))
-		on_sent(c);
-	else if (c->state == WEBSOCKET)
+	int is_sent = !web_connection_unsent(c);
+	if (c->state == WEBSOCKET) {
 		c->handlers.on_drained(c->handlers.arg);
-	else if (c->state == CLOSING && !web_connection_unsent(c))
+	} else if (is_sent && (c->state == CLOSING || (c->state == ANSWERING && c->ends))) {
 		linger(c);
+	} else if (is_sent && c->state == ANSWERING) {
+		wait_for(c, IDLE, IDLE_S);
+		on_read(bev, c);
+	}
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
@@ -404,18 +395,26 @@ void web_connection_logged_in(struct web_connection *c)
 	c->is_logged_in = 1;
 }
 
+int web_connection_hold(struct web_connection *c, size_t len)
+{
+	size_t all = c->server->bodies - c->counted + len, of_address = len;
+	for (const struct web_connection *other = c->server->connections; other; other = other->next)
+		if (other != c && memcmp(other->peer.key, c->peer.key, sizeof c->peer.key) == 0)
+			of_address += other->counted;
+	if (len > c->counted && (all > SERVER_BODIES || of_address > SERVER_BODIES_OF_ADDRESS))
+		return -1;
+	c->counted = len;
+	c->server->bodies = all;
+	return 0;
+}
+
 int web_connection_read_body(struct web_connection *c)
 {
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-	size_t own = c->request.body_len, of_address = own;
-	for (const struct web_connection *other = c->server->connections; other; other = other->next)
-		of_address += memcmp(other->peer.key, c->peer.key, sizeof c->peer.key) ? 0 : other->counted;
-	if (c->server->bodies + own > SERVER_BODIES || of_address > SERVER_BODIES_OF_ADDRESS)
+	if (web_connection_hold(c, c->request.body_len) < 0)
 		return -1;
 	if (c->request.expects_continue)
 		web_connection_send(c, go_on, sizeof go_on - 1);
-	c->counted = own;
-	c->server->bodies += own;
 	wait_for(c, BODY, BODY_S);
 	read_body(c);
 	return 0;

@@ -70,6 +70,10 @@ size_t web_connection_unsent(const struct web_connection *c);
 /* Returns 1 if bytes wait for the client and it has received none of them for for_ms. The time is measured
  * from call to call, so this has to be called regularly. */
 int web_connection_is_stuck(struct web_connection *c, int64_t for_ms);
+/* Counts len bytes that are kept for the client, in place of those that were counted before, in the same
+ * limits as the bodies of requests (web_connection_read_body). Returns 0; -1 if that would be too many: the
+ * count stays as it was. */
+int web_connection_hold(struct web_connection *c, size_t len);
 /* web_connection_pause stops reading from the client; web_connection_resume begins again. */
 void web_connection_pause(struct web_connection *c);
 void web_connection_resume(struct web_connection *c);

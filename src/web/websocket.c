@@ -18,8 +18,12 @@ enum {
 	/* If more bytes than this wait to be sent to the client or to the agent, nothing is read from the
 	 * client. In the first case nothing is read from the agent either. */
 	UNSENT_PAUSE = 256 << 10,
-	STUCK_MS = 10 * 1000, /* a client that receives nothing for this time has stopped reading */
-	LINGER_S = 30,        /* time for the client to read the rest, up to the close frame */
+	/* A message longer than this counts in the limits of bodies. Shorter ones are always received, so
+	 * that no client loses its connection because of another one. */
+	LONG_MESSAGE = 64 << 10,
+	MESSAGE_MS = 60 * 1000, /* time for a message, as for a body */
+	STUCK_MS = 10 * 1000,   /* a client that receives nothing for this time has stopped reading */
+	LINGER_S = 30,          /* time for the client to read the rest, up to the close frame */
 	PING_MS = 30 * 1000,
 	SILENT_MS = 90 * 1000,  /* a client that has not answered pings for this time is gone */
 	CLOSE_S = 5,            /* time for the client's close frame */
@@ -42,6 +46,8 @@ struct websocket {
 	int64_t ids[SUBSCRIPTIONS_MAX];
 	int64_t last_id;
 	int64_t received_ms, pinged_ms;
+	size_t receiving; /* bytes of the message that is being received; 0: none */
+	int64_t begun_ms; /* when it was begun, or reading was resumed within it */
 	/* 1: nothing is read from the client, because too many requests or bytes wait for the agent, or too
 	 * many bytes for the client. In the last case nothing is read from the agent either. */
 	int is_paused;
@@ -109,6 +115,12 @@ static int has_much_unsent(const struct websocket *w)
 	return web_connection_unsent(w->connection) > UNSENT_PAUSE;
 }
 
+/* Counts what is kept of the client's messages until the agent has received them. */
+static int hold(struct websocket *w)
+{
+	return web_connection_hold(w->connection, w->receiving + agent_link_unsent(w->link));
+}
+
 /* Pauses or resumes reading from the client and from the agent, depending on how much waits for each of
  * them. */
 static void balance(struct websocket *w)
@@ -117,22 +129,25 @@ static void balance(struct websocket *w)
 		    agent_link_unsent(w->link) > UNSENT_PAUSE;
 	if (w->is_closing)
 		return;
+	hold(w);
 	if (has_much_unsent(w))
 		agent_link_pause(w->link);
 	else
 		agent_link_resume(w->link);
 	if (waits && !w->is_paused)
 		web_connection_pause(w->connection);
-	else if (!waits && w->is_paused)
+	else if (!waits && w->is_paused) {
+		w->begun_ms = monotonic_ms();
 		web_connection_resume(w->connection);
+	}
 	w->is_paused = waits;
 }
 
-static void answer_fault(struct websocket *w, const json_t *id, const struct rpc_fault *f)
+static void answer_fault(struct websocket *w, const struct rpc_request *r, const struct rpc_fault *f)
 {
 	struct buf message;
 	buf_init(&message, MESSAGE_MAX);
-	rpc_answer_fault(id, f, &message);
+	rpc_answer_fault(r, f, &message);
 	send_text(w, &message);
 }
 
@@ -171,6 +186,7 @@ static void ask(struct task *t, const char *line)
 						.fn = on_answer,
 						.given_up = free_task,
 						.arg = t });
+	rpc_request_sent(&t->request); /* the session has copies */
 }
 
 /* Asks for the current value for a new subscription; the answer becomes an event like any other. */
@@ -243,7 +259,7 @@ static int subscribe(struct websocket *w, struct task *t)
 	while (i < SUBSCRIPTIONS_MAX && w->expressions[i])
 		i++;
 	if (i == SUBSCRIPTIONS_MAX) {
-		answer_fault(w, t->request.id,
+		answer_fault(w, &t->request,
 			     &(struct rpc_fault){ RPC_TOO_MANY_SUBSCRIPTIONS,
 						  "a connection may have 50 subscriptions" });
 		return -1;
@@ -273,7 +289,7 @@ static void run(struct websocket *w, struct task *t)
 	} else if (t->request.method == RPC_UNSUBSCRIBE) {
 		t->subscription = t->request.subscription;
 		if (!slot_of(w, t->subscription)) {
-			answer_fault(w, t->request.id,
+			answer_fault(w, &t->request,
 				     &(struct rpc_fault){ RPC_INVALID_PARAMS,
 							  "Id: there is no such subscription" });
 			free_task(t);
@@ -286,17 +302,27 @@ static void run(struct websocket *w, struct task *t)
 	}
 }
 
+static int on_begun(void *arg, size_t len)
+{
+	struct websocket *w = arg;
+	if (!w->receiving)
+		w->begun_ms = monotonic_ms();
+	w->receiving = len;
+	return len > LONG_MESSAGE ? hold(w) : 0;
+}
+
 static void on_text(void *arg, const char *text, size_t len)
 {
 	struct websocket *w = arg;
 	struct rpc_fault f;
 	struct task *t = mem_new(sizeof *t);
+	w->receiving = 0;
 	t->socket = w;
 	if (rpc_request_read(text, len, &t->request, &f) == 0) {
 		run(w, t);
 		return;
 	}
-	answer_fault(w, t->request.id, &f);
+	answer_fault(w, &t->request, &f);
 	free_task(t);
 }
 
@@ -330,6 +356,8 @@ static void on_tick(void *arg)
 	int64_t now = monotonic_ms();
 	if (web_connection_is_stuck(w->connection, STUCK_MS)) {
 		close_with(w, FRAMES_POLICY, "the client does not read", LINGER_S);
+	} else if (!w->is_paused && w->receiving && now - w->begun_ms >= MESSAGE_MS) {
+		close_with(w, FRAMES_POLICY, "a message took longer than a minute", CLOSE_S);
 	} else if (!w->is_paused && now - w->received_ms >= SILENT_MS) {
 		close_with(w, FRAMES_GOING_AWAY, "the client answers no ping", 1);
 	} else if (now - w->pinged_ms >= PING_MS) {
@@ -360,7 +388,7 @@ void websocket_begin(struct web_connection *c, struct agent_link *link, struct h
 	char accept[32];
 	struct buf headers;
 	*w = (struct websocket){ .connection = c, .link = link, .received_ms = now, .pinged_ms = now };
-	w->frames = frames_new(&(struct frames_handlers){ on_send, on_text, w });
+	w->frames = frames_new(&(struct frames_handlers){ on_send, on_begun, on_text, w });
 	agent_link_handle(link, &(struct agent_link_handlers){ on_pushed, on_drained, on_link_closed, w });
 	write_accept(http_request_header(web_connection_request(c), "Sec-WebSocket-Key"), accept);
 	buf_init(&headers, 4 << 10);

@@ -62,10 +62,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check_line(r.line);
 		assert((r.method == RPC_UNSUBSCRIBE) == !r.line);
 		rpc_answer_write(&r, &b, 3, &out);
-		assert(r.id || !out.len);
+		assert(!r.is_notification || !out.len);
 	} else {
-		rpc_answer_fault(r.id, &f, &out);
-		assert(out.len);
+		rpc_answer_fault(&r, &f, &out);
+		assert(r.is_notification == !out.len);
 	}
 	require_json(&out);
 	rpc_answer_event(answer, rest, &out);

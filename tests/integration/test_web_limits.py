@@ -108,6 +108,85 @@ def test_bodies_together(shared):
             s.close()
 
 
+def test_as_many_sessions_as_may_be_set(tmp_path, log):
+    """Nothing ends sooner than the largest limit that can be set; what is over it is answered with 503, and the sessions that are there go on."""
+    most = 200
+    device = Device(tmp_path, log, [f"Security Session MaxSessionsPerUser: {most}", f"Security Session MaxTotalSessions: {most}"]).start()
+    begin = f"POST /xmlapi/session/begin HTTP/1.1\r\nHost: {NAME}\r\n{lines(basic(ADMIN))}\r\n".encode()
+    try:
+        cookies = []
+        with device.connect() as s:
+            for _ in range(most + 1):
+                s.sendall(begin)
+                status, headers, _ = parse(read_answer(s))
+                cookies.append(headers.get("Set-Cookie", "").split(";")[0])
+                assert status == (204 if len(cookies) <= most else 503), (len(cookies), status)
+        assert int(headers["Retry-After"]) > 0 and len(set(cookies)) == most + 1
+        for cookie in cookies[0], cookies[most - 1]:
+            assert device.ask("GET", "/getxml?location=/Status/Time", {"Cookie": cookie})[0] == 200
+        assert device.ask("POST", "/xmlapi/session/end", {"Cookie": cookies[7]})[0] == 204
+        real.wait_for(lambda: device.ask("POST", "/xmlapi/session/begin", user=ADMIN)[0] == 204, "a place is free", explain=log.tail)
+    finally:
+        device.stop()
+
+
+def test_log_ins_that_wait(shared):
+    """30 wrong passwords of an address wait to be checked; the answer to more of them is 503 at once, and others do not wait for them."""
+    guess = f"GET /status.xml HTTP/1.1\r\nHost: {NAME}\r\n{lines(basic(('admin', 'a guess')))}\r\n".encode()
+    guesses = [shared.connect("127.0.0.77") for _ in range(40)]
+    try:
+        for s in guesses:
+            s.sendall(guess)
+        refused = []
+        while len(refused) < 8:
+            ready = select.select([s for s in guesses if s not in refused], [], [], real.PATIENCE)[0]
+            assert ready, "those who found 30 before them are answered at once"
+            for s in ready:
+                status, headers, _ = parse(read_answer(s))
+                assert status in (401, 503)
+                if status == 503:
+                    assert int(headers["Retry-After"]) > 0
+                    refused.append(s)
+                else:
+                    guesses.remove(s)
+        assert len(guesses) > 30, "the others wait"
+        assert shared.ask("GET", "/getxml?location=/Status/Time", user=ADMIN)[0] == 200
+    finally:
+        for s in guesses:
+            s.close()
+
+
+def test_long_messages_together(shared):
+    """They count like bodies, from their first byte: as many as there is room for; one more is closed with 1013, and short ones are always read."""
+    most = 5 << 20
+    short, others, held = shared.websocket(), shared.websocket(source="127.0.0.78"), []
+
+    def begin(source="127.0.0.1"):
+        w = shared.websocket(source=source)
+        w.s.sendall(b"\x81\xff" + most.to_bytes(8, "big") + bytes(4) + b"{")
+        return w
+    try:
+        held += [begin() for _ in range(3)]
+        real.wait_for(lambda: shared.ask("POST", "/putxml", body="<Command>" + " " * (2 << 20) + "</Command>", user=ADMIN)[0] == 503, "they are counted",
+                      explain=shared.log.tail)
+        more = begin()
+        assert more.closed() == (1013, "too many long messages are received at the same time")
+        more.close()
+        assert short.result("xGet", Path=["Status", "Time", "State"])
+        assert others.error("xCommand/Security/Certificates/CA/Add", body="x" * (3 << 20))["code"] in (1, -32602)
+        assert others.result("xGet", Path=["Status", "Time", "State"])
+        held.pop().close()
+        real.wait_for(lambda: shared.put("<Command>" + " " * (2 << 20) + "</Command>"), "there is room", explain=shared.log.tail)
+        rest = b' "jsonrpc": "2.0", "id": 8, "method": "xGet", "params": {"Path": ["Status", "Time", "State"]}}'
+        held[0].s.sendall(b" " * (most - 1 - len(rest)) + rest)
+        assert held[0].message()["id"] == 8
+        # What was received is not counted any longer.
+        real.wait_for(lambda: shared.put("<Command>" + " " * ((4 << 20) - 19) + "</Command>"), "the whole limit is free", explain=shared.log.tail)
+    finally:
+        for w in [short, others, *held]:
+            w.close()
+
+
 def test_rate_of_a_session(tmp_path, log):
     """What waits in a session is bounded, apart from other sessions; each that waited is answered in its time."""
     device = Device(tmp_path, log, ["NetworkServices HTTPS RateLimit Session Rate: 1", "NetworkServices HTTPS RateLimit Session Queue: 3"]).start()

@@ -145,7 +145,10 @@ def test_roles(shared):
 def test_ids_and_faults(ws):
     ws.send('{"jsonrpc":"2.0","id":"words","method":"xGet","params":{"Path":["Status","Time","State"]}}')
     assert ws.message()["id"] == "words"
-    ws.send('{"jsonrpc":"2.0","method":"xGet","params":{"Path":["Status","Time"]}}')        # wants no answer
+    # What has no id is a notification, to which nothing is ever answered, whatever is wrong with it.
+    for method, params in (("xGet", {"Path": ["Status", "Time"]}), ("xGet", {"Path": ["Status", "Nothing"]}), ("xNothing", {}), ("xCommand/Nothing", {}),
+                           ("xFeedback/Unsubscribe", {"Id": 99}), ("xFeedback/Subscribe", {"Query": ["Status", *["A" * 60] * 15]})):
+        ws.send({"jsonrpc": "2.0", "method": method, "params": params})
     for text, code in (("{", -32700), ("[]", -32600), ('{"jsonrpc":"2.0","id":4}', -32600), ('{"a":1,"a":2}', -32700)):
         ws.send(text)
         m = ws.message()
@@ -208,6 +211,24 @@ def test_closing(shared):
     w.frame(9, b"")
     w.frame(0, b'"params":{"Path":["Status","Time","State"]}}')
     assert w.receive() == (10, b"") and w.message()["id"] == 1
+    w.close()
+
+
+def test_one_that_does_not_answer_a_close_frame(shared):
+    """Whoever goes on sending after the device has closed is not kept: nothing of it is read, and the connection ends."""
+    w = shared.websocket()
+    w.frame(2, b"binary")
+    assert w.close_code() == 1003
+    w.s.settimeout(2)
+    try:
+        for _ in range(40):
+            w.frame(9, b"still there")
+            if w.s.recv(100) == b"":
+                break
+        else:
+            pytest.fail("it is still read")
+    except OSError as e:
+        assert not isinstance(e, TimeoutError), "it is neither answered nor ended"
     w.close()
 
 

@@ -318,7 +318,8 @@ static void expect_fault(const char *message, int code)
 	rpc_request_done(&r);
 }
 
-#define CALL(method, params) "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" method "\",\"params\":" params "}"
+#define CALL(method, params)   "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" method "\",\"params\":" params "}"
+#define NOTIFY(method, params) "{\"jsonrpc\":\"2.0\",\"method\":\"" method "\",\"params\":" params "}"
 
 static void test_rpc_lines(void **state)
 {
@@ -393,6 +394,53 @@ static void test_rpc_faults(void **state)
 	expect_fault(long_value, -32602);
 }
 
+/* What is answered to a message that has this fault. */
+static void expect_answer_to_fault(const char *message, const char *wanted)
+{
+	struct rpc_request r;
+	struct rpc_fault f;
+	struct buf out;
+	assert_int_equal(rpc_request_read(message, strlen(message), &r, &f), -1);
+	snprintf(f.message, sizeof f.message, "m");
+	buf_init(&out, 1000);
+	rpc_answer_fault(&r, &f, &out);
+	assert_string_equal(buf_str(&out), wanted);
+	buf_done(&out);
+	rpc_request_done(&r);
+}
+
+/* Nobody waits for the answer to a notification. A message that is no request at all is answered, with null
+ * as the id. */
+static void test_notifications(void **state)
+{
+	static const char null[] =
+		"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":%d,\"message\":\"m\"}}";
+	static const struct {
+		const char *message;
+		int code;
+	} answered[] = { { "{", -32700 },
+			 { "[]", -32600 },
+			 { "{}", -32600 },
+			 { "{\"method\":\"xGet\"}", -32600 },
+			 { "{\"jsonrpc\":\"2.0\",\"method\":1}", -32600 },
+			 { "{\"jsonrpc\":\"2.0\",\"id\":[],\"method\":\"xGet\"}", -32600 },
+			 { "{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"xNothing\"}", -32601 } };
+	static const char *const silent[] = { NOTIFY("xNothing", "{}"),
+					      NOTIFY("xGet", "5"),
+					      NOTIFY("xGet", "{\"Path\":[]}"),
+					      NOTIFY("xCommand/A b", "{}"),
+					      NOTIFY("xCommand/A", "{\"body\":5}"),
+					      NOTIFY("xFeedback/Unsubscribe", "{}") };
+	char wanted[200];
+	(void)state;
+	for (size_t i = 0; i < sizeof answered / sizeof *answered; i++) {
+		snprintf(wanted, sizeof wanted, null, answered[i].code);
+		expect_answer_to_fault(answered[i].message, wanted);
+	}
+	for (size_t i = 0; i < sizeof silent / sizeof *silent; i++)
+		expect_answer_to_fault(silent[i], "");
+}
+
 static void expect_answer(const char *message, int status, const char *agent, const char *wanted)
 {
 	struct rpc_request r;
@@ -455,8 +503,8 @@ static void test_rpc_answers(void **state)
 		      ERROR("\"code\":-32603,\"message\":\"The agent's answer is no JSON\""));
 	expect_answer(CALL("xFeedback/Subscribe", "{\"Query\":[\"Status\"]}"), 0,
 		      "{\n\"ResultId\":\"4\"\n}\n", RESULT("{\"Id\":4}"));
-	/* without an id nothing is answered */
-	expect_answer("{\"jsonrpc\":\"2.0\",\"method\":\"xCommand/A\"}", 0, "{}", "");
+	expect_answer(NOTIFY("xCommand/A", "{}"), 0, "{}", "");
+	expect_answer(NOTIFY("xCommand/A", "{}"), 77, "{}", "");
 }
 
 static void test_rpc_events(void **state)
@@ -489,6 +537,7 @@ int main(void)
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_rpc_lines),
 		cmocka_unit_test(test_rpc_faults),
+		cmocka_unit_test(test_notifications),
 		cmocka_unit_test(test_rpc_answers),
 		cmocka_unit_test(test_rpc_events),
 	};
