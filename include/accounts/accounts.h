@@ -94,6 +94,7 @@ struct accounts_login_request { /* all borrowed for the call */
 	const char *address; /* IP address of the client; it is logged, and failures are counted by it */
 	void (*done)(void *arg, const struct accounts_outcome *o);
 	void *arg;
+	int is_proof; /* 1: the user has a session already, and shows that nobody else uses it */
 };
 struct accounts_login;
 /* Checks a name and a password, and calls done once, never before this has returned. A right password is

@@ -37,6 +37,7 @@ struct accounts_login {
 	struct loop_timer *timer; /* armed when the outcome is known */
 	char hash[PASSWORD_HASH]; /* the one that the right password matched */
 	struct accounts_outcome outcome;
+	int is_proof; /* 1: the user has a session already */
 	void (*done)(void *arg, const struct accounts_outcome *o);
 	void *arg;
 };
@@ -133,7 +134,8 @@ static void log_failure(const struct accounts_login *l, const char *why)
 {
 	char name[200], address[200];
 	l->accounts->wrong++;
-	accounts_sessions_audit(l->accounts, LOG_KIND_AUDIT_REFUSED, "a log-in failed: user %s from %s: %s",
+	accounts_sessions_audit(l->accounts, LOG_KIND_AUDIT_REFUSED, "%s failed: user %s from %s: %s",
+				l->is_proof ? "the check of a user's own password" : "a log-in",
 				text_quoted(l->name, name, sizeof name),
 				text_quoted(l->address, address, sizeof address), why);
 }
@@ -224,7 +226,8 @@ static int decide(struct accounts *a, struct accounts_login *l, const char *hash
 	} else {
 		u->failed = 0;
 		a->good++;
-		accounts_sessions_audit(a, LOG_KIND_AUDIT_CHANGED, "user %s has logged in from %s", u->name,
+		accounts_sessions_audit(a, LOG_KIND_AUDIT_CHANGED, "user %s has %s from %s", u->name,
+					l->is_proof ? "given his own password again" : "logged in",
 					text_quoted(l->address, address, sizeof address));
 		remember(l);
 		accept_login(l, u);
@@ -386,18 +389,22 @@ static void enqueue(struct accounts_login *l)
 struct accounts_login *accounts_log_in(struct accounts *a, const struct accounts_login_request *r)
 {
 	struct accounts_login *l = mem_new(sizeof *l);
-	*l = (struct accounts_login){ .accounts = a, .done = r->done, .arg = r->arg };
+	*l = (struct accounts_login){
+		.accounts = a, .is_proof = r->is_proof, .done = r->done, .arg = r->arg
+	};
 	/* a name that is too long must not become an existing one by being cut */
 	snprintf(l->name, sizeof l->name, "%s",
 		 strlen(r->name) > ACCOUNTS_NAME_MAX ? "(a name that is too long)" : r->name);
 	snprintf(l->address, sizeof l->address, "%s", r->address);
 	l->password = mem_dup(r->password);
 	l->timer = loop_timer_new(a->loop, give_outcome, l);
-	const struct account *u = accounts_named(a, l->name);
-	if (u && !u->is_inactive && !is_locked(a, u) && is_remembered(l))
+	struct account *u = accounts_named(a, l->name);
+	if (u && !u->is_inactive && !is_locked(a, u) && is_remembered(l)) {
+		u->failed = 0;
 		accept_login(l, u);
-	else
+	} else {
 		enqueue(l);
+	}
 	return l;
 }
 

@@ -2,8 +2,10 @@
 /* rows_users: the commands UserManagement, Security Session and SystemUnit AdminPassword, about people who
  * log in from the network. */
 #include "accounts/accounts.h"
+#include "base/mem.h"
 #include "command_rows.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -17,6 +19,17 @@
 			help, needed, 0                                                                      \
 	}
 
+/* As on codecs, whose scripts give it with each of these commands. */
+#define YOUR_PASSPHRASE(more)                                                                                \
+	PASSPHRASE("YourPassphrase", "The password of the user who gives the command. " more, NULL, 0)
+#define YOUR_PASSPHRASE_NEEDED                                                                               \
+	YOUR_PASSPHRASE("A user who has logged in from the network must give it, so that nobody can let "    \
+			"somebody in on a page that was left open. At the device's own terminal and over "   \
+			"SSH it is not needed.")
+#define YOUR_PASSPHRASE_CHECKED                                                                              \
+	YOUR_PASSPHRASE("It is not needed; if a user who has logged in from the network gives it, it has "   \
+			"to be right.")
+
 #define ACTIVE(help, otherwise)                                                                              \
 	{                                                                                                    \
 		"Active", SCHEMA_LIT("False/True"), otherwise, help, 0, 0                                    \
@@ -28,6 +41,7 @@ static const struct command_param add_params[] = {
 	{ "Role", SCHEMA_LIT("Admin/User"), "User",
 	  "Admin: everything; User: read the status and the settings, and search the phone book.", 0, 2 },
 	USERNAME,
+	YOUR_PASSPHRASE_NEEDED,
 	{ .name = NULL },
 };
 static const struct command_param modify_params[] = {
@@ -38,18 +52,16 @@ static const struct command_param modify_params[] = {
 	{ "RemoveRole", SCHEMA_LIT("Admin"), NULL,
 	  "A role that is taken from the user, whose sessions end. All users have the role User.", 0, 0 },
 	USERNAME,
+	YOUR_PASSPHRASE_NEEDED,
 	{ .name = NULL },
 };
 static const struct command_param name_params[] = { USERNAME, { .name = NULL } };
-#define YOUR_PASSPHRASE                                                                                      \
-	PASSPHRASE("YourPassphrase",                                                                         \
-		   "The password of the user who gives the command. A user who has logged in from the "      \
-		   "network must give it, so that nobody can change a password on a page that was left "     \
-		   "open. At the device's own terminal and over SSH it is not needed.",                      \
-		   NULL, 0)
+static const struct command_param checked_name_params[] = { USERNAME,
+							    YOUR_PASSPHRASE_CHECKED,
+							    { .name = NULL } };
 static const struct command_param admin_password_params[] = {
 	PASSPHRASE("Password", "The password; empty: removes it.", NULL, PARAM_REQUIRED),
-	YOUR_PASSPHRASE,
+	YOUR_PASSPHRASE_NEEDED,
 	{ .name = NULL },
 };
 static const struct command_param change_params[] = {
@@ -65,7 +77,7 @@ static const struct command_param change_params[] = {
 static const struct command_param passphrase_params[] = {
 	PASSPHRASE("NewPassphrase", "The password; empty: removes it.", NULL, PARAM_REQUIRED),
 	USERNAME,
-	YOUR_PASSPHRASE,
+	YOUR_PASSPHRASE_NEEDED,
 	{ .name = NULL },
 };
 static const struct command_param terminate_params[] = {
@@ -79,9 +91,85 @@ static struct accounts *accounts_of(const struct command *c)
 	return agent_accounts(command_agent(c));
 }
 
+/* --- that the user who gives a command is still the one who has logged in --- */
+
+/* The check of his password, and what is done if it is right. */
+struct proof {
+	struct accounts_login *login;
+	void (*then)(struct command *c);
+};
+
+static void on_own_checked(void *arg, const struct accounts_outcome *o)
+{
+	struct command *c = arg;
+	struct proof *proof = c->work;
+	void (*then)(struct command *) = proof->then;
+	struct err e = o->e;
+	c->work = NULL;
+	free(proof);
+	if (e.kind == ERR_DENIED)
+		err_set(&e, ERR_INPUT, 0, "%s is not the password of the user %s",
+			command_arg(c, "OldPassphrase") ? "OldPassphrase" : "YourPassphrase", c->by.who.name);
+	if (e.kind != ERR_NONE)
+		command_done(c, &e);
+	else if (c->row->access == ROLE_ADMIN && !(o->roles & ACCOUNTS_ROLE_ADMIN))
+		command_refuse(c, EX_NOPERM,
+			       "the role Admin was taken from the user while the password was checked");
+	else
+		then(c);
+}
+
+static void forget_check(struct command *c)
+{
+	struct proof *proof = c->work;
+	accounts_log_in_cancel(proof->login);
+	free(proof);
+}
+
+/* Checks the password of the user who gives the command, and then calls `then`. */
+static void check_own(struct command *c, const char *own, void (*then)(struct command *c))
+{
+	struct proof *proof = mem_new(sizeof *proof);
+	c->work = proof;
+	c->forget = forget_check;
+	proof->then = then;
+	proof->login = accounts_log_in(accounts_of(c),
+				       &(struct accounts_login_request){ .name = c->by.who.name,
+									 .password = own,
+									 .address = c->by.who.address,
+									 .done = on_own_checked,
+									 .arg = c,
+									 .is_proof = 1 });
+}
+
+/* Calls `then`; if a person has logged in from the network, only once he has shown that nobody else uses the
+ * session. */
+static void when_proven(struct command *c, void (*then)(struct command *c))
+{
+	const char *own = command_arg(c, "YourPassphrase");
+	if (!c->by.is_remote)
+		then(c);
+	else if (own)
+		check_own(c, own, then);
+	else
+		command_parameter_error(c,
+					"YourPassphrase: expected your own password, since you have logged "
+					"in from the network");
+}
+
+/* The same, but he need not show it. */
+static void when_not_disproven(struct command *c, void (*then)(struct command *c))
+{
+	const char *own = command_arg(c, "YourPassphrase");
+	if (c->by.is_remote && own)
+		check_own(c, own, then);
+	else
+		then(c);
+}
+
 /* --- users --- */
 
-static void add_run(struct command *c)
+static void add(struct command *c)
 {
 	const char *roles[2];
 	struct err e = { .kind = ERR_NONE };
@@ -96,14 +184,24 @@ static void add_run(struct command *c)
 	command_done(c, &e);
 }
 
-static void delete_run(struct command *c)
+static void add_run(struct command *c)
+{
+	when_proven(c, add);
+}
+
+static void delete (struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
 	accounts_delete(accounts_of(c), command_arg(c, "Username"), &e);
 	command_done(c, &e);
 }
 
-static void modify_run(struct command *c)
+static void delete_run(struct command *c)
+{
+	when_not_disproven(c, delete);
+}
+
+static void modify(struct command *c)
 {
 	const char *active = command_arg(c, "Active"), *roles[2];
 	struct err e = { .kind = ERR_NONE };
@@ -122,6 +220,11 @@ static void modify_run(struct command *c)
 	}
 	accounts_modify(accounts_of(c), &change, &e);
 	command_done(c, &e);
+}
+
+static void modify_run(struct command *c)
+{
+	when_proven(c, modify);
 }
 
 static void put_role(struct doc *d, uint32_t item, const char *role)
@@ -177,67 +280,31 @@ static void set_passphrase(struct command *c)
 	command_done(c, &e);
 }
 
-static void on_own_checked(void *arg, const struct accounts_outcome *o)
-{
-	struct command *c = arg;
-	struct err e = o->e;
-	c->work = NULL;
-	if (e.kind == ERR_NONE) {
-		set_passphrase(c);
-		return;
-	}
-	if (e.kind == ERR_DENIED)
-		err_set(&e, ERR_INPUT, 0, "%s is not the password of the user %s",
-			command_arg(c, "OldPassphrase") ? "OldPassphrase" : "YourPassphrase", c->by.who.name);
-	command_done(c, &e);
-}
-
-static void forget_check(struct command *c)
-{
-	accounts_log_in_cancel(c->work);
-}
-
-/* Checks the password of the user who gives the command, and then sets the new one. */
-static void check_own(struct command *c, const char *own)
-{
-	c->forget = forget_check;
-	c->work = accounts_log_in(accounts_of(c),
-				  &(struct accounts_login_request){ .name = c->by.who.name,
-								    .password = own,
-								    .address = c->by.who.address,
-								    .done = on_own_checked,
-								    .arg = c });
-}
-
-/* A person who has logged in from the network shows that nobody else uses the session. */
 static void passphrase_run(struct command *c)
 {
-	const char *own = command_arg(c, "YourPassphrase");
-	if (!c->by.is_remote)
-		set_passphrase(c);
-	else if (own)
-		check_own(c, own);
-	else
-		command_parameter_error(c,
-					"YourPassphrase: expected your own password, since you have logged "
-					"in from the network");
+	when_proven(c, set_passphrase);
 }
 
 static void change_run(struct command *c)
 {
 	if (c->by.is_remote)
-		check_own(c, command_arg(c, "OldPassphrase"));
+		check_own(c, command_arg(c, "OldPassphrase"), set_passphrase);
 	else
 		command_refuse(c, EX_NOPERM,
 			       "it changes the password of a user who has logged in from the network; here "
 			       "xCommand UserManagement User Passphrase Set sets the password of any user");
 }
 
-static void unblock_run(struct command *c)
+static void unblock(struct command *c)
 {
 	struct err e = { .kind = ERR_NONE };
 	accounts_unlock(accounts_of(c), command_arg(c, "Username"), &e);
 	command_done(c, &e);
+}
+
+static void unblock_run(struct command *c)
+{
+	when_not_disproven(c, unblock);
 }
 
 /* --- sessions --- */
@@ -280,8 +347,8 @@ const struct command_row rows_users[ROWS_USERS_N] = {
 	  admin_password_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, passphrase_run, 0 },
 	{ "UserManagement User Add", "Adds a user who may log in from the network.", add_params, ROLE_ADMIN,
 	  COMMAND_AUDITED_REFUSAL, add_run, 0 },
-	{ "UserManagement User Delete", "Deletes a user, whose sessions end.", name_params, ROLE_ADMIN,
-	  COMMAND_AUDITED_REFUSAL, delete_run, 0 },
+	{ "UserManagement User Delete", "Deletes a user, whose sessions end.", checked_name_params,
+	  ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, delete_run, 0 },
 	{ "UserManagement User Get",
 	  "Shows a user: roles, whether there is a password, failed log-ins in a row, seconds for which it "
 	  "is locked.",
@@ -297,6 +364,6 @@ const struct command_row rows_users[ROWS_USERS_N] = {
 	{ "UserManagement User Passphrase Set",
 	  "Sets a user's password, of which a salted hash is kept; the user's sessions end.",
 	  passphrase_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, passphrase_run, 0 },
-	{ "UserManagement User Unblock", "Ends the lock-out of a user after failed log-ins.", name_params,
-	  ROLE_ADMIN, COMMAND_AUDITED, unblock_run, 0 },
+	{ "UserManagement User Unblock", "Ends the lock-out of a user after failed log-ins.",
+	  checked_name_params, ROLE_ADMIN, COMMAND_AUDITED, unblock_run, 0 },
 };

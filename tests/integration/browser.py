@@ -99,14 +99,15 @@ class Browser:
     def wait_told(self, text):
         self.wait(lambda: text in self.told(), f"the page tells {text!r}")
 
-    def field(self, label):
-        """The field with this label: of the first that is shown."""
+    def field(self, label, card=""):
+        """The field with this label: of the first that is shown; card: within the card of this title."""
         return self.wait(lambda: self.run("""
-            const label = [...document.querySelectorAll("label")].find((l) => l.textContent.trim() === arguments[0] && l.offsetParent);
-            return label ? document.getElementById(label.htmlFor) : null;""", label), f"a field {label}")
+            const label = [...document.querySelectorAll("label")].find((l) => l.textContent.trim() === arguments[0] && l.offsetParent &&
+              (!arguments[1] || l.closest(".card").querySelector("h3").textContent === arguments[1]));
+            return label ? document.getElementById(label.htmlFor) : null;""", label, card), f"a field {label}")
 
-    def fill(self, label, value):
-        control = self.field(label)
+    def fill(self, label, value, card=""):
+        control = self.field(label, card)
         if control.tag_name == "select":
             self.run("arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', {bubbles: true}));"
                      "arguments[0].dispatchEvent(new Event('change', {bubbles: true}))", control, value)

@@ -310,7 +310,7 @@ def test_log_ins_and_what_they_do_are_kept(world):
         session, answer = log_in("admin", "the-s3cret-of-the-administrator", "192.0.2.7")
         assert answer["exit"] == 0
         for line, expected in (
-                ('xCommand UserManagement User Add Username: tom Passphrase: "the-s3cret-of-tom" Role: User', r"user tom added: User, .*password \*\*\*"),
+                ('xCommand UserManagement User Add Username: tom Passphrase: "the-s3cret-of-tom" Role: User YourPassphrase: "the-s3cret-of-the-administrator"', r"user tom added: User, .*password \*\*\*"),
                 ('xCommand UserManagement User Passphrase Set Username: tom NewPassphrase: "another-s3cret-of-tom" YourPassphrase: "the-s3cret-of-the-administrator"', r"user tom: from User, .* to User"),
                 ("xCommand UserManagement User Delete Username: tom", "user tom deleted: ")):
             mark = world.log.mark()

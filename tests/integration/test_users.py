@@ -365,6 +365,52 @@ def test_guessing_leaves_the_terminal_alone(world):
     assert world.session().log_in("admin", "right", "192.0.2.2")["exit"] == OK, "another address does not wait"
 
 
+def test_who_lets_others_in_shows_that_it_is_he(world):
+    """From the network, whatever lets somebody in or gives him more rights needs the password of the user who does it, as on codecs."""
+    agent, log = world.agent, world.log
+    agent.run("xCommand SystemUnit AdminPassword Set Password: mine", "xCommand UserManagement User Add Username: eve Passphrase: eve Active: False")
+    admin = world.session()
+    assert admin.log_in("admin", "mine", "192.0.2.1")["exit"] == OK
+    users = "xCommand UserManagement User"
+    for line in (f"{users} Add Username: ann Passphrase: ann Role: Admin", f"{users} Modify Username: eve Active: True",
+                 f"{users} Modify Username: eve AddRole: Admin"):
+        before = agent.run(f"{users} List")
+        status, said = admin.ask(line)
+        assert status != OK and "YourPassphrase: expected your own password" in said, line
+        status, said = admin.ask(f"{line} YourPassphrase: wrong")
+        assert status != OK and "YourPassphrase is not the password of the user admin" in said, line
+        assert agent.run(f"{users} List").replace("FailedLogins: 1", "FailedLogins: 0") == before, line
+        assert admin.ask(f"{line} YourPassphrase: mine")[0] == OK, line
+    log.wait('audit: the check of a user\'s own password failed: user "admin" from "192.0.2.1": wrong password')
+    assert len([line for line in log.lines if "user admin has logged in" in line]) == 1
+    document = "<Command><UserManagement><User><Add><Username>zoe</Username><Passphrase>zoe</Passphrase></Add></User></UserManagement></Command>"
+    assert "YourPassphrase" in admin.ask(f"xPutxml\n{document}\n.")[1]
+    # What lets nobody in does not need it; where it is given, it has to be right.
+    for line in (f"{users} Unblock Username: eve", f"{users} Delete Username: ann"):
+        status, said = admin.ask(f"{line} YourPassphrase: wrong")
+        assert status != OK and "YourPassphrase is not" in said, line
+        assert admin.ask(f"{line} YourPassphrase: mine")[0] == OK, line
+    assert admin.ask(f"{users} Delete Username: eve")[0] == OK
+
+
+def test_a_role_that_is_taken_while_the_password_is_checked(world):
+    """What was asked for by an administrator is not done for one who is none any more."""
+    agent = world.agent
+    agent.run("xCommand SystemUnit AdminPassword Set Password: mine", "xCommand UserManagement User Add Username: eve Passphrase: eve Role: Admin")
+    eve, guessers = world.session(), [world.session() for _ in range(4)]
+    assert eve.log_in("eve", "eve", "192.0.2.1")["exit"] == OK
+    agent.run("xCommand UserManagement User Add Username: tom Passphrase: tom", "xCommand UserManagement User Delete Username: tom")   # no password is remembered now
+    for g in guessers:
+        g.send('xLogin Name: nobody Passphrase: wrong Address: "192.0.2.1"')
+    real.wait_for(lambda: world.log.find('a log-in failed: user "nobody"'), "the next ones wait a second each", explain=world.log.tail)
+    eve.send("xCommand UserManagement User Passphrase Set Username: admin NewPassphrase: hers YourPassphrase: eve")
+    agent.run("xStatus SystemUnit Uptime", "xCommand UserManagement User Modify Username: eve RemoveRole: Admin")
+    status, said = eve.read()
+    assert status == DENIED and "the role Admin was taken" in said, (status, said)
+    assert eve.is_over()
+    assert world.session().log_in("admin", "mine", "192.0.2.2")["exit"] == OK
+
+
 def message(agent, kind):
     """Waits for a message of this type."""
     return real.wait_for(lambda: kind in agent.status("Diagnostics Message").values(), f"a message {kind}", explain=agent.log.tail)

@@ -3,7 +3,9 @@
 anybody else, at 360 and 1920 pixels, light and dark, and without serious findings of axe-core."""
 
 import io
+import os
 import re
+import signal
 import subprocess
 import tarfile
 
@@ -432,9 +434,13 @@ def test_users(world, page):
     page.fill("Role", "Admin")
     page.fill("Password", "a long enough password")
     page.fill("Password again", "another")
+    page.fill("Your own password", "not mine", "Add a user")
     page.press("Add a user")
     page.wait_told("not the same")
     page.fill("Password again", "a long enough password")
+    page.press("Add a user")
+    page.wait_told("YourPassphrase is not the password of the user admin")
+    page.fill("Your own password", ADMIN[1], "Add a user")
     page.press("Add a user")
     page.wait_told("anna was added")
     assert world.device.websocket(("anna", "a long enough password")).status == 101
@@ -457,10 +463,15 @@ def test_users(world, page):
     page.wait_told("The session was ended")
     assert w.close_code() == 4001
     page.press("Deactivate", "anna")
+    page.fill("Your own password", ADMIN[1])
     page.press("Yes")
     page.wait_text("inactive: cannot log in")
     assert world.device.websocket(("anna", "quite another password")).status == 403
     page.press("Activate", "anna")
+    page.press("Yes")
+    page.wait_told("YourPassphrase is not the password of the user admin")
+    page.fill("Your own password", ADMIN[1])
+    page.press("Yes")
     page.wait_told("anna can log in again")
     page.press("Delete", "anna")
     page.press("Yes")
@@ -523,9 +534,30 @@ def test_reader(browser):
     browser.log_in(READER)
     browser.wait_text("Health", "Example root")
     browser.view("Users")
-    browser.wait_told("needs the role Admin")
+    browser.wait_text("needs the role Admin", "Change your password")
+    assert "Add a user" not in browser.text() and "Sessions" not in browser.text()
     browser.view("Diagnostics")
     browser.wait_text("needs the role Admin")
+    browser.is_clean()
+
+
+@pytest.mark.parametrize("user", (READER, ADMIN), ids=("user", "admin"))
+def test_own_password(browser, user):
+    """Every user changes his own password, shows that it is he, and logs in with the new one."""
+    other = (user[0], "a password that is quite new")
+    for before, after in ((user, other), (other, user)):
+        browser.log_in(before)
+        browser.view("Users")
+        browser.wait_text("Who may log in")
+        browser.fill("Your password now", "not mine")
+        browser.fill("Your new password", after[1])
+        browser.fill("Your new password again", after[1])
+        browser.press("Change your password")
+        browser.wait_told(f"OldPassphrase is not the password of the user {user[0]}")
+        browser.fill("Your password now", before[1])
+        browser.press("Change your password")
+        browser.wait_told("Your password was changed")
+        assert browser.run("return document.querySelector('h2').textContent") == "Log in"
     browser.is_clean()
 
 
@@ -565,6 +597,24 @@ def test_lost_connection(world, browser):
     browser.is_clean()
 
 
+def test_a_device_that_falls_silent(world, browser):
+    """Without a network nobody closes the connection: the page notices, says so, gives no answer for the device, and comes back by itself."""
+    browser.log_in(ADMIN)
+    browser.wait_text("Trusted date")
+    sockets, web = browser.sockets(), world.device.web
+    os.kill(web.pid, signal.SIGSTOP)
+    try:
+        browser.wait(lambda: "The connection to the device is lost" in browser.told(), "the page notices", 60)
+    finally:
+        os.kill(web.pid, signal.SIGCONT)
+    browser.wait_told("connected again")
+    assert browser.sockets() == sockets + 1
+    browser.view("Certificates")
+    browser.wait_text("Example root")
+    browser.forget_failures()
+    browser.is_clean()
+
+
 def test_texts_of_others(world, browser):
     """What a certificate, a server or a user says is text, whatever it looks like; what turns the direction of writing is shown."""
     agent, name = world.device.agent, "<img src=x onerror=alert(1)>"
@@ -596,6 +646,7 @@ def test_words(browser):
     assert words('[m.verdict("0=OK"), m.verdict("10=CERT_HAS_EXPIRED"), m.verdict("")].map((v) => [v.isGood, v.isKnown, v.text])') == [
         [True, True, "accepted"], [False, True, "refused: 10, cert has expired"], [False, False, "not verified yet"]]
     assert words('[m.nameOf("/O=Example/CN=root"), m.nameOf("/O=Example"), m.nameOf(undefined)]') == ["root", "/O=Example", ""]
+    assert words(r'["a\u061cb", "\u202e", "\u{e0041}", "\u00ad\u2066", "öß€😀"].map(m.visible)') == [r"a\u061cb", r"\u202e", r"\ue0041", r"\u00ad\u2066", "öß€😀"]
     assert words('[m.list(undefined), m.list({a: 1}), m.list([1])]') == [[], [{"a": 1}], [1]]
 
 

@@ -99,7 +99,7 @@ static struct accounts_login *begin(struct world *w, const char *name, const cha
 				    const char *address)
 {
 	return accounts_log_in(w->accounts,
-			       &(struct accounts_login_request){ name, password, address, on_done, w });
+			       &(struct accounts_login_request){ name, password, address, on_done, w, 0 });
 }
 
 /* Turns the loop until n more are answered. The clock stands still, so nobody waits for a second to pass. */
@@ -487,6 +487,22 @@ static void hanging_up_does_not_help(void **state)
 	assert_int_equal(w->answered, 1);
 }
 
+/* A log-in that succeeds ends the row of failed ones, also if its password is remembered. */
+static void a_remembered_one_ends_the_row_of_failures(void **state)
+{
+	struct world *w = *state;
+	set(w, "Security Session MaxFailedLogins", "2");
+	add(w, "op", ACCOUNTS_ROLE_USER, "mine");
+	assert_int_equal(log_in_from(w, "op", "mine", "10.0.0.1"), ERR_NONE);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(log_in(w, "op", "wrong"), ERR_DENIED);
+		assert_int_equal(log_in_from(w, "op", "mine", "10.0.0.1"), ERR_NONE);
+	}
+	assert_int_equal(log_in(w, "op", "wrong"), ERR_DENIED);
+	assert_int_equal(log_in(w, "op", "wrong"), ERR_DENIED);
+	assert_int_equal(log_in_from(w, "op", "mine", "10.0.0.1"), ERR_DENIED); /* locked */
+}
+
 static void a_good_one_is_remembered(void **state)
 {
 	struct world *w = *state;
@@ -670,6 +686,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_password_changed_meanwhile, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_account_changed_at_the_last_moment, setup, teardown),
 		cmocka_unit_test_setup_teardown(hanging_up_does_not_help, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_remembered_one_ends_the_row_of_failures, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_good_one_is_remembered, setup, teardown),
 		cmocka_unit_test_setup_teardown(too_many_failures_lock_the_user, setup, teardown),
 		cmocka_unit_test_setup_teardown(sessions_are_limited, setup, teardown),

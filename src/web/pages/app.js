@@ -4,7 +4,7 @@
 import { Connection, Ended } from "./connection.js";
 import { Model } from "./model.js";
 import { button, field, h, replace } from "./dom.js";
-import { reason } from "./words.js";
+import { reason, visible } from "./words.js";
 import { watch } from "./confirm.js";
 import * as overview from "./overview.js";
 import * as certificates from "./certificates.js";
@@ -17,6 +17,9 @@ import * as api from "./api.js";
 const views = { overview, certificates, feedback, diagnostics, settings, users, api };
 // After a connection was lost: how often and when the device is asked whether it answers, and when the page logs in a second time.
 const PROBES = 30, PROBE_EVERY = 2000, AGAIN_AFTER = 3000;
+// A connection on which nothing comes for so long although something is awaited is looked at: without a network, a browser does not say
+// for a quarter of an hour that it is lost.
+const SILENT = 10000, LOOK_EVERY = 5000;
 // The close code by which the device says that the agent has ended the session, so that nobody is to log in by itself.
 const SESSION_ENDED = 4001;
 const LOST = "The connection to the device is lost. Trying again ...";
@@ -47,7 +50,7 @@ class App {
   /** Says something to the person, and to screen readers. kind: good, bad or nothing. */
   tell(text, kind = "") {
     at("told").className = kind;
-    at("told").textContent = text;
+    at("told").textContent = visible(text);
   }
 
   /** Runs what a person has asked for: the button waits meanwhile, and a failure is told. True if it was done. */
@@ -86,11 +89,21 @@ class App {
     }
     [this.#name, this.#password] = [name, password];
     connection.addEventListener("lost", (event) => this.#lost(connection, event.detail.code));
+    this.#look(connection);
   }
 
-  logOut() {
+  async #look(connection) {
+    const isWanted = () => connection === this.connection;
+    while (isWanted()) {
+      await new Promise((done) => setTimeout(done, LOOK_EVERY));
+      // A command may take minutes, so it matters whether the device answers something else meanwhile.
+      if (isWanted() && connection.isSilentFor(SILENT) && !await this.#answers(2, isWanted) && connection.isSilentFor(SILENT)) connection.drop();
+    }
+  }
+
+  logOut(text = "You are logged out.", kind = "") {
     this.connection?.close();
-    this.#forget("You are logged out.");
+    this.#forget(text, kind);
   }
 
   #forget(text, kind) {
@@ -203,7 +216,7 @@ class App {
       if (link.hash === `#${id}`) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
-    const device = this.deviceName();
+    const device = visible(this.deviceName());
     at("device").textContent = device;
     document.title = `${views[id].title} - ${device}`;
     const heading = h("h2", { tabindex: "-1" }, views[id].title);

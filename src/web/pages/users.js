@@ -6,23 +6,38 @@ import { list, seconds, text } from "./words.js";
 
 export const title = "Users";
 
+const OWN = "Your own password";
+
 class Users {
   #app;
   #users = h("div");
   #sessions = h("div");
   #names = h("select", { required: true });
+  #others;
+  #mayOnlyRead = false;
 
   constructor(body, app) {
     this.#app = app;
-    replace(body, card("Who may log in", { class: "wide" }, this.#users), this.#passwordForm(), this.#addForm(),
-      card("Sessions", { class: "wide" }, this.#sessions));
+    this.#others = [card("Who may log in", { class: "wide" }, this.#users), this.#passwordForm(), this.#addForm(), card("Sessions", { class: "wide" }, this.#sessions)];
+    const [users, ...more] = this.#others;
+    replace(body, users, this.#ownForm(), more);
   }
 
   async read() {
+    if (this.#mayOnlyRead) return;
     const { connection } = this.#app;
-    const [users, sessions] = await Promise.all([connection.command("UserManagement User List"), connection.command("Security Session List")]);
-    this.#drawUsers(list(users.User));
-    this.#drawSessions(list(sessions.Session));
+    try {
+      const [users, sessions] = await Promise.all([connection.command("UserManagement User List"), connection.command("Security Session List")]);
+      this.#drawUsers(list(users.User));
+      this.#drawSessions(list(sessions.Session));
+    } catch (e) {
+      if (!e.isRight) throw e;
+      this.#mayOnlyRead = true;
+      const [users, ...more] = this.#others;
+      replace(this.#users, h("p", { class: "see" }, "To see and change the other users needs the role Admin."));
+      for (const part of more) part.remove();
+      users.classList.remove("wide");
+    }
   }
 
   async #do(words, parameters, done) {
@@ -39,6 +54,15 @@ class Users {
     return asking(this.#app, name, question, () => this.#do(...what));
   }
 
+  /** As #asked, for a command that takes the password of the user who gives it. */
+  #proved(name, question, words, parameters, done) {
+    return asking(this.#app, name, question, (own) => this.#do(words, { ...parameters, YourPassphrase: own }, done), { secret: OWN });
+  }
+
+  #ownField() {
+    return h("input", { type: "password", required: true, autocomplete: "current-password" });
+  }
+
   #drawUsers(users) {
     const chosen = this.#names.value;
     replace(this.#names, users.map((u) => h("option", { value: u.Username }, u.Username)));
@@ -48,8 +72,8 @@ class Users {
       return [u.Username, roles.join(", "), u.Active === "False" ? mark("none", "inactive: cannot log in") : u.Passphrase === "Set" ? "set" : mark("warn", "none: cannot log in"),
         u.LockedFor ? mark("bad", `locked for ${seconds(u.LockedFor)}`) : u.FailedLogins ? `${u.FailedLogins} failed in a row` : "none failed", [
           u.LockedFor ? button("Unblock", (e) => this.#act(e.currentTarget, "UserManagement User Unblock", name, `${u.Username} may log in again.`)) : null,
-          u.Active === "False" ? button("Activate", (e) => this.#act(e.currentTarget, "UserManagement User Modify", { ...name, Active: "True" }, `${u.Username} can log in again.`)) :
-            u.Active && u.Username !== "admin" ? this.#asked("Deactivate", `End the log-ins and sessions of ${u.Username}?`, "UserManagement User Modify", { ...name, Active: "False" }, `${u.Username} can log in no more.`) : null,
+          u.Active === "False" ? this.#proved("Activate", `Let ${u.Username} log in again?`, "UserManagement User Modify", { ...name, Active: "True" }, `${u.Username} can log in again.`) :
+            u.Active && u.Username !== "admin" ? this.#proved("Deactivate", `End the log-ins and sessions of ${u.Username}?`, "UserManagement User Modify", { ...name, Active: "False" }, `${u.Username} can log in no more.`) : null,
           u.Username === "admin" ? null : this.#asked("Delete", `Delete ${u.Username}?`, "UserManagement User Delete", name, `${u.Username} was deleted.`)]];
     })));
   }
@@ -76,18 +100,28 @@ class Users {
     return card(title, null, form);
   }
 
+  /** What every user may do, also one who may only read. */
+  #ownForm() {
+    const old = this.#ownField();
+    return this.#form("Change your password", [field("Your password now", old, "Your sessions end; log in with the new password")], "Your new password", (control, password) =>
+      this.#app.run(control, async () => {
+        await this.#app.connection.command("UserManagement User Passphrase Change", { OldPassphrase: old.value, NewPassphrase: password });
+        this.#app.logOut("Your password was changed. Log in with the new one.", "good");
+      }));
+  }
+
   #passwordForm() {
-    const name = this.#names, own = h("input", { type: "password", required: true, autocomplete: "current-password" });
+    const name = this.#names, own = this.#ownField();
     return this.#form("Set a password", [field("User", name, "The user's sessions end; if it is you, log in with the new password"),
-      field("Your own password", own, "So that nobody changes passwords on a page that was left open")], "New password", (control, password) =>
+      field(OWN, own, "So that nobody changes passwords on a page that was left open")], "New password", (control, password) =>
       this.#act(control, "UserManagement User Passphrase Set", { Username: name.value, NewPassphrase: password, YourPassphrase: own.value }, `${name.value} has a new password.`));
   }
 
   #addForm() {
-    const name = h("input", { required: true, autocomplete: "off", maxlength: 64 });
+    const name = h("input", { required: true, autocomplete: "off", maxlength: 64 }), own = this.#ownField();
     const role = choice([["User", "User: sees, changes nothing"], ["Admin", "Admin: may do everything"]]);
-    return this.#form("Add a user", [field("Name", name), field("Role", role)], "Password", (control, password) =>
-      this.#act(control, "UserManagement User Add", { Username: name.value, Role: role.value, ...(password ? { Passphrase: password } : {}) }, `${name.value} was added.`));
+    return this.#form("Add a user", [field("Name", name), field("Role", role), field(OWN, own, "So that nobody lets others in on a page that was left open")], "Password", (control, password) =>
+      this.#act(control, "UserManagement User Add", { Username: name.value, Role: role.value, YourPassphrase: own.value, ...(password ? { Passphrase: password } : {}) }, `${name.value} was added.`));
   }
 }
 
