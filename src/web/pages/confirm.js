@@ -2,7 +2,7 @@
 // A change that is taken back unless somebody confirms it in time. It is shown above every view while it waits.
 
 import { button, card, choice, field, h, mark, replace } from "./dom.js";
-import { list, seconds } from "./words.js";
+import { list, seconds, visible } from "./words.js";
 
 /** A field that asks whether a change has to be confirmed, and what of it belongs to the parameters of the command. */
 export function confirmation(help) {
@@ -59,7 +59,7 @@ export function watch(place, app) {
     if (!isShown) open();
     const said = [w.OpenedBy && `Made by ${w.OpenedBy}`, w.Holds && `It has changed ${w.Holds}`,
       w.ConfirmBy === "Manager" && "The manager may confirm it, too", w.State === "TakingBack" && "It could not be taken back yet; that is tried again"]
-      .filter(Boolean).map((part) => `${part}.`).join(" ");
+      .filter(Boolean).map((part) => `${visible(part)}.`).join(" ");
     if (note.textContent !== said) note.textContent = said;     // screen readers read it out when it changes
     tick();
   };

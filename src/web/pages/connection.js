@@ -26,6 +26,8 @@ export class Connection extends EventTarget {
   #waiting = new Map();
   #listeners = new Map();
   #isWanted = true;
+  /** When something has come, or was asked while nothing was awaited. */
+  #since = 0;
 
   /** Logs in. Rejects when the handshake is refused; a browser does not tell a page why. */
   static open(name, password) {
@@ -52,6 +54,7 @@ export class Connection extends EventTarget {
         reject(new Ended("There is no connection to the device."));
         return;
       }
+      if (!this.#waiting.size) this.#since = Date.now();
       const id = ++this.#last;
       this.#waiting.set(id, { resolve, reject });
       this.#socket.send(JSON.stringify({ jsonrpc: "2.0", id, method, ...(params ? { params } : {}) }));
@@ -83,7 +86,20 @@ export class Connection extends EventTarget {
     this.#socket.close(1000);
   }
 
+  /** Is something awaited, and has nothing come for so many milliseconds? */
+  isSilentFor(time) {
+    return this.#waiting.size > 0 && Date.now() - this.#since > time;
+  }
+
+  /** Gives the connection up as lost: the device does not answer, so nobody waits for it to close. */
+  drop() {
+    this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.close();
+    this.#end({});
+  }
+
   #read(message) {
+    this.#since = Date.now();
     if (message.method === "xFeedback/Event") {
       this.#listeners.get(message.params.Id)?.(message.params);
       return;
