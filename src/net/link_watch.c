@@ -18,7 +18,7 @@
 
 enum { SOON_MS = 200, ITEMS_MAX = 1024, LINKS_MAX = 256, READS_A_TURN = 64 };
 
-/* The present state: a hash for each address and route. Plain data. */
+/* The present state: a hash for each address, route and rule. Plain data. */
 struct seen {
 	struct link { /* an interface that is up; loopback is left out */
 		uint32_t index;
@@ -93,7 +93,8 @@ static void see_route(void *arg, struct nlmsghdr *h)
 	struct seen *s = arg;
 	const struct rtmsg *m = NLMSG_DATA(h);
 	size_t size = address_size(m->rtm_family);
-	const uint32_t *out = netlink_attribute(h, sizeof *m, RTA_OIF, sizeof *out);
+	const uint32_t *out = netlink_attribute(h, sizeof *m, RTA_OIF, sizeof *out),
+		       *metric = netlink_attribute(h, sizeof *m, RTA_PRIORITY, sizeof *metric);
 	const struct link *link = out ? find_link(s, *out) : NULL;
 	if (h->nlmsg_type != RTM_NEWROUTE || !size || m->rtm_type != RTN_UNICAST ||
 	    m->rtm_protocol == RTPROT_KERNEL || (m->rtm_flags & (RTM_F_CLONED | RTNH_F_DEAD)) ||
@@ -109,7 +110,17 @@ static void see_route(void *arg, struct nlmsghdr *h)
 		item = num_hash(num_hash(item, "by", 2), by, size);
 	if (out)
 		item = num_hash(item, out, sizeof *out);
+	/* Where an uplink leads nowhere, a network manager raises its metric, and another uplink is used. */
+	if (metric)
+		item = num_hash(num_hash(item, "metric", 6), metric, sizeof *metric);
 	add(s, item, link);
+}
+
+/* A rule decides which table of routes is used: multi-WAN tools and VPNs change the uplink through rules. */
+static void see_rule(void *arg, struct nlmsghdr *h)
+{
+	if (h->nlmsg_type == RTM_NEWRULE)
+		add(arg, num_hash(RTM_NEWRULE, NLMSG_DATA(h), NLMSG_PAYLOAD(h, 0)), NULL);
 }
 
 static int compare(const void *a, const void *b)
@@ -125,6 +136,7 @@ static void look(struct seen *s)
 	netlink_list(RTM_GETADDR, AF_UNSPEC, see_address, s);
 	netlink_list(RTM_GETROUTE, AF_INET, see_route, s);
 	netlink_list(RTM_GETROUTE, AF_INET6, see_route, s);
+	netlink_list(RTM_GETRULE, AF_UNSPEC, see_rule, s);
 	qsort(s->items, s->n, sizeof *s->items, compare);
 }
 
@@ -173,7 +185,8 @@ struct link_watch *link_watch_new(struct loop *l, void (*fn)(void *arg, unsigned
 {
 	struct sockaddr_nl news = { .nl_family = AF_NETLINK,
 				    .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
-						 RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE };
+						 RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE |
+						 1U << (RTNLGRP_IPV6_RULE - 1) };
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 	if (fd < 0)
 		return NULL;

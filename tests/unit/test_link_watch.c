@@ -28,7 +28,7 @@ struct message {
 	char attributes[64];
 };
 
-enum { MESSAGES_MAX = 8 };
+enum { MESSAGES_MAX = 10 };
 
 static struct {
 	int news[2]; /* the watch's socket, and the kernel's end of it */
@@ -63,7 +63,8 @@ int bind(int fd, bind_address address, socklen_t len)
 	assert_int_equal(fd, kernel.news[0]);
 	assert_int_equal(len, sizeof *nl);
 	assert_int_equal(nl->nl_groups, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
-						RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE);
+						RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE |
+						1U << (RTNLGRP_IPV6_RULE - 1));
 	return 0;
 }
 
@@ -153,7 +154,7 @@ static struct message *has_address(unsigned index, const char *text, unsigned ch
 	return m;
 }
 
-static struct message *has_route(uint32_t index, const char *gateway)
+static struct message *has_route_of(uint32_t index, const char *gateway, uint32_t metric)
 {
 	struct message *m = has(RTM_NEWROUTE, sizeof m->m.route);
 	unsigned char bytes[4];
@@ -164,8 +165,23 @@ static struct message *has_route(uint32_t index, const char *gateway)
 				     .rtm_type = RTN_UNICAST };
 	attribute(m, RTA_GATEWAY, bytes, 4);
 	attribute(m, RTA_OIF, &index, 4);
+	if (metric)
+		attribute(m, RTA_PRIORITY, &metric, 4);
 	end(m);
 	return m;
+}
+
+static struct message *has_route(uint32_t index, const char *gateway)
+{
+	return has_route_of(index, gateway, 0);
+}
+
+static void has_rule(uint32_t table)
+{
+	struct message *m = has(RTM_NEWRULE, sizeof m->m.route);
+	m->m.route = (struct rtmsg){ .rtm_family = AF_INET, .rtm_type = RTN_UNICAST };
+	attribute(m, RTA_TABLE, &table, 4);
+	end(m);
 }
 
 enum { RUNS = IFF_UP | IFF_RUNNING };
@@ -237,6 +253,26 @@ static void what_comes_and_goes_is_told(void **state)
 	assert_int_equal(w->calls, 4);
 }
 
+/* Two uplinks: which one is used depends on the metric, or on a rule. */
+static void another_uplink_is_preferred(void **state)
+{
+	struct world *w = *state;
+	has_link(3, RUNS);
+	has_route_of(3, "10.9.0.1", 700);
+	has_route_of(2, "10.0.0.1", 100);
+	has_rule(RT_TABLE_MAIN);
+	news(w);
+	kernel.n -= 2;
+	has_route_of(2, "10.0.0.1", 20100);
+	has_rule(RT_TABLE_MAIN);
+	assert_int_equal(news(w), LINK_CAME | LINK_GONE);
+	kernel.n--;
+	has_rule(100);
+	assert_int_equal(news(w), LINK_CAME | LINK_GONE);
+	has_rule(RT_TABLE_MAIN);
+	assert_int_equal(news(w), LINK_CAME);
+}
+
 /* A cable that is out takes with it what the interface has. */
 static void an_interface_without_a_link_has_nothing(void **state)
 {
@@ -269,6 +305,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_comes_and_goes_is_told),
+		TEST(another_uplink_is_preferred),
 		TEST(an_interface_without_a_link_has_nothing),
 		TEST(what_reaches_nobody_is_not_told),
 	};
