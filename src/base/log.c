@@ -293,17 +293,25 @@ static int to_journal(const struct line *l)
 	return n < 0 ? -1 : 0;
 }
 
-static void to_syslog(const struct line *l)
+/* Writes a line to the journal; to syslog if there is none, or it does not accept the line. Returns 0; -1:
+ * neither accepts it. */
+static int to_system_log(const struct line *l)
+{
+	return to_journal(l) == 0 || send_datagram(l) == 0 ? 0 : -1;
+}
+
+/* As to_system_log. Lines that were lost are reported before the next one that is accepted, by whichever of
+ * the two accepts it. */
+static int write_counted(const struct line *l)
 {
 	static const struct log_about nothing = { .kind = LOG_KIND_NONE };
-	if (state.lost_unreported) {
-		char text[64];
-		snprintf(text, sizeof text, "%lu log lines were lost", state.lost_unreported);
-		if (send_datagram(&(struct line){ &nothing, LOG_LEVEL_WARNING, text }) == 0)
-			state.lost_unreported = 0;
-	}
-	if (send_datagram(l) < 0)
-		state.lost_unreported++;
+	char text[64];
+	snprintf(text, sizeof text, "%lu log lines were lost", state.lost_unreported);
+	if (state.lost_unreported && to_system_log(&(struct line){ &nothing, LOG_LEVEL_WARNING, text }) == 0)
+		state.lost_unreported = 0;
+	int r = to_system_log(l);
+	state.lost_unreported += r < 0 && state.socket[0];
+	return r;
 }
 
 static void keep(const struct line *l)
@@ -334,10 +342,8 @@ static void write_line(const struct log_about *about, enum log_level level, cons
 		raw[0] = '\0';
 	clean(raw, text, sizeof text);
 	const struct line l = { about, level, text };
-	int is_in_journal = to_journal(&l) == 0;
-	if (!is_in_journal && state.socket[0])
-		to_syslog(&l);
-	if (state.to_stderr || (!is_in_journal && state.fd < 0))
+	int is_accepted = write_counted(&l) == 0;
+	if (state.to_stderr || (!is_accepted && state.fd < 0))
 		to_standard_error(text);
 	keep(&l);
 	if (state.tap)

@@ -235,6 +235,34 @@ static void without_a_syslog_lines_go_to_standard_error(void **state)
 	server = -1;
 }
 
+/* The journal reads nothing for a while, and syslog has nobody: the journal is told how many lines are
+ * missing. */
+static void the_journal_is_told_what_was_lost(void **state)
+{
+	(void)state;
+	struct log_options o = { .name = "sealpostd", .socket = "/nowhere/at/all", .journal = path };
+	int kept = dup(STDERR_FILENO), nothing = open("/dev/null", O_WRONLY), told = 0, whole = 0;
+	log_open(&o);
+	dup2(nothing, STDERR_FILENO); /* where lines go that nobody else takes */
+	for (int i = 0; i < 2000; i++)
+		log_info("%d: %0400d", i, i);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	close(nothing);
+	for (const char *got; *(got = received());)
+		whole++;
+	log_info("after");
+	for (const char *got; *(got = received());) {
+		const char *lost = strstr(got, " log lines were lost");
+		if (lost)
+			told = (int)strtol(got + strlen("MESSAGE="), NULL, 10);
+		else
+			assert_non_null(strstr(got, "MESSAGE=after\n"));
+	}
+	assert_in_range(whole, 1, 1999);
+	assert_int_equal(whole + told, 2000);
+}
+
 /* What others chose may stand in a value, and makes no further field. */
 static void a_line_end_makes_no_field_of_the_journal(void **state)
 {
@@ -253,6 +281,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_end_makes_no_field_of_the_journal),
+		cmocka_unit_test_setup_teardown(the_journal_is_told_what_was_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(writes_rfc3164, setup, teardown),
 		cmocka_unit_test_setup_teardown(nobody_forges_a_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(tells_what_was_lost, setup, teardown),
