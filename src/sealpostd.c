@@ -328,6 +328,13 @@ static void open_log(struct daemon *d, struct log_options *o)
 	d->log_stderr = o->to_stderr;
 }
 
+/* A pipe that nobody reads, and a file at its limit of size (ulimit -f), are errors of the write. */
+static void ignore_signals(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -382,7 +389,7 @@ int main(int argc, char **argv)
 	if (!d.config && (access(SETTINGS_FILE, F_OK) == 0 || access(SETTINGS_FILE ".d", F_OK) == 0))
 		d.config = SETTINGS_FILE;
 	protect_secrets();
-	signal(SIGPIPE, SIG_IGN);
+	ignore_signals();
 	open_log(&d, &log);
 	int status = run(&d);
 	log_close();
