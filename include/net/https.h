@@ -78,6 +78,7 @@ struct https_endpoint_options {
 	int connect_ms;   /* for a TCP connection; in the TLS handshake, time without a byte; 0: 10,000 */
 	int stall_ms;     /* during which the server's side acknowledges no byte of the post; 0: 30,000 */
 	int answer_ms;    /* for the answer, once the server's side has the post; 0: 30,000 */
+	int rest_ms;      /* during which no byte of an answer's body comes; 0: only answer_ms counts */
 	int total_ms;     /* for the whole call, even if data keeps moving; 0: no limit */
 	size_t reply_max; /* maximum of an answer's body; 0: 64 KiB */
 };

@@ -17,6 +17,9 @@ const char *failure_cure(int status);
 /* Writes why the post was not accepted: the error, or "the server answered HTTP 404: there is nothing at this
  * path (...)". */
 void failure_describe(enum service which, const struct https_reply *r, char *ret, size_t size);
+/* Returns 1 if the answer says that the server does not accept the device's client certificate, or misses
+ * one. nginx says so with HTTP 400 and a page of its own, whatever the post is. */
+int failure_is_client_certificate(const struct https_reply *r);
 /* Returns 1 if the answer is an HTML page, such as a log-in page or that of a captive portal. */
 int failure_is_page(const struct https_reply *r);
 

@@ -26,7 +26,8 @@ enum {
  *
  * - the certificate is not trusted, and the host has no other address that could be tried;
  * - the date is not known; a setting is wrong (ERR_CONFIG);
- * - HTTP 401 or 403: the server refuses access; 404: the URL is wrong; 407: a proxy asks for a log-in. */
+ * - HTTP 401 or 403, or nginx's 400 about a client certificate: the server refuses access; 404: the URL is
+ *   wrong; 407: a proxy asks for a log-in. */
 enum outcome { DELIVERED, RETRY, RETRY_RARELY, PARK, REFUSED_FOR_GOOD };
 
 static struct slot closed_slot(struct courier *c, int slot)
@@ -242,7 +243,7 @@ static enum outcome outcome_of(const struct https_reply *r)
 	if (r->status >= 200 && r->status < 300)
 		return DELIVERED;
 	switch (r->status) {
-	case 400:
+	case 400: return failure_is_client_certificate(r) ? RETRY_RARELY : REFUSED_FOR_GOOD;
 	case 413:
 	case 422: return REFUSED_FOR_GOOD;
 	case 401:
@@ -432,7 +433,7 @@ static void answered(void *arg, struct sender *sender, const struct https_reply 
 	keep_answer(s, what, r);
 	switch (what) {
 	case DELIVERED:
-		slot_note_html(s, sender, r);
+		slot_note_answer(s, sender, r);
 		accepted(s, sender);
 		break;
 	case REFUSED_FOR_GOOD: to_dead_letters(s, sender, r); break;

@@ -193,16 +193,23 @@ static struct sender *idle_sender(struct slot *s)
 	return s->n_senders < s->target.window && slot_add_sender(s, &e) == 0 ? s->senders : NULL;
 }
 
-void slot_note_html(struct slot *s, const struct sender *sender, const struct https_reply *r)
+void slot_note_answer(struct slot *s, const struct sender *sender, const struct https_reply *r)
 {
 	int64_t now_ms = loop_now_ms(s->courier->o.loop);
 	s->status.answers_html = failure_is_page(r);
-	if (!s->status.answers_html)
-		episode_ended(&s->html_answers, now_ms);
-	else if (episode_failed(&s->html_answers, 1, 1, now_ms))
-		log_warning("HttpFeedback %d: post %s to %s was answered with HTTP %d and an HTML page, and "
-			    "counts as delivered: is that a log-in page, or another program at this URL?",
-			    s->number, sender->post.id, slot_server(s, (char[SERVICE_URL]){ 0 }), r->status);
+	const char *oddity =
+		s->status.answers_html
+			? "and an HTML page, and counts as delivered: is that a log-in page, or another "
+			  "program at this URL?"
+		: r->body_err.kind == ERR_TIMEOUT
+			? "and counts as delivered, but the answer did not end, and the next post had to "
+			  "wait for it: does the server send Content-Length, and end each answer?"
+			: NULL;
+	if (!oddity)
+		episode_ended(&s->odd_answers, now_ms);
+	else if (episode_failed(&s->odd_answers, s->status.answers_html ? 1 : 2, 1, now_ms))
+		log_warning("HttpFeedback %d: post %s to %s was answered with HTTP %d %s", s->number,
+			    sender->post.id, slot_server(s, (char[SERVICE_URL]){ 0 }), r->status, oddity);
 }
 
 static int send_next(struct slot *s)

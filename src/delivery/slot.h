@@ -31,10 +31,11 @@ struct slot {
 	int64_t sent;     /* the highest sequence that was ever sent, also to an earlier server of the slot */
 	uint64_t dropped; /* result of the last call of store_dropped */
 	int may_have_gap; /* there may be dropped posts that were not reported to the server */
-	struct episode failures;     /* posts that are not delivered */
-	struct episode refusals;     /* posts that become dead letters */
-	struct episode gaps;         /* posts that are dropped */
-	struct episode html_answers; /* posts that are accepted with an HTML page */
+	struct episode failures; /* posts that are not delivered */
+	struct episode refusals; /* posts that become dead letters */
+	struct episode gaps;     /* posts that are dropped */
+	/* posts that are accepted with an HTML page, or with an answer that does not end */
+	struct episode odd_answers;
 	/* failures of the store: it cannot be read, or cannot record the outcome of a post */
 	struct episode disk;
 	struct courier_status status; /* contains the slot's state */
@@ -69,7 +70,7 @@ void slot_discard_ahead(struct slot *s);
 int slot_disk_failed(struct slot *s, const char *what);
 /* To be called when the post was accepted. Warns if the server answered with an HTML page, which a receiver
  * of posts would not send: probably no receiver has handled the post. */
-void slot_note_html(struct slot *s, const struct sender *sender, const struct https_reply *r);
+void slot_note_answer(struct slot *s, const struct sender *sender, const struct https_reply *r);
 /* Adds a sender, which has no connection yet, to the slot. */
 int slot_add_sender(struct slot *s, struct err *e);
 /* Returns 1 if another post may be sent now. */

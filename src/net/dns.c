@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_MS = 5000, GRACE_MS = 250, FAMILIES = 2 };
+enum { TIMEOUT_MS = 10000, GRACE_MS = 250, FAMILIES = 2 };
 
 struct dns {
 	struct loop *loop;

@@ -89,6 +89,12 @@ void https_addresses_worked(struct https_endpoint *p)
 	address_order_worked(dns_orders(p->https->o.dns), p->url.host, p->url.port, &good);
 }
 
+int https_addresses_has_several(const struct https_endpoint *p)
+{
+	struct dns_answer a;
+	return !p->url.is_address && dns_last(p->https->o.dns, p->url.host, &a) == 0 && a.n > 1;
+}
+
 int https_addresses_failed(struct https_endpoint *p)
 {
 	struct dns *dns = p->https->o.dns;

@@ -94,6 +94,13 @@ static int has_answered(const struct https_endpoint *p, CURLcode result)
 							   result == CURLE_OUT_OF_MEMORY));
 }
 
+/* Returns 1 if the server has several addresses, and the one in use answers with an error of its own: the
+ * others may belong to servers that are well. */
+static int is_sick(const struct https_endpoint *p)
+{
+	return p->answer.status >= 500 && https_addresses_has_several(p);
+}
+
 /* Fills the reply with the result of the transfer. Once all headers of an answer have arrived its status
  * counts, even if the body does not arrive. */
 static void read_result(struct https_endpoint *p, CURLcode result, struct https_reply *r)
@@ -121,6 +128,10 @@ static void read_result(struct https_endpoint *p, CURLcode result, struct https_
 	if (p->call.is_probe)
 		return;
 	r->status = p->answer.status;
+	if (is_sick(p)) {
+		https_addresses_failed(p);
+		https_pool_close(&p->pool);
+	}
 	if (p->answer.retry_after[0]) {
 		date_now(p->https->o.date, loop_now_ms(p->https->o.loop), &now_unix, NULL);
 		r->retry_after_s = https_answer_retry_s(&p->answer, now_unix);

@@ -7,7 +7,8 @@
  *   the answer         answer_ms from when all of the post was acknowledged; 1 s more for each 4 KB of the
  *                      post, since the TCP acknowledgement may come from a device on the path (a modem or
  *                      proxy) that has not forwarded the post yet; and 1 ms more for each byte of the answer
- *                      that has come
+ *                      that has come; once all headers have come, it is complete after rest_ms without a
+ *                      byte, too, where a caller has set that, since it does not need the body
  *
  * total_ms, where a caller has set it, is the limit of all these together. */
 #include "https_internal.h"
@@ -34,6 +35,8 @@ static int64_t sooner(int64_t a, int64_t b)
 static int64_t check_ms(const struct https_endpoint *p)
 {
 	int64_t shortest = sooner(p->connect_ms, sooner(p->stall_ms, p->answer_ms));
+	if (p->rest_ms)
+		shortest = sooner(shortest, p->rest_ms);
 	if (p->total_ms)
 		shortest = sooner(shortest, p->total_ms);
 	return sooner(CHECK_MAX_MS, later(CHECK_MIN_MS, shortest / CHECKS));
@@ -56,8 +59,12 @@ static int64_t exchange_ends(struct https_endpoint *p, int64_t now, struct https
 		return c->moved_ms + p->stall_ms;
 	}
 	int answer_ms = p->answer_ms + (int)(p->post_len / BYTES_PER_S) * 1000;
+	int64_t end = c->moved_ms + answer_ms + (int64_t)(p->answer.header_bytes + p->answer.body.len);
+	int64_t silent = k && p->rest_ms && p->answer.has_all_headers ? k->read_ms + p->rest_ms : end;
 	*ret = (struct https_late){ p->answer.header_bytes ? HTTPS_LATE_REST : HTTPS_LATE_ANSWER, answer_ms };
-	return c->moved_ms + answer_ms + (int64_t)(p->answer.header_bytes + p->answer.body.len);
+	if (silent < end)
+		*ret = (struct https_late){ HTTPS_LATE_SILENT, p->rest_ms };
+	return sooner(silent, end);
 }
 
 static int64_t handshake_ends(const struct https_endpoint *p, struct https_late *ret)

@@ -23,6 +23,7 @@ int https_endpoint_new(struct https *h, const struct https_endpoint_options *o, 
 	p->connect_ms = o->connect_ms ? o->connect_ms : CONNECT_MS;
 	p->stall_ms = o->stall_ms ? o->stall_ms : STALL_MS;
 	p->answer_ms = o->answer_ms ? o->answer_ms : ANSWER_MS;
+	p->rest_ms = o->rest_ms;
 	p->total_ms = o->total_ms;
 	p->timer = loop_timer_new(h->o.loop, https_call_on_timer, p);
 	https_pool_init(&p->pool, h->o.loop);

@@ -67,7 +67,7 @@ struct https_endpoint {
 	struct https_url url;
 	int enforce; /* 1: a certificate that is not trusted ends the call */
 	struct verify_policy policy;
-	int connect_ms, stall_ms, answer_ms, total_ms;
+	int connect_ms, stall_ms, answer_ms, rest_ms, total_ms;
 	CURLU *parsed; /* the URL, for libcurl */
 	struct curl_slist *headers;
 	struct curl_slist extra[HTTPS_HEADERS_MAX + 1]; /* headers of the post under way */
@@ -103,10 +103,13 @@ void https_addresses_use(struct https_endpoint *p, const struct dns_answer *a);
 void https_addresses_forget(struct https_endpoint *p);
 /* Writes the address of the connection in use, or else the addresses that are tried; for messages. */
 void https_addresses_text(const struct https_endpoint *p, char *ret, size_t size);
+/* Returns 1 if the host has several addresses, by the last answer of DNS. */
+int https_addresses_has_several(const struct https_endpoint *p);
 /* Records that the address in use works. To be called when the server has answered. */
 void https_addresses_worked(struct https_endpoint *p);
 /* Records that the address in use does not work, so that the next call tries the others first. To be called
- * when the call failed, at any step. Unless the request was sent, DNS is asked again before the next call.
+ * when the call failed, at any step, or the server answered with an error of its own. Unless the request was
+ * sent, DNS is asked again before the next call.
  * Returns 1 if the host has an address that is not known to fail. */
 int https_addresses_failed(struct https_endpoint *p);
 

@@ -122,6 +122,10 @@ static void too_late(const struct https_late *l, const char *who, struct err *e)
 		err_set(e, ERR_TIMEOUT, 0,
 			"%s: no complete answer within %d ms, and 1 ms for each byte that came", who, l->ms);
 		break;
+	case HTTPS_LATE_SILENT:
+		err_set(e, ERR_TIMEOUT, 0,
+			"%s: the answer did not end, and nothing more of it came within %d ms", who, l->ms);
+		break;
 	case HTTPS_NOT_LATE:
 	case HTTPS_LATE_ALL: err_set(e, ERR_TIMEOUT, 0, "%s: no complete answer within %d ms", who, l->ms);
 	}

@@ -18,7 +18,8 @@ struct https_late {
 		HTTPS_LATE_HANDSHAKE, /* in the TLS handshake something was received */
 		HTTPS_LATE_POST,
 		HTTPS_LATE_ANSWER,
-		HTTPS_LATE_REST, /* the rest of the answer */
+		HTTPS_LATE_REST,   /* the rest of the answer */
+		HTTPS_LATE_SILENT, /* the same, since nothing more of it came */
 		HTTPS_LATE_ALL,
 	} what;
 	int ms;

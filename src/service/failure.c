@@ -50,8 +50,12 @@ const char *failure_meaning(enum service which, int status)
 	case 304: return "it answers from a cache, as if it had not been asked with a POST";
 	case 400:
 	case 422: return which == SERVICE_FEEDBACK ? "it does not understand the post" : "";
+	case 408: return "it did not receive the post in time";
 	case 429:
 	case 503: return "it is overloaded or out of service";
+	case 502:
+	case 504: return "a gateway in front of it cannot reach it";
+	case 511: return "this network wants a log-in first (captive portal)";
 	}
 	return status >= 300 && status < 400 ? "it points elsewhere, and redirects are not followed"
 	       : status >= 500               ? "an error of its own"
@@ -75,9 +79,17 @@ const char *failure_cure(int status)
 						: "look into the server's log for why it refused the post";
 }
 
+int failure_is_client_certificate(const struct https_reply *r)
+{
+	return r->status == 400 && r->len && strstr(r->body, "SSL certificate") != NULL;
+}
+
 void failure_describe(enum service which, const struct https_reply *r, char *ret, size_t size)
 {
-	const char *meaning = failure_meaning(which, r->status);
+	const char *meaning = failure_is_client_certificate(r)
+				      ? "it refuses the client certificate, or there is none: see xCommand "
+					"Security Certificates Services Show"
+				      : failure_meaning(which, r->status);
 	if (r->err.kind != ERR_NONE)
 		snprintf(ret, size, "%s", r->err.text);
 	else

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* How long a feedback server may be silent within an answer, whose body is not needed. */
+enum { FEEDBACK_REST_MS = 3000 };
+
 struct dns_options service_name_servers(const struct settings *s)
 {
 	return (struct dns_options){ .servers = { s->dns.server[0], s->dns.server[1], s->dns.server[2] },
@@ -205,8 +208,10 @@ int service_open(struct https *h, const struct service_endpoint *e, const struct
 		.total_ms = l->total_ms,
 	};
 	switch (e->service) {
+	case SERVICE_FEEDBACK: /* each post has its own Content-Type; nobody needs the answer's body */
+		o.rest_ms = FEEDBACK_REST_MS;
+		break;
 	case SERVICE_ANY:
-	case SERVICE_FEEDBACK: /* each post has its own Content-Type */
 	case SERVICE_LOGGING:
 	case SERVICE_NTS: break;
 	case SERVICE_MANAGER:

@@ -429,6 +429,29 @@ static void what_becomes_of_each_answer(void **state)
 	assert_int_equal(queued(w, 1), 0);
 }
 
+/* nginx answers every post with 400 while it does not accept the client's certificate: the posts wait. */
+static void a_client_certificate_is_no_fault_of_the_post(void **state)
+{
+	static const char *const pages[] = {
+		"<html><head><title>400 The SSL certificate error</title></head></html>",
+		"<html><head><title>400 No required SSL certificate was sent</title></head></html>",
+	};
+	struct world *w = *state;
+	struct courier_status c;
+	target(w, 1, A);
+	publish(w, 1, "stays");
+	for (size_t i = 0; i < 2; i++) {
+		played_status(peer(A), 400, "text/html", pages[i]);
+		courier_status(w->courier, 1, &c);
+		assert_non_null(strstr(c.last_error, "client certificate"));
+		assert_int_equal(queued(w, 1), 1);
+		courier_try_now(w->courier, 1u << 1);
+		loop_sim_advance(w->loop, 0);
+	}
+	answer(w, A, 200, ERR_NONE, -1);
+	assert_int_equal(queued(w, 1), 0);
+}
+
 static void count_lines(void *arg, enum log_level level, const char *line)
 {
 	unsigned *n = arg;
@@ -994,6 +1017,7 @@ int main(void)
 		TEST(stops_at_its_limit),
 		TEST(every_slot_is_served),
 		TEST(what_becomes_of_each_answer),
+		TEST(a_client_certificate_is_no_fault_of_the_post),
 		TEST(the_log_tells_what_happens),
 		TEST(urls_are_logged_without_secrets),
 		TEST(verdicts_are_shown),

@@ -615,7 +615,7 @@ static void the_last_good_addresses_serve_when_servers_fail_but_not_when_they_de
 	w->server.mode = SILENT;
 	h = (struct heard){ .calls = 0 };
 	dns_resolve(w->dns, "v4.test", on_answer, &h);
-	loop_sim_advance(w->loop, 4999);
+	loop_sim_advance(w->loop, 9999);
 	assert_int_equal(h.calls, 0);
 	loop_sim_advance(w->loop, 1);
 	assert_int_equal(h.calls, 1);
@@ -685,8 +685,8 @@ static void errors_are_told_in_their_own_words(void **state)
 	dns_resolve(w->dns, "v4.test", on_answer, &h);
 	loop_run_for(w->loop, 20);
 	assert_int_equal(h.calls, 0);
-	loop_sim_advance(w->loop, 5000);
-	assert_string_equal(h.err.text, "v4.test: no DNS server answered within 5000 ms");
+	loop_sim_advance(w->loop, 10000);
+	assert_string_equal(h.err.text, "v4.test: no DNS server answered within 10000 ms");
 }
 
 static void an_error_about_another_question_is_none(void **state)
@@ -697,8 +697,8 @@ static void an_error_about_another_question_is_none(void **state)
 	dns_resolve(w->dns, "v4.test", on_answer, &h);
 	loop_run_for(w->loop, 20);
 	assert_int_equal(h.calls, 0);
-	loop_sim_advance(w->loop, 5000);
-	assert_string_equal(h.err.text, "v4.test: no DNS server answered within 5000 ms");
+	loop_sim_advance(w->loop, 10000);
+	assert_string_equal(h.err.text, "v4.test: no DNS server answered within 10000 ms");
 }
 
 /* A UDP socket that takes questions and never answers. */
@@ -832,7 +832,7 @@ static struct heard ask_and_let_time_pass(struct world *w, const char *name)
 {
 	struct heard h = { .calls = 0 };
 	dns_resolve(w->dns, name, on_answer, &h);
-	for (int i = 0; i < 120 && !h.calls; i++) {
+	for (int i = 0; i < 220 && !h.calls; i++) {
 		loop_run_for(w->loop, 5);
 		loop_sim_advance(w->loop, 50);
 	}

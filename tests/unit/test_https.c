@@ -275,8 +275,16 @@ static void test_bad_headers(void **state)
 		assert_int_equal(https_post(w->peer, "", 0, &bad[i], 1, on_done, w, &e), -1);
 		assert_int_equal(e.kind, ERR_INPUT);
 	}
+	const char *many[HTTPS_HEADERS_MAX + 1];
+	for (size_t i = 0; i <= HTTPS_HEADERS_MAX; i++)
+		many[i] = "X-More: of them";
+	assert_int_equal(https_post(w->peer, "", 0, many, HTTPS_HEADERS_MAX + 1, on_done, w, &e), -1);
+	assert_int_equal(e.kind, ERR_INPUT);
 	expect_quiet(w, 50);
 	post(w);
+	assert_ok(w, 200);
+	assert_int_equal(https_post(w->peer, "", 0, many, HTTPS_HEADERS_MAX, on_done, w, &e), 0);
+	wait_done(w);
 	assert_ok(w, 200);
 }
 
@@ -1024,6 +1032,34 @@ static void test_stale(void **state)
 	}
 }
 
+/* Begins its answer to the second request of a connection, and resets the connection once that was read. */
+static void half_answers_second(struct tls_conn *c)
+{
+	if (tls_request(c) == 0 || !tls_reply(c, 1))
+		return;
+	c->len = 0;
+	if (tls_request(c) > 0)
+		tls_say(c, "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n");
+	usleep(100000);
+	SSL_set_quiet_shutdown(c->ssl, 1);
+	setsockopt(SSL_get_fd(c->ssl), SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 },
+		   sizeof(struct linger));
+}
+
+/* The server has the post, since it began to answer: whoever sent it decides whether it is sent again. */
+static void test_half_answered_on_a_kept_connection(void **state)
+{
+	struct world *w = *state;
+	w->server.speaks = half_answers_second;
+	post_to(w, TLS_GOOD, NULL);
+	assert_ok(w, 200);
+	post_text(w, "once");
+	assert_int_equal(w->reply.err.kind, ERR_NET);
+	assert_int_equal(w->reply.status, 0);
+	assert_int_equal(w->server.stats->requests, 2);
+	assert_int_equal(w->server.stats->handshakes, 1);
+}
+
 /* --- cancel, free, and calls from callbacks --- */
 
 /* Begins a post, lets the loop run for a moment, cancels or frees; nothing may come afterwards. */
@@ -1238,6 +1274,7 @@ int main(void)
 		in_world(test_addresses_change),
 		in_world(test_hang_up_noticed),
 		in_world(test_stale),
+		in_world(test_half_answered_on_a_kept_connection),
 		in_world(test_cancel),
 		in_world(test_cancel_connecting),
 		in_world(test_free_in_callback),

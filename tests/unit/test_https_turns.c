@@ -146,6 +146,46 @@ static void turns_go_round(void **state)
 	assert_string_equal(w->address, GOOD_ADDRESS);
 }
 
+/* One of two servers behind a name is out of order, and says so: the next attempt goes to the other one, and
+ * from there back when that one falls ill. A server with one address keeps its connection. */
+static void a_server_with_an_error_of_its_own_passes_its_turn(void **state)
+{
+	static const char error[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
+	struct world *w = *state;
+	struct tls_server other = { .manner = TLS_ANSWER, .answer = error };
+	two_addresses(w, &other);
+	post(w);
+	assert_int_equal(w->reply.status, 503);
+	post(w);
+	assert_delivered(w);
+	assert_string_equal(w->address, GOOD_ADDRESS);
+	int port = w->server.port;
+	tls_server_stop(&w->server);
+	tls_server_stop(&other);
+	other.manner = TLS_GOOD;
+	tls_server_start(&other);
+	w->server.answer = error;
+	w->server.manner = TLS_ANSWER;
+	w->server.port = port;
+	tls_server_start(&w->server);
+	post(w);
+	assert_int_equal(w->reply.status, 503);
+	post(w);
+	assert_delivered(w);
+	assert_string_equal(w->address, OTHER_ADDRESS);
+	tls_server_stop(&other);
+	w->records[0].addresses[0] = GOOD_ADDRESS;
+	w->records[0].addresses[1] = NULL;
+	serve(w, TLS_ANSWER, NULL);
+	struct https_endpoint_options o = options(w, NULL);
+	peer_with(w, &o);
+	https_ask_anew(w->https);
+	for (int i = 0; i < 3; i++)
+		post(w);
+	assert_int_equal(w->server.stats->requests, 3);
+	assert_int_equal(w->server.stats->handshakes, 1);
+}
+
 /* The kernel drops what comes to a listener whose backlog is full. */
 static void an_address_without_tcp_is_passed_over(void **state)
 {
@@ -324,17 +364,43 @@ static void an_answer_may_be_slow(void **state)
 	w->server.speaks = NULL;
 }
 
+/* Says neither how long its answer is, nor that it is over. */
+static void never_ends(struct tls_conn *c)
+{
+	if (tls_request(c) && tls_say(c, "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n<O"))
+		tls_request(c);
+}
+
+/* Who needs no body is not held up by one that does not come. */
+static void an_answer_that_does_not_end_is_left(void **state)
+{
+	struct world *w = *state;
+	w->server.speaks = never_ends;
+	serve(w, TLS_GOOD, NULL);
+	struct https_endpoint_options o = options(w, NULL);
+	o.total_ms = 0;
+	o.rest_ms = 300;
+	peer_with(w, &o);
+	post(w);
+	assert_delivered(w);
+	assert_int_equal(w->reply.body_err.kind, ERR_TIMEOUT);
+	assert_in_range(w->reply.elapsed_ms, 300, 2500);
+	w->server.speaks = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		in_world(an_address_that_fails_goes_to_the_end),
 		in_world(turns_go_round),
+		in_world(a_server_with_an_error_of_its_own_passes_its_turn),
 		in_world(an_address_without_tcp_is_passed_over),
 		in_world(dns_is_asked_anew_when_no_trusted_server_was_there),
 		in_world(an_abandoned_call_counts_as_failed),
 		in_world(a_server_has_its_time_to_answer),
 		in_world(a_post_takes_as_long_as_it_moves),
 		in_world(an_answer_may_be_slow),
+		in_world(an_answer_that_does_not_end_is_left),
 	};
 	return cmocka_run_group_tests(tests, make_certs, free_certs);
 }
