@@ -34,6 +34,7 @@ struct identity { /* plain data */
 	/* the chosen MAC address as a number, which the caller stores and passes as known_mac the next time;
 	 * 0: none */
 	int64_t mac;
+	int mac_is_permanent; /* 1: the hardware has it, so no other device has the same */
 	/* the source of the MAC address, for xStatus: "Configuration", an interface's name, "MachineId",
 	 * "" */
 	char mac_source[16];

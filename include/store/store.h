@@ -90,14 +90,16 @@ struct store_registration {
 	size_t n;
 	char expressions[STORE_EXPRESSIONS][STORE_EXPRESSION];
 	int64_t registered_at; /* trusted date, 0 if it was not known */
+	/* a number that all spellings of the URL share, and no other URL; it is not kept: *_get sets 0 */
+	int64_t server;
 };
 /* Adds the slot's registration or replaces it. The slot's undelivered posts stay and are sent to the new URL,
  * so call store_deregister first if that is another server. */
 int store_register(struct store *s, const struct store_registration *r, struct err *e);
 /* Removes the slot's registration, undelivered posts and dead letters. The posts are a gap, which is reported
- * to the server if the same URL is registered in the slot again; if another URL is, the gap is forgotten.
- * ERR_NOTFOUND: the slot is vacant. */
-int store_deregister(struct store *s, int slot, struct err *e);
+ * to the server if a URL with the same number `server` is registered in the slot again; if another URL is,
+ * the gap is forgotten. ERR_NOTFOUND: the slot is vacant. */
+int store_deregister(struct store *s, int slot, int64_t server, struct err *e);
 /* Fills *ret. Returns 0; -1: the slot is vacant. */
 int store_registration_get(struct store *s, int slot, struct store_registration *ret);
 
@@ -217,6 +219,12 @@ int store_syslog_next(struct store *s, int64_t after, int64_t *ret_n, struct buf
 int store_syslog_delete(struct store *s, int64_t up_to, struct err *e);
 /* How many there are with a number above `after`, with the changes of the open transaction; costs nothing. */
 uint64_t store_syslog_count(const struct store *s, int64_t after);
+
+/* Names the device by a number that no other device has, as soon as it is known. On the device that was named
+ * first, ids of posts are made from the store's own id; on another one, to whose disk the store was copied
+ * (an image that was made from a device in use), from both. Returns 1 if this is the first device: its number
+ * is part of the transaction; 0 if a device was named before; -1 as store_set. */
+int store_set_device(struct store *s, int64_t device, struct err *e);
 
 /* Single values by name (for example "trusted_date"). store_set is part of the transaction. store_get
  * returns fallback if there is no such value. */

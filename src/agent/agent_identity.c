@@ -40,14 +40,17 @@ static void find_server(const struct agent *a, struct dns_address *ret)
 
 /* Stores the MAC address that was chosen as identity, so that it stays the same after a restart, whichever
  * interface is in use then. */
-static void remember_mac(struct agent *a, int64_t mac)
+static void remember_mac(struct agent *a, const struct identity *i)
 {
-	struct err e;
-	if (!mac || mac == store_get(a->store, mac_key, 0))
-		return;
-	if (store_set(a->store, mac_key, mac, &e) < 0)
+	struct err e = { .kind = ERR_NONE };
+	int is_new = i->mac && i->mac != store_get(a->store, mac_key, 0);
+	if (i->mac_is_permanent)
+		is_new |= store_set_device(a->store, i->mac, &e) > 0;
+	if (is_new && e.kind == ERR_NONE)
+		store_set(a->store, mac_key, i->mac, &e);
+	if (e.kind != ERR_NONE)
 		log_debug("agent: the MAC address that was chosen is not remembered: %s", e.text);
-	else
+	else if (is_new)
 		publish_soon(a);
 }
 
@@ -62,7 +65,7 @@ static const struct identity *identity_of(struct agent *a)
 		find_server(a, &r.server);
 	identity_read(&r, &a->identity);
 	a->identity_read_ms = now;
-	remember_mac(a, a->identity.mac);
+	remember_mac(a, &a->identity);
 	return &a->identity;
 }
 

@@ -2,9 +2,11 @@
 #include "feedback.h"
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "doc/doc_path.h"
 #include "net/https.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -142,12 +144,38 @@ void feedback_change_ended(struct feedback *f, int is_durable)
 	f->changed = 0;
 }
 
+enum { ONE_FORM = STORE_URL + sizeof ":443/[]" };
+
+/* Writes the form that all spellings of a URL have in common. */
+static void one_form(const char *url, char ret[ONE_FORM])
+{
+	struct https_url u;
+	char port[16] = "";
+	if (https_url_parse(url, &u, NULL) < 0) {
+		snprintf(ret, ONE_FORM, "%s", url);
+		return;
+	}
+	if (u.port != 443)
+		snprintf(port, sizeof port, ":%d", u.port);
+	int brackets = strchr(u.host, ':') != NULL;
+	snprintf(ret, ONE_FORM, "https://%s%s%s%s%s", brackets ? "[" : "", u.host, brackets ? "]" : "", port,
+		 u.path);
+}
+
 int feedback_is_same_url(const char *a, const char *b)
 {
-	struct https_url x, y;
-	if (https_url_parse(a, &x, NULL) < 0 || https_url_parse(b, &y, NULL) < 0)
-		return strcmp(a, b) == 0;
-	return strcmp(x.host, y.host) == 0 && x.port == y.port && strcmp(x.path, y.path) == 0;
+	char x[ONE_FORM], y[ONE_FORM];
+	one_form(a, x);
+	one_form(b, y);
+	return strcmp(x, y) == 0;
+}
+
+/* Returns the number of store_registration.server. */
+static int64_t server_of(const char *url)
+{
+	char form[ONE_FORM];
+	one_form(url, form);
+	return (int64_t)(num_hash(NUM_HASH, form, strlen(form)) | 1);
 }
 
 /* If the slot is registered for another URL, ends that registration, so that its posts, dead letters and gap
@@ -159,7 +187,21 @@ static int end_another(struct feedback *f, const struct store_registration *r, s
 	if (store_registration_get(f->o.store, r->slot, &before) < 0 ||
 	    feedback_is_same_url(before.url, r->url))
 		return 0;
-	return store_deregister(f->o.store, r->slot, e);
+	return store_deregister(f->o.store, r->slot, server_of(before.url), e);
+}
+
+/* Returns 1 if the store has the same registration. Some programs register again every few minutes, which
+ * must not wear out a flash disk. */
+static int is_stored(struct feedback *f, const struct store_registration *r)
+{
+	struct store_registration s;
+	if (store_registration_get(f->o.store, r->slot, &s) < 0 || strcmp(s.url, r->url) != 0 ||
+	    s.json != r->json || s.coalesce != r->coalesce || s.by_manager != r->by_manager || s.n != r->n)
+		return 0;
+	for (size_t i = 0; i < s.n; i++)
+		if (strcmp(s.expressions[i], r->expressions[i]) != 0)
+			return 0;
+	return 1;
 }
 
 int feedback_set(struct feedback *f, const struct store_registration *r, struct err *e)
@@ -167,7 +209,9 @@ int feedback_set(struct feedback *f, const struct store_registration *r, struct 
 	struct subscription *s;
 	if (parse_all(r, &s, e) < 0)
 		return -1;
-	if (end_another(f, r, e) < 0 || store_register(f->o.store, r, e) < 0) {
+	s->registration.server = server_of(r->url);
+	if (!is_stored(f, r) &&
+	    (end_another(f, r, e) < 0 || store_register(f->o.store, &s->registration, e) < 0)) {
 		free(s);
 		return -1;
 	}
@@ -177,9 +221,10 @@ int feedback_set(struct feedback *f, const struct store_registration *r, struct 
 
 int feedback_clear(struct feedback *f, int slot, struct err *e)
 {
-	if (!feedback_get(f, slot))
+	const struct store_registration *r = feedback_get(f, slot);
+	if (!r)
 		return err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", slot);
-	if (store_deregister(f->o.store, slot, e) < 0)
+	if (store_deregister(f->o.store, slot, server_of(r->url), e) < 0)
 		return -1;
 	change(f, slot, NULL);
 	return 0;

@@ -45,7 +45,8 @@ static int is_loopback(const struct dns_address *a)
 
 static int is_link_local(const struct dns_address *a)
 {
-	return a->family == AF_INET6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+	return a->family == AF_INET6 ? a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80
+				     : a->bytes[0] == 169 && a->bytes[1] == 254;
 }
 
 /* Finds the address from which packets to this address are sent. Returns -1 if there is no route, or the
@@ -134,7 +135,7 @@ static int64_t number_of(const unsigned char *mac)
 static int has_address(const struct ifaddrs *all, const char *name)
 {
 	struct dns_address a;
-	return first_of(all, name, AF_INET, &a) == 0 ||
+	return (first_of(all, name, AF_INET, &a) == 0 && !is_link_local(&a)) ||
 	       (first_of(all, name, AF_INET6, &a) == 0 && !is_link_local(&a));
 }
 
@@ -199,6 +200,7 @@ static void choose_mac(const struct identity_request *r, const struct ifaddrs *a
 	const struct interface *i = choose_interface(r, all, uplink, list);
 	if (i) {
 		ret->mac = number_of(i->mac);
+		ret->mac_is_permanent = i->kind == INTERFACE_PERMANENT;
 		mac_text(i->mac, ret->who.mac_address, sizeof ret->who.mac_address);
 		snprintf(ret->mac_source, sizeof ret->mac_source, "%s", i->name);
 	} else if (mac_of_machine(made) == 0) {

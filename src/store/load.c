@@ -10,6 +10,9 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+/* The value that names the device on which the store was first used. */
+static const char device_key[] = "device";
+
 static int read_slot(struct store *s, int slot)
 {
 	struct store_slot_state *at = &s->slots[slot];
@@ -96,6 +99,31 @@ static int read_id(struct store *s, unsigned char id[MARKS_ID])
 	return db_run(&s->db, stmt);
 }
 
+/* Writes the first part of the posts' ids. It is the store's id, which a copy of the store on another device
+ * has, too; there, the device's number is mixed in. */
+static void write_prefix(struct store *s)
+{
+	unsigned char id[MARKS_ID];
+	int64_t first = s->device ? store_get(s, device_key, s->device) : 0;
+	uint64_t other = first == s->device ? 0 : num_hash(NUM_HASH, &s->device, sizeof s->device);
+	memcpy(id, s->id, sizeof id);
+	for (size_t i = 0; i < sizeof other; i++, other >>= 8)
+		id[i] ^= (unsigned char)other;
+	num_hex(id, 10, s->prefix);
+}
+
+int store_set_device(struct store *s, int64_t device, struct err *e)
+{
+	if (device == s->device)
+		return 0;
+	int is_first = !store_get(s, device_key, 0);
+	if (is_first && store_set(s, device_key, device, e) < 0)
+		return -1;
+	s->device = device;
+	write_prefix(s);
+	return is_first;
+}
+
 int tx_files_are_there(struct store *s, struct err *e)
 {
 	static const char *const ends[] = { "", "-wal" };
@@ -119,10 +147,9 @@ int tx_files_are_there(struct store *s, struct err *e)
 
 int tx_load(struct store *s)
 {
-	unsigned char id[MARKS_ID];
 	memset(s->files, 0, sizeof s->files);
 	tx_files_are_there(s, NULL);
-	int rc = read_id(s, id);
+	int rc = read_id(s, s->id);
 	for (int slot = 1; rc == SQLITE_OK && slot <= STORE_SLOTS; slot++)
 		rc = read_slot(s, slot);
 	if (rc == SQLITE_OK)
@@ -131,12 +158,12 @@ int tx_load(struct store *s)
 		rc = tx_syslog_load(s);
 	if (rc != SQLITE_OK)
 		return rc;
-	num_hex(id, 10, s->prefix);
+	write_prefix(s);
 	char marks[PATH_MAX + 8];
 	snprintf(marks, sizeof marks, "%s-marks", s->path);
 	struct marks known = s->marks;
 	marks_close(&s->marks);
-	marks_open(&s->marks, *s->path ? marks : NULL, id, &s->trouble);
+	marks_open(&s->marks, *s->path ? marks : NULL, s->id, &s->trouble);
 	marks_merge(&s->marks, &known);
 	for (int slot = 1; rc == SQLITE_OK && slot <= STORE_SLOTS; slot++)
 		rc = adopt_marks(s, slot);

@@ -230,8 +230,8 @@ static int forget_expressions(struct store *s, int slot, struct err *e)
 	return tx_run(s, stmt, e);
 }
 
-/* Writes the name of the value that identifies the URL which had the slot last: it is a hash of the URL; 0:
- * none, or unknown. */
+/* Writes the name of the value that identifies the URL which had the slot last (store_registration.server);
+ * 0: none, or unknown. */
 static void left_key(int slot, char ret[16])
 {
 	snprintf(ret, 16, "left_%d", slot);
@@ -257,11 +257,11 @@ static int inherit_gap(struct store *s, const struct store_registration *r, stru
 	struct store_registration before;
 	char left[16];
 	left_key(r->slot, left);
-	int64_t key = store_get(s, left, 0);
-	if (!key || store_registration_get(s, r->slot, &before) == 0)
+	int64_t server = store_get(s, left, 0);
+	if (!server || store_registration_get(s, r->slot, &before) == 0)
 		return 0;
 	struct store_slot_state *at = &s->slots[r->slot];
-	if (key != key_of(r->url)) {
+	if (server != r->server) {
 		at->now.gap_first = at->now.gap_last = 0;
 		at->now.gap_count = 0;
 		at->changed = 1;
@@ -306,7 +306,7 @@ int store_register(struct store *s, const struct store_registration *r, struct e
 	return 0;
 }
 
-int store_deregister(struct store *s, int slot, struct err *e)
+int store_deregister(struct store *s, int slot, int64_t server, struct err *e)
 {
 	struct store_registration before;
 	struct err ignored; /* an empty queue is no error here */
@@ -320,7 +320,7 @@ int store_deregister(struct store *s, int slot, struct err *e)
 	sqlite3_bind_int(stmt, 1, slot);
 	left_key(slot, left);
 	if (known && tx_run(s, stmt, e) == 0 && forget_expressions(s, slot, e) == 0 &&
-	    store_set(s, left, key_of(before.url), e) == 0) {
+	    store_set(s, left, server, e) == 0) {
 		store_post_purge(s, slot, 0, &ignored);
 		store_dead_purge(s, slot, 0, &ignored);
 	}

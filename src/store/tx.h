@@ -79,6 +79,7 @@ struct store {
 	struct store_options options;
 	char path[PATH_MAX];
 	char prefix[24]; /* the first part of the ids of this store's posts */
+	unsigned char id[MARKS_ID];
 	struct store_slot_state slots[STORE_SLOTS + 1];
 	struct publisher publishers[STORE_PUBLISHERS], publishers_saved[STORE_PUBLISHERS];
 	int latest;             /* index of the publisher that was used last */
@@ -93,7 +94,8 @@ struct store {
 	struct err unwritable;
 	int unreadable;
 	struct err trouble;
-	int64_t now; /* the trusted date that store_set_date was last called with */
+	int64_t device; /* by store_set_device; 0: not known */
+	int64_t now;    /* the trusted date that store_set_date was last called with */
 	/* Once a slot has this many marked posts, store_commit deletes them in a transaction of their own. */
 	uint64_t flush_alone;
 	/* log lines: the number of the first row, and of the row for the next line; first == next: none

@@ -150,7 +150,7 @@ static void use(struct store *s)
 		store_gap_report_begun(s, slot > 0 && slot <= STORE_SLOTS ? slot : 1);
 		store_gap_report_done(s, slot, at.gap_last, &e);
 		store_post_purge(s, slot, 0, &e);
-		store_deregister(s, slot, &e);
+		store_deregister(s, slot, 1, &e);
 		store_set_date(s, 1800000000);
 		store_commit(s, &e);
 	}

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import re
+import resource
 import socket
 import threading
 import time
@@ -123,7 +124,7 @@ def test_a_purge_is_told_as_a_gap(world):
 
 def test_purged_dead_letters_and_slots_given_up_are_told(world):
     """What is gone for good is told to its server: dead letters that a person purges, and all that a slot had when it was given up, once
-    the same server has it again."""
+    the same server has it again, in whatever spelling of its URL."""
     def gaps():
         return [tuple(int(x) for x in re.search(rb"<Dropped item=\"1\">(\d+)</.*<FirstSequence item=\"1\">(\d+)</.*"
                                                 rb"<LastSequence item=\"1\">(\d+)</", p.body, re.S).groups())
@@ -154,7 +155,7 @@ def test_purged_dead_letters_and_slots_given_up_are_told(world):
     world.agent.deregister()
     world.status = 200
     world.receiver.posts.clear()
-    world.agent.register(world.url("/other"))
+    world.agent.register(world.url("/other").replace("good.test", "Good.TEST"))
     world.publish("8")
     posts = world.receiver.wait("/other", 2, explain=world.log.tail)
     assert posts[0].headers["Sealpost-Gap"] == "7" and real.mark_of(posts[1]) == "8"
@@ -391,3 +392,27 @@ def test_a_stop_lets_posts_land(world):
     world.agent.start()
     world.agent.wait_delivered()
     assert world.marks() == ["1", "2"], "what was in flight landed, the rest came after the start, nothing twice"
+
+
+def test_the_same_registration_again_writes_nothing(world):
+    """Some programs register every few minutes, which must not wear out a flash disk."""
+    def register(path):
+        world.command(f'Register FeedbackSlot: 1 ServerUrl: "{world.url()}" Expression[1]: "{path}"')
+        return {f.name: (f.stat().st_mtime_ns, f.stat().st_size) for f in world.agent.state.glob("store.db*")}
+    first = register("/Event/Test")
+    assert [register("/Event/Test") for _ in range(3)] == [first] * 3
+    assert register("/Event") != first
+    world.publish("1")
+    world.agent.wait_delivered()
+    assert world.marks() == ["1"]
+
+
+def test_a_limit_of_the_size_of_files_is_no_end(world):
+    """ulimit -f, LimitFSIZE=: the kernel sends a signal, by which programs end unless they ignore it."""
+    world.agent.register(world.url())
+    limits = resource.prlimit(world.agent.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+    assert "not published" in world.agent.publish(real.event("1"), expect=None)
+    resource.prlimit(world.agent.process.pid, resource.RLIMIT_FSIZE, limits)
+    world.publish("2")
+    world.agent.wait_delivered()
+    assert world.marks() == ["2"]

@@ -169,7 +169,7 @@ static void test_deregister_takes_its_posts(void **state)
 	memset(&r, 0, sizeof r);
 	r.slot = 1;
 	snprintf(r.url, sizeof r.url, "https://host.example/");
-	assert_int_equal(store_deregister(b->store, 1, &e), -1);
+	assert_int_equal(store_deregister(b->store, 1, 1, &e), -1);
 	assert_int_equal(e.kind, ERR_NOTFOUND);
 	assert_int_equal(store_register(b->store, &r, &e), 0);
 	for (int i = 0; i < 5; i++)
@@ -179,7 +179,7 @@ static void test_deregister_takes_its_posts(void **state)
 	assert_int_equal(store_post_done(b->store, 1, 1, &e), 0);
 	assert_int_equal(store_post_to_dead_letters(b->store, 1, 2, 400, "bad", &e), 0);
 	commit(b->store);
-	assert_int_equal(store_deregister(b->store, 1, &e), 0);
+	assert_int_equal(store_deregister(b->store, 1, 1, &e), 0);
 	commit(b->store);
 	reopen(b, NULL);
 	expect_none(b->store, 1, 0);
@@ -454,6 +454,45 @@ static void test_ids(void **state)
 	assert_int_equal(again.created_at, 9);
 	free(again.body);
 	store_close(other);
+}
+
+static void first_id(struct store *s, char ret[STORE_ID])
+{
+	struct store_post p;
+	struct err e;
+	assert_int_equal(store_post_next(s, 1, 0, &p, &e), 0);
+	memcpy(ret, p.id, STORE_ID);
+	free(p.body);
+}
+
+/* A disk that was copied from a device in use: the devices share sequences, and no ids. */
+static void test_ids_of_a_copy(void **state)
+{
+	struct bench *b = *state;
+	struct err e;
+	char own[STORE_ID], copied[STORE_ID], again[STORE_ID];
+	add(b->store, 1, "x");
+	commit(b->store);
+	first_id(b->store, own);
+	assert_int_equal(store_set_device(b->store, 0x02abcdef0102, &e), 1);
+	commit(b->store);
+	first_id(b->store, again);
+	assert_string_equal(own, again); /* also after an upgrade */
+	reopen(b, NULL);
+	assert_int_equal(store_set_device(b->store, 0x02abcdef0102, &e), 0);
+	first_id(b->store, again);
+	assert_string_equal(own, again);
+	for (int i = 0; i < 2; i++) {
+		reopen(b, NULL);
+		assert_int_equal(store_set_device(b->store, 0x02abcdef0103, &e), 0);
+		first_id(b->store, i ? again : copied);
+	}
+	assert_string_not_equal(own, copied);
+	assert_string_equal(copied, again);
+	reopen(b, NULL);
+	assert_int_equal(store_set_device(b->store, 0x02abcdef0104, &e), 0);
+	first_id(b->store, again);
+	assert_string_not_equal(copied, again);
 }
 
 static void test_rollback_keeps_deliveries(void **state)
@@ -942,7 +981,7 @@ static void deregister(struct store *s, struct err *e)
 {
 	static const struct store_registration r = { .slot = 1, .url = "https://host.example/" };
 	assert_int_equal(store_register(s, &r, e), 0);
-	assert_int_equal(store_deregister(s, 1, e), 0);
+	assert_int_equal(store_deregister(s, 1, 1, e), 0);
 }
 
 static void let_expire(struct store *s, struct err *e)
@@ -998,6 +1037,7 @@ int main(void)
 		TEST(test_deregister_takes_its_posts),
 		TEST(test_order_and_visibility),
 		TEST(test_ids),
+		TEST(test_ids_of_a_copy),
 		TEST(test_many_holes),
 		TEST(test_many_holes_between_transactions),
 		TEST(test_room_for_holes_within_a_transaction),
