@@ -53,10 +53,13 @@ int https_connection_unsent(const struct https_connection *c)
 	return ioctl(c->fd, SIOCOUTQ, &n) == 0 ? n : 0;
 }
 
-static int has_closed(int fd)
+/* Returns 1 if an idle connection must not be used again, because the server has closed it or sent something
+ * on it. That may be TLS's close_notify, or an answer that nobody has asked for: the next post would take it
+ * for its own (RFC 9112, 6.3). TLS 1.3's session tickets come before the first answer. */
+static int is_over(int fd)
 {
-	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
-	return poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
+	struct pollfd p = { .fd = fd, .events = POLLIN | POLLRDHUP };
+	return poll(&p, 1, 0) == 1;
 }
 
 int https_connection_all_gone(struct https_sockets *s)
@@ -64,7 +67,7 @@ int https_connection_all_gone(struct https_sockets *s)
 	int all = s->first != NULL;
 	for (struct https_connection *c = s->first; c; c = c->next) {
 		if (!c->in_use && !c->gone)
-			c->gone = has_closed(c->fd);
+			c->gone = is_over(c->fd);
 		all &= c->gone;
 	}
 	return all;
@@ -78,15 +81,12 @@ int https_connection_all_lost(const struct https_sockets *s)
 	return all;
 }
 
-/* Called when the server closed an idle connection, or sent something on it: TLS's close_notify, or a session
- * ticket, which the next transfer reads. libcurl checks that a connection is alive before it uses it
- * again. */
 static void on_idle_ready(struct https_connection *c)
 {
-	c->gone = has_closed(c->fd);
+	c->gone = 1;
 	c->events = 0;
 	loop_watch_set(c->watch, 0);
-	c->sockets->on_idle_ready(c->sockets->arg, c->gone);
+	c->sockets->on_idle_ready(c->sockets->arg);
 }
 
 static void on_ready(void *arg, unsigned ready)

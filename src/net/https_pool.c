@@ -6,11 +6,8 @@
 
 #include <stdlib.h>
 
-enum {
-	CLOSING_MS = 200, /* from the server's close_notify to the end of the connection */
-	/* maximum number of posts that end in one turn of the loop, so that other work is not held up */
-	ENDS_IN_A_TURN = 16,
-};
+/* maximum number of posts that end in one turn of the loop, so that other work is not held up */
+enum { ENDS_IN_A_TURN = 16 };
 
 /* libcurl's multi functions only fail if there is no memory, or because of a bug in this program. */
 static void must(CURLMcode rc)
@@ -99,25 +96,18 @@ static void on_socket_ready(void *arg, curl_socket_t fd, int what)
 	notify(p);
 }
 
-static void on_idle_ready(void *arg, int is_gone)
+static void on_idle_ready(void *arg)
 {
 	struct https_pool *p = arg;
-	if (p->transfer)
-		return;
-	if (is_gone && https_connection_all_gone(&p->sockets))
-		https_pool_close(p);
-	else
-		loop_timer_in(p->timer, CLOSING_MS);
+	if (https_connection_all_gone(&p->sockets))
+		https_pool_close(p); /* or after the transfer, whose end the owner does not know yet */
 }
 
 static void on_time(void *arg)
 {
 	struct https_pool *p = arg;
-	if (!p->transfer) {
-		if (https_connection_all_gone(&p->sockets))
-			https_pool_close(p);
+	if (!p->transfer)
 		return;
-	}
 	if (p->was_given_up)
 		enter_for_next_address(p);
 	if (p->due_ms >= 0 && p->due_ms <= loop_now_ms(p->loop)) {

@@ -302,6 +302,28 @@ def test_its_answers_do_not_chase_each_other(world):
     world.agent.run("xConfiguration Provisioning ExternalManager AlternateAddress: \"\"", "xConfiguration SystemUnit Name: tested")
 
 
+def test_an_answer_that_nobody_asked_for(world):
+    """On the kept connection, after the one that was asked for: it is not the answer to the next event."""
+    def name(value):
+        return soap(configuration(f"<SystemUnit><Name>{value}</Name></SystemUnit>"))
+
+    def twice(path):
+        yield name("asked for")
+        asked = world.hostile.count("/manager")
+        yield name("not asked for")
+        sent.append(asked)
+    sent = []
+    world.behave(manager=twice)
+    world.event()
+    real.wait_for(lambda: sent and world.agent.get("SystemUnit Name") == "asked for", "the first answer", explain=world.log.tail)
+    world.behave(manager=lambda path: [name("next")])
+    world.event()
+    real.wait_for(lambda: world.hostile.count("/manager") > sent[0], "the next event", explain=world.log.tail)
+    real.wait_for(lambda: world.agent.get("SystemUnit Name") != "asked for", "its answer", explain=world.log.tail)
+    assert world.agent.get("SystemUnit Name") == "next"
+    world.agent.run("xConfiguration SystemUnit Name: tested")
+
+
 def test_pages_that_go_in_circles(world):
     """A phone book whose pages have no end: each says that there is more. The same ones again end it; every entry anew is bounded."""
     numbers = iter(range(10 ** 9))
