@@ -150,6 +150,9 @@ struct audit *agent_audit(const struct agent *a);
 /* Returns version, build and libraries of the running program, a line each; "" if they are not known.
  * Borrowed. */
 const char *agent_build(const struct agent *a);
+/* Writes a sentence about what is wrong with the disk on which the agent keeps its data: the store cannot be
+ * written, or hardly any space is left. Returns 1; 0: nothing is wrong. */
+int agent_storage_trouble(const struct agent *a, char *ret, size_t size);
 /* Adds the state of the store and its folder to the answer d: State (Good or Trouble) with a sentence, the
  * free bytes of the file system, and name and size of each file of the store, including damaged ones that
  * were kept. */

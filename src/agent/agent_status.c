@@ -10,6 +10,7 @@
 #include "status/metrics.h"
 
 #include <dirent.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,7 +196,10 @@ const char *agent_build(const struct agent *a)
 }
 
 /* Number of files that are listed. There are more only if a store was found damaged again and again. */
-enum { FILES_MAX = 100 };
+enum {
+	FILES_MAX = 100,
+	FREE_MIN = 256 << 10, /* bytes; with less, settings and posts may not find room */
+};
 
 static void add_file(const struct agent *a, const char *name, struct doc *d, unsigned number)
 {
@@ -215,17 +219,36 @@ static int is_of_store(const struct dirent *at)
 	return strncmp(at->d_name, "store.db", sizeof "store.db" - 1) == 0;
 }
 
-void agent_storage(const struct agent *a, struct doc *d)
+/* Returns the free bytes of the agent's file system; -1: they are not known. */
+static int64_t free_bytes(const struct agent *a)
+{
+	struct statvfs vfs;
+	return statvfs(a->state, &vfs) == 0 ? (int64_t)(vfs.f_bavail * vfs.f_frsize) : -1;
+}
+
+int agent_storage_trouble(const struct agent *a, char *ret, size_t size)
 {
 	const char *trouble = store_trouble(a->store);
-	struct dirent **names = NULL;
-	struct statvfs vfs;
-	int n = scandir(a->state, &names, is_of_store, alphasort);
-	doc_add_value(d, "State", DOC_LITERAL, trouble ? "Trouble" : "Good");
+	int64_t left = free_bytes(a);
 	if (trouble)
+		snprintf(ret, size, "%s", trouble);
+	else if (left >= 0 && left < FREE_MIN)
+		snprintf(ret, size, "%.400s: the disk is full: %" PRId64 " bytes are free", a->state, left);
+	return trouble || (left >= 0 && left < FREE_MIN);
+}
+
+void agent_storage(const struct agent *a, struct doc *d)
+{
+	char trouble[1000];
+	struct dirent **names = NULL;
+	int n = scandir(a->state, &names, is_of_store, alphasort);
+	int is_bad = agent_storage_trouble(a, trouble, sizeof trouble);
+	int64_t left = free_bytes(a);
+	doc_add_value(d, "State", DOC_LITERAL, is_bad ? "Trouble" : "Good");
+	if (is_bad)
 		doc_add_value(d, "Trouble", DOC_STRING, trouble);
-	if (statvfs(a->state, &vfs) == 0)
-		doc_add_int(d, "FreeBytes", (int64_t)(vfs.f_bavail * vfs.f_frsize));
+	if (left >= 0)
+		doc_add_int(d, "FreeBytes", left);
 	doc_add_value(d, "Folder", DOC_STRING, a->state);
 	for (int i = 0; i < n; i++) {
 		if (i < FILES_MAX)

@@ -99,7 +99,7 @@ const struct command_row rows_diagnose[ROWS_DIAGNOSE_N] = {
 	  connection_params, ROLE_ADMIN, 0, connection_run, 0 },
 	{ "Diagnostics Services",
 	  "Tests every configured service as Diagnostics Connection tests one, all at the same time, and "
-	  "also DNS and NTP.",
+	  "also DNS and NTP; and the disk, if it is full or cannot be written.",
 	  services_params, ROLE_ADMIN, 0, services_run, 0 },
 	{ "Security Readiness Show",
 	  "Shows the guide's readiness checklist and the level that the device has reached.", NULL, ROLE_USER,

@@ -11,11 +11,11 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TICK_MS = 20, LIMIT_MS = 60000, ITEMS_MAX = SERVERS_MAX + 3 + CHECKUP_WORDS_MAX };
+enum { TICK_MS = 20, LIMIT_MS = 60000, ITEMS_MAX = SERVERS_MAX + 4 + CHECKUP_WORDS_MAX };
 
 /* A kind of item. The order of items is such that an earlier one can be the cause of a later one's
  * failure. */
-enum kind { KIND_DNS, KIND_NTP, KIND_CONNECTION, KIND_NOTHING };
+enum kind { KIND_STORAGE, KIND_DNS, KIND_NTP, KIND_CONNECTION, KIND_NOTHING };
 
 struct item {
 	struct checkup *owner;
@@ -154,7 +154,10 @@ static int add_named(struct checkup *c, const char *word, struct err *e)
 
 static int choose(struct checkup *c, const struct checkup_request *r, struct err *e)
 {
+	char trouble[CONNECTION_FOUND_MAX];
 	if (!r->n_services && !r->n_urls) {
+		if (agent_storage_trouble(c->agent->agent, trouble, sizeof trouble))
+			add(c, KIND_STORAGE, "Storage");
 		add(c, KIND_DNS, "DNS");
 		add_servers(c, SERVICE_NTS); /* before NTP, which needs the keys that these servers give */
 		add(c, KIND_NTP, "NTP");
@@ -191,6 +194,17 @@ static void copy(struct doc *to, const char *name, const struct doc *from, const
 	const char *text = doc_text(from, from_name, NULL);
 	if (text)
 		doc_add_value(to, name, DOC_STRING, text);
+}
+
+static void begin_storage(struct item *i)
+{
+	char trouble[CONNECTION_FOUND_MAX] = "it could not be written, and can be again";
+	agent_storage_trouble(i->owner->agent->agent, trouble, sizeof trouble);
+	fail(i,
+	     &(struct connection_step){ "Disk", CONNECTION_FAIL, trouble,
+					"make room on that disk, or repair it: meanwhile no setting, "
+					"certificate or post can be kept: xCommand SystemUnit Storage Show",
+					0 });
 }
 
 /* Adds the first item with this outcome, Fail or Warn, and returns 1; 0: no item has it. */
@@ -343,6 +357,8 @@ static void begin(struct checkup *c)
 			begin_names(&c->items[i]);
 		else if (c->items[i].kind == KIND_NOTHING)
 			fail(&c->items[i], &nothing);
+		else if (c->items[i].kind == KIND_STORAGE)
+			begin_storage(&c->items[i]);
 	}
 	clock_poll(c->agent->clock);
 	loop_timer_in(c->timer, TICK_MS);

@@ -267,7 +267,7 @@ static void add_slots(const struct diagnostics *d, struct message_list *l)
 void message_sources_collect(void *arg, struct message_list *list)
 {
 	struct diagnostics *d = arg;
-	const char *trouble = store_trouble(d->agent->store);
+	char trouble[1000];
 	add_servers(d->agent, list);
 	add_zone(d->agent, list);
 	add_verdicts(d->agent, list);
@@ -278,7 +278,7 @@ void message_sources_collect(void *arg, struct message_list *list)
 	add_expiry(d, list);
 	add_own(d->agent, list);
 	add_web(d, list);
-	if (trouble)
-		add(list, kind(MESSAGE_ERROR, "StoreFailed", "", "xStatus HttpFeedback"),
+	if (agent_storage_trouble(d->agent->agent, trouble, sizeof trouble))
+		add(list, kind(MESSAGE_ERROR, "StoreFailed", "", "xCommand SystemUnit Storage Show"),
 		    "What is to be kept cannot be written to disk: %s.", trouble);
 }

@@ -6,6 +6,7 @@ SEALPOST_ROUNDS asks for more cases of the list (0: all), SEALPOST_SEED for othe
 import errno
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -114,6 +115,14 @@ def test_a_disk_that_is_full_now_and_then(world):
         check_deliveries(world.receiver.to("/feed"), accepted, attempted)
         lines = log.find(".", since)
         assert 2 <= len(lines) <= 40, "\n".join(lines)
+        # Who asks is told before anything could not be written.
+        fill(filler)
+        said = agent.call("doctor", seconds=2 * real.PATIENCE).stdout
+        assert re.match(r"FAIL  Storage: Disk .*\n      Found: .*the disk is full: 0 bytes are free", said), said
+        assert "State: Trouble" in agent.run("xCommand SystemUnit Storage Show")
+        filler.unlink()
+        assert "Storage" not in agent.call("doctor", seconds=2 * real.PATIENCE).stdout
+        assert "State: Good" in agent.run("xCommand SystemUnit Storage Show")
         agent.stop()
     finally:
         subprocess.run(["umount", agent.state], check=True)
