@@ -34,6 +34,7 @@ struct server {
 	int rcode;
 	unsigned questions, with_edns;
 	char last[256];
+	unsigned ids[8]; /* of the last questions */
 };
 
 struct world {
@@ -159,7 +160,7 @@ static void on_question(void *arg, unsigned ready)
 	s->last[name_len ? name_len - 1 : 0] = '\0';
 	unsigned type = q[at + 2];
 	at += 5;
-	s->questions++;
+	s->ids[s->questions++ % 8] = (unsigned)q[0] << 8 | q[1];
 	s->with_edns += q[10] || q[11];
 	/* Names of one label live in no zone. */
 	int is_known = exists(label) && strchr(s->last, '.') && !strstr(s->last, "wrong");
@@ -643,6 +644,21 @@ static void questions_are_plain(void **state)
 	assert_int_equal(w->server.with_edns, 0);
 }
 
+/* Who forges an answer has to guess the number of the question. */
+static void questions_have_random_numbers(void **state)
+{
+	struct world *w = *state;
+	int near = 0;
+	for (int i = 0; i < 4; i++) {
+		ask(w, "both.test");
+		dns_flush(w->dns);
+	}
+	assert_int_equal(w->server.questions, 8);
+	for (int i = 1; i < 8; i++)
+		near += abs((int)w->server.ids[i] - (int)w->server.ids[i - 1]) <= 8;
+	assert_in_range(near, 0, 3);
+}
+
 static void trouble_with_one_family_leaves_the_other(void **state)
 {
 	static const char *const names[] = { "fail6.test", "deny6.test", "refuse6.test", "baffle6.test" };
@@ -1024,6 +1040,7 @@ int main(void)
 		WORLD_TEST(a_family_that_never_answers_costs_a_quarter_of_a_second),
 		WORLD_TEST(the_last_good_addresses_serve_when_servers_fail_but_not_when_they_deny),
 		WORLD_TEST(questions_are_plain),
+		WORLD_TEST(questions_have_random_numbers),
 		WORLD_TEST(trouble_with_one_family_leaves_the_other),
 		WORLD_TEST(errors_are_told_in_their_own_words),
 		WORLD_TEST(an_error_about_another_question_is_none),

@@ -524,6 +524,7 @@ static void offers_that_are_none(void **state)
 	m = base, record(&m, 3, "\0\1", 2), assert_no_offer(m, "warns");
 	m = base, record(&m, 0x8123, "", 0), assert_no_offer(m, "critical record of type 291");
 	m = base, record(&m, 0, "", 0), assert_no_offer(m, "damaged end");
+	m = base, record(&m, 0x8000, "c", 1), assert_no_offer(m, "damaged end");
 	m = base, record(&m, 7, "\0\0", 2), assert_no_offer(m, "port");
 	m = base, record(&m, 6, "", 0), assert_no_offer(m, "neither a host name nor an address");
 	m = base, record(&m, 6, "a b", 3), assert_no_offer(m, "neither a host name nor an address");

@@ -675,6 +675,20 @@ static void silence_ends_in_time(void **state)
 	assert_string_equal(w->err.text, "no answer within 300 ms");
 }
 
+/* The packet's time may be wrong by an eighth of a second. */
+static void a_query_allows_the_distance_asked_for(void **state)
+{
+	struct world *w = *state;
+	w->request.max_distance_us = 100000;
+	ask(w, GOOD);
+	assert_int_equal(w->calls, 1);
+	assert_false(w->has_answer);
+	assert_int_equal(w->err.kind, ERR_DATE);
+	w->request.max_distance_us = 200000;
+	ask(w, GOOD);
+	assert_true(w->has_answer);
+}
+
 static void a_refusal_is_told_at_once(void **state)
 {
 	struct world *w = *state;
@@ -751,6 +765,7 @@ int main(void)
 		WORLD_TEST(what_does_not_match_is_ignored),
 		WORLD_TEST(a_kiss_and_a_useless_answer_end_the_query_at_once),
 		WORLD_TEST(silence_ends_in_time),
+		WORLD_TEST(a_query_allows_the_distance_asked_for),
 		WORLD_TEST(a_refusal_is_told_at_once),
 		WORLD_TEST(another_sender_is_not_heard),
 		WORLD_TEST(a_cancelled_query_says_nothing),
