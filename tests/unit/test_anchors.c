@@ -816,8 +816,11 @@ static void test_lists(void **state)
 	text[0] = '\0';
 	factory_list_pem(&(struct list_recipe){ .issuer = &one, .revoked = { &two } }, text, TEXT);
 	factory_list_pem(&(struct list_recipe){ .issuer = &two }, text, TEXT);
+	uint64_t before = anchors_generation(a);
 	assert_int_equal(put_list(a, &report, &added, &e), 0);
 	assert_int_equal(added, 2);
+	assert_true(anchors_generation(a) !=
+		    before); /* what was verified without the lists is verified again */
 	assert_int_equal(crls_info(a, 0, &info), 0);
 	assert_string_equal(info.issuer, "/CN=One");
 	assert_string_equal(info.number, "07");
@@ -825,8 +828,10 @@ static void test_lists(void **state)
 	assert_int_equal(info.next_update, FACTORY_NOW + 7 * DAY);
 	assert_int_equal(crls_info(a, 2, &info), -1);
 	buf_reset(&report);
+	before = anchors_generation(a);
 	assert_int_equal(put_list(a, &report, &added, &e), 0);
 	assert_int_equal(added, 0);
+	assert_true(anchors_generation(a) == before);
 	assert_non_null(strstr(buf_str(&report), "already there"));
 	text[0] = '\0';
 	factory_list_pem(&(struct list_recipe){ .issuer = &one, .from = -60 }, text, TEXT);
@@ -847,8 +852,26 @@ static void test_lists(void **state)
 	crls_print_pem(a, &report);
 	assert_non_null(strstr(buf_str(&report), "BEGIN X509 CRL"));
 	assert_int_equal(crls_delete(a, "ab", &e), -1);
+	before = anchors_generation(a);
 	assert_int_equal(crls_delete(a, info.fingerprint, &e), 0);
 	assert_int_equal(crls_count(a), 1);
+	assert_true(anchors_generation(a) != before);
+	/* a list for a part of the certificates does not take the place of the whole one */
+	text[0] = '\0';
+	factory_list_pem(
+		&(struct list_recipe){ .issuer = &two, .from = -60, .raw = { "2.5.29.28", "30038101ff", 1 } },
+		text, TEXT);
+	assert_int_equal(put_list(a, NULL, &added, &e), 0);
+	assert_int_equal(crls_count(a), 2);
+	assert_int_equal(crls_info(a, 1, &info), 0);
+	/* what cannot be saved is not deleted */
+	char path[80];
+	snprintf(path, sizeof path, "%s/crls.new", folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(crls_delete(a, info.fingerprint, &e), -1);
+	assert_int_equal(crls_count(a), 2);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(crls_delete(a, info.fingerprint, &e), 0);
 	/* at most 64, of 4 MiB */
 	struct anchors *full = anchors_open(NULL, fitness_checks(), NULL, NULL);
 	for (int i = 0; i <= ANCHORS_CRLS_MAX; i++) {
@@ -889,10 +912,15 @@ static void test_lists(void **state)
 	}
 	/* refusals */
 	text[0] = '\0';
-	factory_list_pem(&(struct list_recipe){ .issuer = &one, .add = { "deltaCRL=critical,7" } }, text,
-			 TEXT);
-	assert_int_equal(put_list(a, NULL, NULL, &e), -1);
-	assert_non_null(strstr(e.text, "delta"));
+	static const char *const unsupported[] = { "deltaCRL=critical,7",
+						   "issuingDistributionPoint=critical,indirectCRL:TRUE" };
+	for (size_t i = 0; i < sizeof unsupported / sizeof *unsupported; i++) {
+		text[0] = '\0';
+		factory_list_pem(&(struct list_recipe){ .issuer = &one, .add = { unsupported[i] } }, text,
+				 TEXT);
+		assert_int_equal(put_list(a, NULL, NULL, &e), -1);
+		assert_non_null(strstr(e.text, "delta and indirect"));
+	}
 	text[0] = '\0';
 	factory_pem(&one, text, TEXT);
 	assert_int_equal(put_list(a, NULL, NULL, &e), -1);

@@ -46,6 +46,13 @@ static void keys_have_a_form_and_a_length(void **state)
 	}
 	assert_int_equal(hmac_key_parse("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", &k, &e), 0);
 	assert_int_equal(k.len, 32);
+	char text[] =
+		"whsec_"
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==";
+	assert_int_equal(hmac_key_parse(text, &k, &e), 0);
+	assert_int_equal(k.len, HMAC_KEY_MAX);
+	text[sizeof text - 3] = 'A'; /* one byte more */
+	assert_int_equal(hmac_key_parse(text, &k, &e), -1);
 }
 
 int main(void)
