@@ -51,7 +51,7 @@ static int port_option(const char *text, int *ret, struct err *e)
 {
 	int64_t port;
 	if (num_parse(text, 0, 65535, &port, e) < 0)
-		return err_prefix(e, "port");
+		return -1;
 	*ret = (int)port;
 	return 0;
 }
@@ -67,9 +67,11 @@ static int start(struct lab_options *o, int argc, char **argv)
 		{ "ntp3-port", required_argument, NULL, '3' },  { NULL, 0, NULL, 0 },
 	};
 	struct err e;
-	int bad = 0;
+	int bad = 0, which = 0;
+	char name[] = "sealpost-lab start"; /* getopt prints it */
+	argv[0] = name;
 	optind = 0;
-	for (int c; !bad && (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+	for (int c; !bad && (c = getopt_long(argc, argv, "", options, &which)) != -1;) {
 		switch (c) {
 		case 'd': o->folder = optarg; break;
 		case 's': o->show = 1; break;
@@ -80,8 +82,10 @@ static int start(struct lab_options *o, int argc, char **argv)
 		case '1':
 		case '2':
 		case '3': bad = port_option(optarg, &o->ntp_port[c - '1'], &e) < 0; break;
-		default: return EX_USAGE;
+		default: return fail(EX_USAGE, &(struct err){ .text = "see: sealpost-lab --help" });
 		}
+		if (bad)
+			err_prefix(&e, "start --%s", options[which].name);
 	}
 	if (!bad && optind < argc)
 		bad = err_set(&e, ERR_INPUT, 0, "start: \"%.40s\" is no option of it", argv[optind]) < 0;
@@ -212,9 +216,15 @@ static int complete(size_t n, char **words)
 	return EXIT_SUCCESS;
 }
 
-static int faults(int json)
+static int faults(size_t n, char **words)
 {
 	struct buf out;
+	int json = n == 1 && strcmp(words[0], "--json") == 0;
+	if (n && !json) {
+		struct err e;
+		err_set(&e, ERR_INPUT, 0, "faults %.40s: expected nothing behind it but --json", words[0]);
+		return fail(EX_USAGE, &e);
+	}
 	buf_init(&out, FAULTS_MAX);
 	orders_print_faults(json, &out);
 	fputs(buf_str(&out), stdout);
@@ -257,9 +267,19 @@ int main(int argc, char **argv)
 	char space[PATH_MAX];
 	struct err e;
 	int at = 1;
-	if (argc > 2 && strcmp(argv[1], "--dir") == 0) {
-		folder = argv[2];
+	static const char dir[] = "--dir";
+	if (folder && !*folder)
+		folder = NULL;
+	if (argc > 1 && strncmp(argv[1], "--dir=", sizeof dir) == 0) {
+		folder = argv[1] + sizeof dir;
+		at = 2;
+	} else if (argc > 1 && strcmp(argv[1], dir) == 0) {
+		folder = argc > 2 ? argv[2] : "";
 		at = 3;
+	}
+	if (folder && !*folder) {
+		err_set(&e, ERR_INPUT, 0, "--dir: expected the lab's folder");
+		return fail(EX_USAGE, &e);
 	}
 	if (at < argc && is_one_of(argv[at], "-h", "--help")) {
 		usage(stdout);
@@ -267,12 +287,12 @@ int main(int argc, char **argv)
 	}
 	if (at < argc && is_one_of(argv[at], "-V", "--version"))
 		return print_version(at + 1 < argc && is_one_of(argv[at + 1], "-v", "--verbose"));
-	if (at == argc) {
+	if (at >= argc) {
 		usage(stderr);
 		return EX_USAGE;
 	}
 	if (strcmp(argv[at], "faults") == 0)
-		return faults(at + 1 < argc && strcmp(argv[at + 1], "--json") == 0);
+		return faults((size_t)(argc - at - 1), argv + at + 1);
 	if (strcmp(argv[at], "complete") == 0)
 		return complete((size_t)(argc - at - 1), argv + at + 1);
 	int starts = strcmp(argv[at], "start") == 0;

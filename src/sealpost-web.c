@@ -25,6 +25,9 @@ static const char usage[] =
 	"  -V, --version [-v]      prints the version; with -v, its build and libraries, too\n"
 	"  -h, --help              prints this\n";
 
+/* Follows the error about an option. */
+static const char hint[] = "usage: sealpost-web [option...]; sealpost-web --help explains the options\n";
+
 static int print_version(int is_verbose)
 {
 	struct version_library libraries[WEB_LIBRARIES];
@@ -59,13 +62,13 @@ int main(int argc, char **argv)
 		case 'V': wants_version = 1; break;
 		case 'v': is_verbose = 1; break;
 		case 'h': fputs(usage, stdout); return EX_OK;
-		default: fputs(usage, stderr); return EX_USAGE;
+		default: fputs(hint, stderr); return EX_USAGE;
 		}
 	}
 	if (wants_version)
 		return print_version(is_verbose);
 	if (optind < argc) {
-		fprintf(stderr, "sealpost-web: %s: expected no further arguments\n%s", argv[optind], usage);
+		fprintf(stderr, "sealpost-web: %s: expected no further arguments\n%s", argv[optind], hint);
 		return EX_USAGE;
 	}
 	if (file_keep_standard_descriptors() < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sealpost: the terminal and command line. It has no settings and commands itself; it asks the agent. */
 #include "base/num.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "cli/cli.h"
 #include "sealpost.h"
@@ -64,6 +65,10 @@ static const char usage[] =
 	"bad value, 66 no input, 69 no "
 	"agent or no server, 77 not\n"
 	"allowed; others stand in sealpost(1).\n";
+
+/* Follows the error about an option. */
+static const char hint[] =
+	"usage: sealpost [option...] [WORD...]; sealpost --help explains options and words\n";
 
 /* Returns the first word of the line if this program was called by one of the agent's words; otherwise
  * NULL. */
@@ -163,6 +168,27 @@ static int print_version(int is_verbose)
 	return EX_OK;
 }
 
+static int metrics(const struct cli_options *o, char **words, size_t n)
+{
+	if (n <= 1)
+		return cli_metrics(o, n ? words[0] : NULL);
+	fprintf(stderr, "sealpost: metrics: expected at most one FILE\n");
+	return EX_USAGE;
+}
+
+/* Prints the word of this program that a mistyped one resembles. The agent, which has refused the line, does
+ * not know these words; it suggests its own ones, which begin with x. */
+static void suggest(const char *word)
+{
+	static const char *const own[] = { "apply", "bundle",  "config", "doctor", "metrics",
+					   "pki",   "publish", "report", "verify" };
+	struct text_nearest near = text_nearest_to(word);
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		text_nearest_see(&near, own[i]);
+	if (near.best[0] && (*word | 0x20) != 'x')
+		fprintf(stderr, "sealpost: did you mean sealpost %s?\n", near.best);
+}
+
 /* Runs one of this program's own words, or a line for the agent. Returns the exit status. */
 static int run_words(struct cli_options *o, char **rest, size_t n)
 {
@@ -182,9 +208,12 @@ static int run_words(struct cli_options *o, char **rest, size_t n)
 		return written(cli_config(o, rest + 1, n - 1));
 	if (strcmp(rest[0], "apply") == 0)
 		return written(cli_apply(o, rest + 1, n - 1));
-	if (n <= 2 && strcmp(rest[0], "metrics") == 0)
-		return written(cli_metrics(o, rest[1]));
-	return written(once(o, NULL, rest, n));
+	if (strcmp(rest[0], "metrics") == 0)
+		return written(metrics(o, rest + 1, n - 1));
+	int status = once(o, NULL, rest, n);
+	if (status == EX_USAGE)
+		suggest(rest[0]);
+	return written(status);
 }
 
 int main(int argc, char **argv)
@@ -221,8 +250,12 @@ int main(int argc, char **argv)
 		case 'V': wants_version = 1; break;
 		case 'v': is_verbose = 1; break;
 		case 'h': fputs(usage, stdout); return EX_OK;
-		default: fputs(usage, stderr); return EX_USAGE;
+		default: fputs(hint, stderr); return EX_USAGE;
 		}
+	}
+	if (!*o.socket) {
+		fprintf(stderr, "sealpost: --socket: expected a path, and the text is empty\n");
+		return EX_USAGE;
 	}
 	char **rest = argv + optind;
 	size_t n = (size_t)(argc - optind);

@@ -53,6 +53,9 @@ static const char usage[] =
 	"  -V, --version           print the version; with -v, the build and its libraries, too\n"
 	"  -h, --help              print this\n";
 
+/* Follows the error about an option. */
+static const char hint[] = "usage: sealpostd [option...]; sealpostd --help explains the options\n";
+
 /* A disk that takes half a minute for one sync is slow but works; journald allows three minutes, too. */
 enum { STILL_LIMIT_MS = 3 * 60 * 1000 };
 
@@ -335,6 +338,18 @@ static void ignore_signals(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
+/* Returns 1, after the error is printed, if there is an argument behind the options (`more`, or NULL), or a
+ * path is empty. */
+static int is_misused(const struct daemon *d, const char *more)
+{
+	if (more)
+		fprintf(stderr, "sealpostd: %s: expected no further arguments\n%s", more, hint);
+	else if (!*d->state || !*d->socket_path)
+		fprintf(stderr, "sealpostd: --%s: expected a path, and the text is empty\n%s",
+			*d->state ? "control" : "state", hint);
+	return more || !*d->state || !*d->socket_path;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -375,13 +390,11 @@ int main(int argc, char **argv)
 		case 'V': wants_version = 1; break;
 		case 'v': is_verbose = 1; break;
 		case 'h': fputs(usage, stdout); return EX_OK;
-		default: fputs(usage, stderr); return EX_USAGE;
+		default: fputs(hint, stderr); return EX_USAGE;
 		}
 	}
-	if (optind < argc) {
-		fprintf(stderr, "sealpostd: %s: expected no further arguments\n%s", argv[optind], usage);
+	if (is_misused(&d, optind < argc ? argv[optind] : NULL))
 		return EX_USAGE;
-	}
 	if (wants_version)
 		return print_version(is_verbose);
 	if (file_keep_standard_descriptors() < 0)

@@ -11,7 +11,8 @@
 
 static const char *kind_of(mode_t mode)
 {
-	return S_ISDIR(mode)    ? "a folder"
+	return S_ISREG(mode)    ? "a file"
+	       : S_ISDIR(mode)  ? "a folder"
 	       : S_ISFIFO(mode) ? "a FIFO"
 	       : S_ISSOCK(mode) ? "a socket"
 	       : S_ISLNK(mode)  ? "a link to a file that is not there"
@@ -117,6 +118,15 @@ static int sync_folder_of(const char *path, struct err *e)
 	return r;
 }
 
+/* Fails because the file or folder at path cannot be made; errno says why. */
+static int cannot_make(const char *path, struct err *e)
+{
+	return errno == ENOENT
+		       ? err_set(e, ERR_IO, ENOENT,
+				 "%s: cannot be made, because the folder above it does not exist", path)
+		       : err_errno(e, "%s: cannot be made", path);
+}
+
 int file_replace(const char *path, const void *data, size_t len, mode_t mode, struct err *e)
 {
 	char temp[PATH_MAX];
@@ -128,7 +138,7 @@ int file_replace(const char *path, const void *data, size_t len, mode_t mode, st
 			 ? -1
 			 : open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0)
-		return err_errno(e, "%s: cannot create", temp);
+		return cannot_make(temp, e);
 	int bad = fchmod(fd, mode) < 0 || write_all(fd, data, len) < 0 || fsync(fd) < 0;
 	if (bad)
 		err_errno(e, "%s: cannot write", temp);
@@ -166,9 +176,11 @@ int file_folder(const char *path, mode_t mode, struct err *e)
 	if (mkdir(path, mode) == 0)
 		return 0;
 	struct stat st;
-	if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return 0;
-	return err_errno(e, "%s: cannot make the folder", path);
+	if (errno != EEXIST || stat(path, &st) < 0)
+		return cannot_make(path, e);
+	return S_ISDIR(st.st_mode) ? 0
+				   : err_set(e, ERR_IO, ENOTDIR, "%s: expected a folder, and this is %s",
+					     path, kind_of(st.st_mode));
 }
 
 int file_keep_standard_descriptors(void)

@@ -272,7 +272,11 @@ static int listen_on(struct control *t, const struct control_options *o, struct 
 	/* bind gives the file this mode on Linux, so nobody else can connect before group and mode are set */
 	fchmod(fd, 0600);
 	if (bind(fd, (struct sockaddr *)&at, sizeof at) < 0) {
-		err_errno(e, "%s: cannot listen there", o->path);
+		if (errno == ENOENT)
+			err_set(e, ERR_IO, ENOENT, "%s: cannot listen there: its folder does not exist",
+				o->path);
+		else
+			err_errno(e, "%s: cannot listen there", o->path);
 		close(fd);
 		return -1;
 	}

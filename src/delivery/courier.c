@@ -268,8 +268,8 @@ static void log_works(struct slot *s)
 {
 	uint64_t failures = episode_ended(&s->failures, loop_now_ms(s->courier->o.loop));
 	if (failures)
-		slot_log(s, LOG_KIND_FEEDBACK_DELIVERED, "recovered after %" PRIu64 " failed attempts",
-			 failures);
+		slot_log(s, LOG_KIND_FEEDBACK_DELIVERED, "recovered after %" PRIu64 " failed attempt%s",
+			 failures, failures == 1 ? "" : "s");
 }
 
 static void accepted(struct slot *s, const struct sender *sender)

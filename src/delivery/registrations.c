@@ -127,8 +127,8 @@ int registrations_add(struct delivery *d, const struct registrations_request *r,
 	courier_unpark(d->courier, s.slot);
 	char shown[STORE_URL];
 	redact_url(s.url, shown, sizeof shown);
-	delivery_log(d, LOG_LEVEL_INFO, "HttpFeedback %d: registered for %s with %zu expressions", s.slot,
-		     shown, s.n);
+	delivery_log(d, LOG_LEVEL_INFO, "HttpFeedback %d: registered for %s with %zu expression%s", s.slot,
+		     shown, s.n, s.n == 1 ? "" : "s");
 	d->o.changed(d->o.arg, s.slot);
 	*ret_slot = s.slot;
 	return 0;

@@ -158,6 +158,8 @@ int fleet_args(int argc, char **argv, const char *folder, struct fleet_options *
 		{ "json", no_argument, NULL, 'j' },          { NULL, 0, NULL, 0 },
 	};
 	*ret = (struct fleet_options){ .seconds = 60, .ramp_s = -1, .every_s = 10 };
+	char name[] = "sealpost-lab fleet"; /* getopt prints it */
+	argv[0] = name;
 	optind = 0;
 	for (int c, i; (c = getopt_long(argc, argv, "", options, &i)) != -1;)
 		if (read_option(c, ret, e) < 0)

@@ -6,12 +6,14 @@
 #include "base/num.h"
 #include "tls_client.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/http.h>
 #include <openssl/err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct fleet_line {
 	const struct fleet_server *server;
@@ -32,9 +34,13 @@ struct fleet_line {
 
 SSL_CTX *fleet_line_context(const char *roots, struct err *e)
 {
+	if (access(roots, R_OK) < 0) {
+		err_set(e, ERR_INPUT, errno, "--roots %s: cannot read it: %s", roots, strerror(errno));
+		return NULL;
+	}
 	SSL_CTX *ctx = tls_client_context();
 	if (SSL_CTX_load_verify_file(ctx, roots) != 1) {
-		err_set(e, ERR_INPUT, 0, "%s: expected certificates in PEM: %s", roots,
+		err_set(e, ERR_INPUT, 0, "--roots %s: expected certificates in PEM: %s", roots,
 			ERR_reason_error_string(ERR_peek_last_error()));
 		ERR_clear_error();
 		SSL_CTX_free(ctx);

@@ -56,9 +56,9 @@ int args_read(int argc, char **argv, unsigned taken, struct args *ret, struct er
 	*ret = (struct args){ .command = argv[0] };
 	optind = 0;
 	opterr = 0;
-	for (int at = 1, which; (which = getopt_long(argc, argv, ":h", table, NULL)) != -1; at = optind) {
+	for (int which; (which = getopt_long(argc, argv, ":h", table, NULL)) != -1;) {
 		if (which == ':')
-			return err_set(e, ERR_INPUT, 0, "%s needs a value", argv[at]);
+			return err_set(e, ERR_INPUT, 0, "%s needs a value", argv[optind - 1]);
 		if (which == HELP || which == 'h')
 			ret->help = 1;
 		else if (which < FIRST)

@@ -302,12 +302,12 @@ int pki_convert(const struct args *a, struct buf *out, struct err *e)
 	struct buf data;
 	char path[PATH_MAX];
 	if (!t)
-		return err_set(e, ERR_CONFIG, 0, "convert: expected --to pem, der, p7b or p12");
+		return err_set(e, ERR_CONFIG, 0, "expected --to pem, der, p7b or p12");
 	files_with_ending(a->words[0], t->ending, path);
 	const char *to = a->out ? a->out : path;
 	if (!a->out && strcmp(path, a->words[0]) == 0)
-		return err_set(e, ERR_CONFIG, 0,
-			       "convert: %s would be written over itself: name another with --out", path);
+		return err_set(e, ERR_CONFIG, 0, "%s would be written over itself: name another with --out",
+			       path);
 	buf_init(&data, OUTPUT_MAX);
 	int r = gather(a, &m, e);
 	if (r == 0)

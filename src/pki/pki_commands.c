@@ -89,9 +89,12 @@ static int run_row(const struct row *row, int argc, char **argv)
 		print_usage(row, stdout);
 		return EX_OK;
 	}
-	if (a.n < row->min || a.n > row->max)
-		return fail(row, EX_USAGE,
-			    a.n < row->min ? "there is a word missing" : "there is a word too many");
+	if (a.n < row->min || a.n > row->max) {
+		char text[120];
+		snprintf(text, sizeof text, "%zu word%s given, expected %s", a.n, a.n == 1 ? " is" : "s are",
+			 row->usage);
+		return fail(row, EX_USAGE, text);
+	}
 	buf_init(&out, OUT_MAX);
 	int status = row->run(&a, &out, &e);
 	fwrite(buf_str(&out), 1, out.len, stdout);

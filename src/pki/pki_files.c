@@ -129,8 +129,11 @@ static int write_new(const char *path, const struct buf *data, struct err *e)
 	char draft[PATH_MAX];
 	if (snprintf(draft, sizeof draft, "%s.%ld.new", path, (long)getpid()) >= (int)sizeof draft)
 		return err_set(e, ERR_INPUT, 0, "%s: the path is too long", path);
-	if (file_replace(draft, buf_str(data), data->len, 0600, e) < 0)
-		return -1;
+	if (file_replace(draft, buf_str(data), data->len, 0600, e) < 0) {
+		int why = (int)e->code;
+		return err_set(e, e->kind, why, "%s: cannot write it: %s", path,
+			       why == ENOENT ? "its folder does not exist" : strerror(why));
+	}
 	int named = link(draft, path) == 0;
 	int fd = named || errno == EEXIST ? -1 : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	int r = named || fd >= 0 ? 0 : err_errno(e, "%s: cannot write it", path);

@@ -40,10 +40,23 @@ void material_free(struct material *m)
 	free(m);
 }
 
+/* Returns 1 if the text is certificates or lists themselves (or empty), and not the name of a file with them.
+ */
+static int is_pem(const char *text)
+{
+	return !text[0] || strstr(text, "-----BEGIN") != NULL;
+}
+
+/* Puts in front of an error what it is about: the file, or, for a text, `of`. */
+static void name_it(const char *text, const char *of, struct err *e)
+{
+	err_prefix(e, "%s", is_pem(text) ? of : text);
+}
+
 /* Finds the bytes for a text: the contents of a file, which are read into b, or the text itself. */
 static int resolve(const char *text, struct buf *b, const char **ret, size_t *ret_len, struct err *e)
 {
-	if (!text[0] || strstr(text, "-----BEGIN")) {
+	if (is_pem(text)) {
 		*ret = text;
 		*ret_len = strlen(text);
 		return 0;
@@ -81,7 +94,7 @@ static int load(struct anchors *a, const char *of, const char *text, struct buf 
 		r = strcmp(of, "crls") == 0 ? crls_put(a, &u, &lines, NULL, e)
 					    : anchors_put(a, &u, &lines, NULL, e);
 		if (r < 0)
-			err_prefix(e, "%s", of);
+			name_it(text, of, e);
 	}
 	add_lines(left_out, of, &lines);
 	buf_done(&lines);
@@ -149,7 +162,7 @@ struct verify_chain *material_chain(const char *chain, struct err *e)
 		if (!c) {
 			if (e)
 				e->kind = ERR_INPUT;
-			err_prefix(e, "chain");
+			name_it(chain, "chain", e);
 		}
 	}
 	buf_done(&b);

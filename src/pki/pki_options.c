@@ -83,7 +83,7 @@ int options_read(int argc, char **argv, struct options *ret, struct err *e)
 	opterr = 0;
 	for (int at = 1, which; (which = getopt_long(argc, argv, ":", table, NULL)) != -1; at = optind) {
 		if (which == ':')
-			return err_set(e, ERR_INPUT, 0, "%s needs a value", argv[at]);
+			return err_set(e, ERR_INPUT, 0, "%s needs a value", argv[optind - 1]);
 		if (which < FIRST)
 			return err_set(e, ERR_INPUT, 0, "unknown option %s", argv[at]);
 		set(ret, &rows[which - FIRST], optarg);
@@ -133,9 +133,9 @@ int options_question(const struct options *o, struct question *ret, struct err *
 				 *const modes[] = { "off", "soft", "hard", NULL };
 	int profile, purpose, mode;
 	memset(ret, 0, sizeof *ret);
-	if (choose("profile", o->profile, profiles, &profile, e) < 0 ||
-	    choose("purpose", o->purpose, purposes, &purpose, e) < 0 ||
-	    choose("revocation", o->revocation, modes, &mode, e) < 0)
+	if (choose("--profile", o->profile, profiles, &profile, e) < 0 ||
+	    choose("--purpose", o->purpose, purposes, &purpose, e) < 0 ||
+	    choose("--revocation", o->revocation, modes, &mode, e) < 0)
 		return -1;
 	ret->policy.profile = (enum verify_profile)profile;
 	ret->policy.purpose = (enum verify_purpose)purpose;
@@ -151,7 +151,7 @@ int options_question(const struct options *o, struct question *ret, struct err *
 		return 0;
 	}
 	if (date_parse(o->time, &ret->at_unix, e) < 0)
-		return err_prefix(e, "time");
+		return err_prefix(e, "--time");
 	if (ret->at_unix == 0) /* 0 would mean that the time is not known */
 		ret->at_unix = 1;
 	return 0;

@@ -328,7 +328,8 @@ static void succeeded(struct heartbeat *h, const struct manager_answer *a, int p
 	if (h->current == HEARTBEAT_ALTERNATE && !loop_timer_armed(h->probe))
 		loop_timer_in(h->probe, until_offset(h, PROBE_MS));
 	if (failures)
-		log_notice("manager: recovered after %" PRIu64 " failed attempts", failures);
+		log_notice("manager: recovered after %" PRIu64 " failed attempt%s", failures,
+			   failures == 1 ? "" : "s");
 	if ((event != MANAGER_BEAT && is_accepting_logged(h, name)) || failures)
 		log_event(h, LOG_KIND_MANAGER_REGISTERED, h->current,
 			  "%s accepted %s; the next heartbeats follow every %d s",

@@ -174,6 +174,8 @@ static void connect_agent(struct web *w)
 	struct err e;
 	if (agent_link_new(w->server.base, w->server.agent, &w->link, &e) < 0) {
 		w->link = NULL;
+		if (w->state == BEGINNING && !w->away_ms)
+			log_notice("web: %s; it is tried again for %d s", e.text, AWAY_MS / 1000);
 		on_away(w, AGENT_LINK_LOST);
 		return;
 	}

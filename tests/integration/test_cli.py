@@ -54,6 +54,22 @@ def long_answer(number):
     return LINE * COUNT + b"** end\n\nOK\n\n\x1e0 %d\n" % number
 
 
+def unknown(number):
+    return b'*r Result (status=Error):\n*r Result Reason: "Unknown command"\n** end\n\nERROR\n\n\x1e64 %d\n' % number
+
+
+def test_a_mistyped_word_of_the_program_gets_a_guess(tmp_path):
+    """The agent does not know these words. Its own ones begin with x, and for them it has guesses itself."""
+    for word, guess in (("doctro", "doctor"), ("aply", "apply"), ("quux", None), ("xconfig", None)):
+        folder = tmp_path / word
+        folder.mkdir()
+        agent = PlayedAgent(folder, [ok, unknown])
+        r = agent.run(word)
+        assert r.returncode == 64 and r.stdout == "", (word, r)
+        assert r.stderr == "sealpost: Unknown command\n" + (f"sealpost: did you mean sealpost {guess}?\n" if guess else ""), (word, r.stderr)
+        agent.close()
+
+
 def test_one_line_has_an_answer_of_any_length(tmp_path):
     agent = PlayedAgent(tmp_path, [ok, long_answer])
     r = agent.run("xStatus", "Call")
