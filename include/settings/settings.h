@@ -222,6 +222,9 @@ int settings_check_value(const char *path, const char *value, struct err *e);
 /* Returns 1 if the row's value is a secret and this value is "***", which is shown in place of secrets. A
  * value "***" that is sent back leaves the secret unchanged. */
 int settings_is_mask(const struct settings_row *row, const char *value);
+/* Writes the value to ret (cut to size) as the log and everybody but administrators may see it: a secret as
+ * ***, URLs and paths of URLs as base/redact.h changes them. Returns 1 if anything was removed. */
+int settings_show(const struct settings_row *row, const char *value, char *ret, size_t size);
 
 /* Sets the list of all commands, with which lists of names are checked. The list ends with a path of NULL and
  * must stay valid as long as the process runs. To be called once, at the start. */
@@ -285,15 +288,19 @@ enum { SETTINGS_FILES_MAX = 100 };
  * NULL) is called for each mistake, up to SETTINGS_COMPLAINTS_MAX for each file. path NULL: only the own file
  * is read. The own file may have been written by a newer version: lines that are not understood are reported
  * through complain, have no effect, and are written back unchanged until their setting is set or unset. An
- * own file whose checksum is wrong is reported and renamed to NAME.damaged; the call still returns 0. In both
- * files, an unknown entry of a list of names is reported and kept. The function is called again to reload the
- * files. If settings of the own file are known then, an own file that is damaged, missing or empty is an
- * error: it stays as it is, and nothing changes. */
+ * own file whose checksum is wrong is reported and renamed to NAME.damaged (NAME.damaged-2 ... if there are
+ * such files already); the call still returns 0. In both files, an unknown entry of a list of names is
+ * reported and kept. The function is called again to reload the files. If settings of the own file are known
+ * then, an own file that is damaged, missing or empty is an error: it stays as it is, and nothing changes. */
 int settings_load(struct settings_db *db, const char *path, settings_complain *complain, void *arg,
 		  struct err *e);
 /* Checks a settings file, and those of its folder path.d, without using them. Returns 0 or -1 as
  * settings_load does. */
 int settings_check(const char *path, settings_complain *complain, void *arg, struct err *e);
+
+/* Returns the path of the last damaged own file that was set aside and is still there; the caller frees it.
+ * NULL: there is none. */
+char *settings_damaged(const struct settings_db *db);
 
 /* Returns the snapshot of all values. Borrowed until the next change. */
 const struct settings *settings_get(const struct settings_db *db);

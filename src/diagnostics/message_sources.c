@@ -264,10 +264,23 @@ static void add_slots(const struct diagnostics *d, struct message_list *l)
 	doc_free(status);
 }
 
+static void add_settings(const struct agent_components *a, struct message_list *l)
+{
+	char *path = settings_damaged(a->settings);
+	if (path)
+		add(l, kind(MESSAGE_ERROR, "SettingsDamaged", "", "xCommand Configuration Diff"),
+		    "What the terminal and the manager had set has no effect, since its file was damaged; it "
+		    "is set aside as %s. Look at it, bring its settings back with sealpost apply %s, and "
+		    "delete it.",
+		    path, path);
+	free(path);
+}
+
 void message_sources_collect(void *arg, struct message_list *list)
 {
 	struct diagnostics *d = arg;
 	char trouble[1000];
+	add_settings(d->agent, list);
 	add_servers(d->agent, list);
 	add_zone(d->agent, list);
 	add_verdicts(d->agent, list);

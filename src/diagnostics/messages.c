@@ -242,13 +242,13 @@ const struct status_row messages_status_rows[] = {
 	{ "Diagnostics Message[101..n] References", STATUS_TEXT, STATUS_ANY_TEXT,
 	  "The setting, status or command that it is about.", references, 0 },
 	{ "Diagnostics Message[101..n] Type", STATUS_TEXT,
-	  SCHEMA_LIT(
-		  "CertificateExpiry/CertificateRefused/CutOff/DateUnknown/DeadLetters/FeedbackFailed/"
-		  "FeedbackPage/"
-		  "HttpsKeyLocked/HttpsNotRunning/"
-		  "ManagerRefused/"
-		  "ManagerUnreachable/NoRoots/QueueGrowing/SelfSignedHttps/StoreFailed/TimeServers/TimeZone/"
-		  "TrustList/VerificationOff"),
+	  SCHEMA_LIT("CertificateExpiry/CertificateRefused/CutOff/DateUnknown/DeadLetters/FeedbackFailed/"
+		     "FeedbackPage/"
+		     "HttpsKeyLocked/HttpsNotRunning/"
+		     "ManagerRefused/"
+		     "ManagerUnreachable/NoRoots/QueueGrowing/SelfSignedHttps/SettingsDamaged/"
+		     "StoreFailed/TimeServers/TimeZone/"
+		     "TrustList/VerificationOff"),
 	  "What kind of message it is.", type, 0 },
 	{ .path = NULL },
 };

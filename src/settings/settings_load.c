@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { DAMAGED_MAX = 9 };
+
 void settings_kept_copy(struct buf *to, const struct buf *from)
 {
 	buf_wipe(to);
@@ -135,24 +137,50 @@ int settings_check(const char *path, settings_complain *complain, void *arg, str
 
 /* --- the agent's own file --- */
 
+/* Writes the name under which the i-th damaged file is set aside: NAME.damaged, NAME.damaged-2 ... */
+static void name_damaged(const char *path, int i, struct buf *ret)
+{
+	buf_reset(ret);
+	buf_addf(ret, "%s.damaged", path);
+	if (i > 1)
+		buf_addf(ret, "-%d", i);
+}
+
 /* Renames the agent's own file, which is damaged, and reports that: a damaged file must not prevent the agent
- * from starting, and the next change must not overwrite what can still be read in it. */
+ * from starting, and the next change must not overwrite what can still be read in it. Files that were set
+ * aside before are kept, up to DAMAGED_MAX. */
 static int set_aside(const char *path, settings_complain *complain, void *arg, struct err *e)
 {
 	struct buf to, text;
 	buf_init(&to, 5000);
-	buf_init(&text, 6000);
-	buf_addf(&to, "%s.damaged", path);
+	buf_init(&text, 12000);
+	for (int i = 1; i == 1 || (i <= DAMAGED_MAX && access(buf_str(&to), F_OK) == 0); i++)
+		name_damaged(path, i, &to);
 	int r = rename(path, buf_str(&to)) ? err_errno(e, "%s: cannot set it aside", path) : 0;
 	buf_addf(&text,
-		 "damaged and set aside as %s: what was set at the terminal is lost, and only the "
-		 "administrator's file counts",
-		 buf_str(&to));
+		 "damaged and set aside as %s: what the terminal and the manager had set has no effect, "
+		 "and only the administrator's file counts; look at it, and bring its settings back with: "
+		 "sealpost apply %s",
+		 buf_str(&to), buf_str(&to));
 	if (!r && complain)
 		complain(arg, &(struct settings_complaint){ .file = path, .text = buf_str(&text) });
 	buf_done(&to);
 	buf_done(&text);
 	return r;
+}
+
+char *settings_damaged(const struct settings_db *db)
+{
+	struct buf name;
+	char *found = NULL;
+	buf_init(&name, 5000);
+	for (int i = DAMAGED_MAX; db->own_path && i > 0 && !found; i--) {
+		name_damaged(db->own_path, i, &name);
+		if (access(buf_str(&name), F_OK) == 0)
+			found = mem_dup(buf_str(&name));
+	}
+	buf_done(&name);
+	return found;
 }
 
 /* Returns 1 if the agent's own file has something, or had it when it was last read or written. */

@@ -429,3 +429,21 @@ def test_damaged_files_are_set_aside(world):
     agent.register(world.url + "/feed")
     agent.publish_event("goes on")
     world.receiver.wait("/feed", explain=world.log.tail)
+
+
+def test_damaged_settings_come_back_with_one_command(world):
+    """The log and a message name the file and the command; what had been set meanwhile is set anew, secrets too; the message goes with the file."""
+    agent, asked = world.agent, "xStatus Diagnostics Message"
+    agent.run('xConfiguration SystemUnit Name: "Room 7"', "xConfiguration Provisioning Password: Example-7")
+    agent.stop()
+    own = agent.state / "settings.conf"
+    own.write_text(re.sub(r"(?m)^(# sha256.*: )..", r"\1--", own.read_text()))
+    since = world.log.mark()
+    agent.start()
+    assert agent.get("SystemUnit Name") == "tested"
+    command = world.log.wait(r"settings\.conf.*damaged and set aside as .* with: sealpost apply", since).split("sealpost ")[1].split()
+    real.wait_for(lambda: f"sealpost {' '.join(command)}" in agent.run(asked), "a message", explain=lambda: agent.run(asked))
+    agent.sealpost(*command, expect=2)      # something was changed
+    assert agent.get("SystemUnit Name") == "Room 7" and "Example-7" in own.read_text()
+    os.unlink(command[1])
+    real.wait_for(lambda: "SettingsDamaged" not in agent.run(asked), "the message goes", explain=lambda: agent.run(asked))

@@ -850,6 +850,11 @@ static void a_damaged_own_file_is_set_aside(void **state)
 	assert_non_null(strstr(t.text, "own.conf.damaged"));
 	assert_string_equal(settings_get(db)->system_name, "admin");
 	assert_int_equal(access(p->own, F_OK), -1);
+	char *last = settings_damaged(db), command[200];
+	assert_string_equal(last, aside);
+	free(last);
+	snprintf(command, sizeof command, "sealpost apply %s", aside);
+	assert_non_null(strstr(t.text, command));
 	struct buf kept;
 	read_whole(aside, &kept);
 	assert_int_equal(kept.len, b.len);
@@ -863,6 +868,16 @@ static void a_damaged_own_file_is_set_aside(void **state)
 		assert_int_equal(settings_load(db, p->admin, NULL, NULL, &e), 0);
 		assert_string_equal(settings_get(db)->system_name, cut ? "admin" : "terminal");
 	}
+	/* The second one that was damaged stands beside the first one. */
+	last = settings_damaged(db);
+	assert_string_equal(last + strlen(last) - 10, ".damaged-2");
+	assert_int_equal(unlink(last), 0);
+	free(last);
+	last = settings_damaged(db);
+	assert_string_equal(last, aside);
+	free(last);
+	assert_int_equal(unlink(aside), 0);
+	assert_null(settings_damaged(db));
 	const char *line = strstr(b.data, "xConfiguration");
 	*at = 'o';
 	write_file(p->own, line, b.len - (size_t)(line - b.data));
