@@ -31,6 +31,8 @@ int verb_is_pipelined(const struct command_set *set, const char *line, size_t le
 /* Copies the next word of *rest, up to a blank, into ret and moves *rest past it; ret is "" if there are no
  * more words. */
 void verb_word(char **rest, char *ret, size_t size);
+/* Returns the text without the quotes around it, in which some clients write a path. Changes the text. */
+char *verb_unquoted(char *text);
 /* Returns the index of the word in the list `words` (which ends at NULL) that `word` names, in full or by a
  * unique beginning; -1 if it names none, or several. */
 int verb_choice(const char *word, const char *const *words);

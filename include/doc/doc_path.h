@@ -43,6 +43,9 @@ void doc_path_below(struct doc_path *p, const char *root);
  * unique beginning ("config"), "" and "/" mean every document, and a path that begins with none of the three
  * ("/Bookings", "Audio/Volume") is one below Status, as on video codecs. Fails as doc_path_parse does. */
 int doc_path_expression(const char *text, struct doc_path *ret, struct err *e);
+/* Returns 1 if the expression names none of the three documents. Then it is most likely a mistake, which no
+ * codec reports: ret gets what follows the expression in a sentence, "names none of the documents ...". */
+int doc_path_is_stray(const char *text, char *ret, size_t size);
 /* Writes the path as "Status/Call[1]/Foo", the form of XPath in errors. */
 void doc_path_print(const struct doc_path *p, struct buf *out);
 

@@ -51,11 +51,12 @@ void getxml_run(struct command *c)
 {
 	struct doc_path p;
 	struct err e;
-	if (!*c->line.rest) {
+	const char *path = verb_unquoted(c->line.rest);
+	if (!*path) {
 		verb_misused(c);
 		return;
 	}
-	if (doc_path_parse(c->line.rest, &p, &e) < 0) {
+	if (doc_path_parse(path, &p, &e) < 0) {
 		command_refuse(c, EX_DATAERR, e.text);
 		return;
 	}

@@ -28,10 +28,10 @@ static void trim_end(char *s)
 		s[--len] = '\0';
 }
 
-/* Returns 1 if the quote opens a string: it does so only where a value may begin. */
-static int opens_quote(const char *text, const char *at)
+/* Returns 1 if a value may begin there: a quote opens a string only there. */
+static int opens_value(const char *text, const char *at)
 {
-	return *at == '"' && (at == text || is_blank(at[-1]) || at[-1] == ':' || at[-1] == '=');
+	return at == text || is_blank(at[-1]) || at[-1] == ':' || at[-1] == '=';
 }
 
 /* Returns the closing quote of the string that begins at `at`; NULL if there is none. */
@@ -44,6 +44,51 @@ static char *closing_quote(char *at)
 			return s;
 	}
 	return NULL;
+}
+
+enum { TYPOGRAPHIC = 3 }; /* bytes of a typographic quote */
+
+/* Returns 1 if there is a typographic double quote at s, one of U+201C to U+201F. */
+static int is_typographic(const char *s)
+{
+	return strncmp(s, "\xe2\x80", 2) == 0 && ((unsigned char)s[2] & 0xfc) == 0x9c;
+}
+
+/* Returns the typographic quote that ends the value that another one begins at `at`; NULL: there is none. */
+static char *typographic_end(char *at)
+{
+	for (char *s = at + TYPOGRAPHIC; *s && *s != '"'; s++)
+		if (is_typographic(s) && (!s[TYPOGRAPHIC] || is_blank(s[TYPOGRAPHIC])))
+			return s;
+	return NULL;
+}
+
+/* Makes plain quotes of typographic ones around a value, and blanks of no-break spaces, which come with lines
+ * that are copied from a guide or a page. What stands in quotes stays as it is. */
+static void straighten(char *text)
+{
+	char *out = text;
+	for (char *s = text; *s;) {
+		char *end = !opens_value(text, out) ? NULL
+			    : *s == '"'             ? closing_quote(s)
+			    : is_typographic(s)     ? typographic_end(s)
+						    : NULL;
+		size_t quote = *s == '"' ? 1 : TYPOGRAPHIC;
+		if (end) {
+			size_t len = (size_t)(end - s) - quote;
+			*out++ = '"';
+			memmove(out, s + quote, len);
+			out += len;
+			*out++ = '"';
+			s = end + quote;
+		} else if (strncmp(s, "\xc2\xa0", 2) == 0) {
+			*out++ = ' ';
+			s += 2;
+		} else {
+			*out++ = *s++;
+		}
+	}
+	*out = '\0';
 }
 
 static size_t put_utf8(uint32_t c, char *out)
@@ -164,7 +209,7 @@ static int take_tag(char *s, char **id)
 static int cut_tag(struct line *l, char *text, struct err *e)
 {
 	for (char *s = text; *s; s++) {
-		if (opens_quote(text, s)) {
+		if (*s == '"' && opens_value(text, s)) {
 			char *close = closing_quote(s);
 			if (!close)
 				return err_set(e, ERR_INPUT, 0, "column %td: the quote is never closed",
@@ -200,7 +245,12 @@ int line_parse(const char *text, size_t len, struct line *ret, struct err *e)
 	ret->text = mem_new(ret->size);
 	char *s = ret->text + 1;
 	memcpy(s, text, len);
-	if (check_text(s, len, e) < 0 || cut_tag(ret, s, e) < 0) {
+	int r = check_text(s, len, e);
+	if (r == 0) {
+		straighten(s);
+		r = cut_tag(ret, s, e);
+	}
+	if (r < 0) {
 		line_done(ret);
 		return -1;
 	}
@@ -303,6 +353,12 @@ static int take_value(struct line *l, char **s, struct line_word *w, struct err 
 	return 0;
 }
 
+/* Returns 1 if the last of the n words is neither quoted nor a value with a name. */
+static int has_bare_word(const struct line_word *words, size_t n)
+{
+	return n && !words[n - 1].name && !words[n - 1].quoted;
+}
+
 int line_words(struct line *l, struct line_word *words, size_t *n, struct err *e)
 {
 	*n = 0;
@@ -313,11 +369,17 @@ int line_words(struct line *l, struct line_word *words, size_t *n, struct err *e
 		*w = (struct line_word){ .column = column(l, s) };
 		size_t len = strcspn(s, " \t:");
 		if (*s != '"' && s[len] == ':' && strncmp(s + len, "://", 3) != 0) {
-			w->name = s;
-			s[len] = '\0';
-			if (len == 0)
+			if (len == 0 && has_bare_word(words, *n - 1)) { /* "FeedbackSlot : 1" */
+				--*n;
+				w = &words[*n - 1];
+				w->name = w->value;
+			} else if (len == 0) {
 				return err_set(e, ERR_INPUT, 0,
 					       "column %zu: expected a name before the colon", w->column);
+			} else {
+				w->name = s;
+				s[len] = '\0';
+			}
 			cut_index(w);
 			s = skip_blanks(s + len + 1);
 		}

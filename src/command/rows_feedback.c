@@ -2,7 +2,10 @@
 /* rows_feedback: the commands HttpFeedback, about registrations of servers to which changes are posted
  * (wire-formats.md 3.1). */
 #include "delivery/registrations.h"
+#include "doc/doc_path.h"
 #include "command_rows.h"
+
+#include <stdio.h>
 
 enum { OLD_SLOTS = 3 }; /* older systems have three slots */
 
@@ -48,6 +51,22 @@ static int may_change(const struct command *c, int slot, struct err *e)
 		       : -1;
 }
 
+/* Adds a warning to the result for each expression that names no document. The registration is made all the
+ * same, as on codecs. */
+static void warn_of_strays(struct command *c, const struct registrations_request *r)
+{
+	uint32_t item = 0;
+	char why[200], text[600];
+	for (size_t i = 0; i < r->n; i++) {
+		if (!doc_path_is_stray(r->expressions[i], why, sizeof why))
+			continue;
+		snprintf(text, sizeof text, "the expression %s %s", r->expressions[i], why);
+		struct doc *warning = doc_add(command_result(c), "Warning", ++item);
+		warning->max_occurrence = DOC_UNBOUNDED;
+		doc_set_value(warning, DOC_STRING, text);
+	}
+}
+
 static void register_in(struct command *c, struct registrations_request *r, const char *slot_name)
 {
 	const char *expressions[15];
@@ -58,8 +77,10 @@ static void register_in(struct command *c, struct registrations_request *r, cons
 	r->slot = (int)command_arg_number(c, slot_name);
 	r->by_manager = c->by.origin == SETTINGS_FROM_MANAGER;
 	if (may_change(c, r->slot, &e) == 0 &&
-	    registrations_add(agent_delivery(command_agent(c)), r, &slot, &e) == 0)
+	    registrations_add(agent_delivery(command_agent(c)), r, &slot, &e) == 0) {
 		doc_add_int(command_result(c), slot_name, slot);
+		warn_of_strays(c, r);
+	}
 	command_done(c, &e);
 }
 

@@ -20,6 +20,16 @@ void verb_word(char **rest, char *ret, size_t size)
 	*rest = s + len;
 }
 
+char *verb_unquoted(char *text)
+{
+	text += strspn(text, " \t");
+	size_t len = strlen(text);
+	if (len < 3 || *text != '"' || text[len - 1] != '"')
+		return text;
+	text[len - 1] = '\0';
+	return text + 1;
+}
+
 int verb_choice(const char *word, const char *const *words)
 {
 	int found = -1;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "doc/doc_path.h"
 
+#include "base/text.h"
+
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -169,19 +172,50 @@ void doc_path_below(struct doc_path *p, const char *root)
 	memmove(&p->steps[0], &p->steps[1], p->n * sizeof p->steps[0]);
 }
 
+static const char *const roots[] = { "Status", "Event", "Configuration" };
+enum { ROOTS = sizeof roots / sizeof *roots };
+
+/* Returns the document that the first step of the expression names; NULL: none. */
+static const char *root_of(const struct doc_step *first)
+{
+	size_t i = 0;
+	while (i < ROOTS && strncasecmp(first->name, roots[i], strlen(first->name)))
+		i++;
+	return i < ROOTS ? roots[i] : NULL;
+}
+
+static int may_be_any_document(const struct doc_path *p)
+{
+	return !p->n || p->steps[0].any_depth || p->steps[0].name[0] == '*';
+}
+
+int doc_path_is_stray(const char *text, char *ret, size_t size)
+{
+	struct doc_path p;
+	if (doc_path_parse(text, &p, NULL) || may_be_any_document(&p) || root_of(&p.steps[0]))
+		return 0;
+	struct text_nearest near = text_nearest_to(p.steps[0].name);
+	for (size_t i = 0; i < ROOTS; i++)
+		text_nearest_see(&near, roots[i]);
+	snprintf(ret, size,
+		 "names none of the documents Status, Event and Configuration, and is read as a path below "
+		 "Status%s",
+		 near.hint);
+	return 1;
+}
+
 int doc_path_expression(const char *text, struct doc_path *ret, struct err *e)
 {
-	static const char *const roots[] = { "Status", "Event", "Configuration" };
 	if (doc_path_parse(text, ret, e))
 		return -1;
 	struct doc_step *first = &ret->steps[0];
-	if (!ret->n || first->any_depth || first->name[0] == '*')
+	if (may_be_any_document(ret))
 		return 0;
-	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
-		if (!strncasecmp(first->name, roots[i], strlen(first->name))) {
-			memcpy(first->name, roots[i], strlen(roots[i]) + 1);
-			return 0;
-		}
+	const char *root = root_of(first);
+	if (root) {
+		memcpy(first->name, root, strlen(root) + 1);
+		return 0;
+	}
 	if (doc_path_under(ret, "Status"))
 		return err_set(e, ERR_INPUT, 0, "expected at most %d names", DOC_STEPS_MAX - 1);
 	return 0;

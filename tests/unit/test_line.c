@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,6 +79,7 @@ static void tag(void **state)
 		{ "xConfiguration SystemUnit Name: \"x\" | resultId=\"2\"", "SystemUnit Name: \"x\"", "2" },
 		{ "xStatus | resultId=1 2", "| resultId=1 2", NULL },
 		{ "xStatus Audio ? | resultId=\"3\"", "Audio", "3" },
+		{ "xStatus | resultId=\xe2\x80\x9dmy tag\xe2\x80\x9d", "", "my tag" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct line l = parsed(cases[i].text);
@@ -176,6 +178,68 @@ static void words(void **state)
 	line_done(&l);
 }
 
+/* Blanks before a colon, as some write them. */
+static void a_colon_apart(void **state)
+{
+	struct line_word w[LINE_WORDS_MAX];
+	struct err e;
+	size_t n;
+	(void)state;
+	struct line l = parsed("xCommand A Slot : 1 Expression[2] :\"x y\" Url  :https://a Empty :");
+	assert_int_equal(line_words(&l, w, &n, &e), 0);
+	assert_int_equal(n, 5);
+	static const char *const names[] = { NULL, "Slot", "Expression", "Url", "Empty" }, *const values[] = {
+		"A", "1", "x y", "https://a", ""
+	};
+	for (size_t i = 0; i < n; i++) {
+		assert_true(names[i] ? strcmp(w[i].name, names[i]) == 0 : !w[i].name);
+		assert_string_equal(w[i].value, values[i]);
+	}
+	assert_int_equal(w[2].index, 2);
+	line_done(&l);
+}
+
+/* Guides print lines with typographic quotes, and pages with no-break spaces. */
+static void copied_lines(void **state)
+{
+	static const char left[] = "\xe2\x80\x9c", right[] = "\xe2\x80\x9d", space[] = "\xc2\xa0";
+	static const struct {
+		const char *text, *value;
+	} cases[] = {
+		{ "xConfiguration A: <Room 7>", "Room 7" },
+		{ "xConfiguration A:>Room 7>  ", "Room 7" },
+		{ "xConfiguration_A: <a_b>", "a\xc2\xa0"
+					     "b" },
+		{ "xConfiguration_A:_\"a_<b>\"", "a\xc2\xa0\xe2\x80\x9c"
+						 "b\xe2\x80\x9d" },
+		{ "xConfiguration A: a <b> c", "a \"b\" c" },
+		{ "xConfiguration A: <a \"b\" c>", "\xe2\x80\x9c"
+						   "a \"b\" c\xe2\x80\x9d" },
+		{ "xConfiguration A: a<b>", "a\xe2\x80\x9c"
+					    "b\xe2\x80\x9d" },
+		{ "xConfiguration A: <a", "\xe2\x80\x9c"
+					  "a" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[200] = "", *path, *value;
+		struct err e;
+		for (const char *s = cases[i].text; *s; s++)
+			snprintf(text + strlen(text), sizeof text - strlen(text), "%.*s",
+				 *s == '<' || *s == '>' ? 3 : 2,
+				 *s == '<'   ? left
+				 : *s == '>' ? right
+				 : *s == '_' ? space
+					     : (char[]){ *s, 0 });
+		struct line l = parsed(text);
+		assert_int_equal(line_setting(&l, &path, &value, &e), 0);
+		assert_string_equal(l.verb, "xConfiguration");
+		assert_string_equal(path, "A");
+		assert_string_equal(value, cases[i].value);
+		line_done(&l);
+	}
+}
+
 static void bad_words(void **state)
 {
 	(void)state;
@@ -183,7 +247,9 @@ static void bad_words(void **state)
 		const char *text, *why;
 	} cases[] = {
 		{ "xCommand A B: \"c\"d", "column 18: expected a blank" },
-		{ "xCommand A : b", "expected a name before the colon" },
+		{ "xCommand : b", "expected a name before the colon" },
+		{ "xCommand \"A\" : b", "expected a name before the colon" },
+		{ "xCommand A: b : c", "expected a name before the colon" },
 	};
 	struct line_word w[LINE_WORDS_MAX];
 	struct err e;
@@ -207,8 +273,9 @@ static void bad_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(verb_and_rest), cmocka_unit_test(tag),   cmocka_unit_test(bad_lines),
-		cmocka_unit_test(settings),      cmocka_unit_test(words), cmocka_unit_test(bad_words),
+		cmocka_unit_test(verb_and_rest), cmocka_unit_test(tag),          cmocka_unit_test(bad_lines),
+		cmocka_unit_test(settings),      cmocka_unit_test(words),        cmocka_unit_test(bad_words),
+		cmocka_unit_test(a_colon_apart), cmocka_unit_test(copied_lines),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -346,6 +346,22 @@ static void expressions_of_feedback(void **state)
 	assert_int_equal(e.kind, ERR_INPUT);
 }
 
+/* What names none of the three documents is most likely a mistake, and can be told. */
+static void expressions_that_name_no_document(void **state)
+{
+	static const char *const good[] = {
+		"/", "", "config", "/ev/CallDisconnect", "STATUS/Call[3]", "*/Call", "//Call", "/Status/["
+	};
+	char why[200];
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		assert_int_equal(doc_path_is_stray(good[i], why, sizeof why), 0);
+	assert_int_equal(doc_path_is_stray("/Bookings", why, sizeof why), 1);
+	assert_null(strstr(why, "did you mean"));
+	assert_int_equal(doc_path_is_stray("/Events/CallDisconnect", why, sizeof why), 1);
+	assert_non_null(strstr(why, "; did you mean Event?"));
+}
+
 static void a_root_is_taken_off(void **state)
 {
 	(void)state;
@@ -422,6 +438,7 @@ int main(void)
 		cmocka_unit_test(a_sparse_copy_is_small),
 		cmocka_unit_test(typed_paths_find),
 		cmocka_unit_test(expressions_of_feedback),
+		cmocka_unit_test(expressions_that_name_no_document),
 		cmocka_unit_test(a_root_is_taken_off),
 		cmocka_unit_test(what_cannot_be_found_is_explained),
 		cmocka_unit_test(found_nodes_are_counted_and_not_entered),

@@ -93,6 +93,16 @@ static void known_names_have_their_types(void **state)
 				     "*s Video Input Source 2 Resolution RefreshRate: 59.94\n");
 }
 
+/* Control systems' drivers for several codecs read exactly these two forms. */
+static void a_state_is_a_word_and_a_layout_a_text(void **state)
+{
+	(void)state;
+	publish("<Conference><DoNotDisturb>Inactive</DoNotDisturb></Conference><Video><Layout><LayoutFamily>"
+		"<Local>equal</Local></LayoutFamily></Layout></Video>");
+	assert_string_equal(lines(), "*s Conference DoNotDisturb: Inactive\n"
+				     "*s Video Layout LayoutFamily Local: \"equal\"\n");
+}
+
 /* What claims to be a word or a number and is none does not stand bare. */
 static void wrong_values_are_quoted(void **state)
 {
@@ -186,13 +196,10 @@ static void what_is_learned_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(known_names_have_their_types),
-		TEST(wrong_values_are_quoted),
-		TEST(unknown_names_go_by_their_values),
-		TEST(a_list_with_one_entry_is_a_list),
-		TEST(a_list_is_one_for_good_once_it_had_item_2),
-		TEST(empty_lists_are_known),
-		TEST(what_is_learned_is_bounded),
+		TEST(known_names_have_their_types),    TEST(a_state_is_a_word_and_a_layout_a_text),
+		TEST(wrong_values_are_quoted),         TEST(unknown_names_go_by_their_values),
+		TEST(a_list_with_one_entry_is_a_list), TEST(a_list_is_one_for_good_once_it_had_item_2),
+		TEST(empty_lists_are_known),           TEST(what_is_learned_is_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
