@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* monotonic: the monotonic clock, for durations in programs and threads without struct loop. */
+/* monotonic: the monotonic clock, for durations in programs and threads without struct loop, and for those
+ * within a turn of a loop, during which its own clock stands still. */
 #ifndef BASE_MONOTONIC_H
 #define BASE_MONOTONIC_H
 

@@ -13,6 +13,7 @@ struct cli_options {
 	const char *socket; /* path of the agent's control socket */
 	int json;           /* answers are printed in JSON */
 	int follow;        /* 1: after one line, feedback and log lines are shown until the user interrupts */
+	int hides_urls;    /* the agent hides what may be secret in URLs, also from an administrator */
 	int stop_on_error; /* a script ends at the first line that fails */
 	int is_login;      /* 1: this is a login shell, in which only administrators may publish */
 	int timeout_s;     /* how long a publication waits for the agent */

@@ -129,6 +129,9 @@ struct command_caller {
 	enum settings_origin origin;
 	/* 1: a person who has logged in from the network, to whom no command gives a private key */
 	int is_remote;
+	/* 1: parts of URLs that may be secret are hidden, although the caller is an administrator, since
+	 * the answers are for others */
+	int hides_urls;
 	struct audit_who who;  /* for the audit */
 	enum output_mode mode; /* that the caller reads; only few commands look at it */
 	/* The answer is complete. It may be called while the command's function is still running, which
@@ -174,6 +177,8 @@ struct command *command_new(struct command_set *set, const struct command_caller
 /* Ends the command's work if it has not been answered, wipes its values and frees it. NULL is allowed. */
 void command_free(struct command *c);
 struct agent *command_agent(const struct command *c);
+/* Returns 1 if the caller may not see the parts of URLs that may be secret. */
+int command_hides_urls(const struct command *c);
 
 /* Returns the value of the parameter with this name (as its row has it), or its default, or NULL.
  * Borrowed. */

@@ -14,6 +14,7 @@ enum schema_kind { SCHEMA_STRING, SCHEMA_INTEGER, SCHEMA_LITERAL };
 enum {
 	SCHEMA_SECRET = 1, /* a secret: printed as ***, and never logged */
 	SCHEMA_HOST = 2,   /* a host name, alone or in a URL: its canonical form is ASCII (schema/name.h) */
+	SCHEMA_PATH = 4,   /* the path of a URL; it may contain a token, as URLs may (base/redact.h) */
 };
 
 /* The values that a row allows; constant data. */

@@ -81,6 +81,9 @@ struct tls_stream_request service_stream(const struct service_endpoint *e);
 struct verify_request service_verify_request(const struct service_endpoint *e, const struct anchors *anchors,
 					     struct date *date, int64_t now_ms);
 
+/* Writes the URL of a server as the log may have it (base/redact.h). Returns ret. */
+const char *service_shown(const char *url, char ret[SERVICE_URL]);
+
 /* Returns OpenSSL's code of the verdict on the server that sent this reply, or
  * VERIFY_REFUSED_BEFORE_HANDSHAKE; -1: the server was not verified in this call. */
 long service_verdict(const struct https_reply *r);

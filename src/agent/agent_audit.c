@@ -33,14 +33,12 @@ static void add_setting(void *arg, const struct settings_item *s)
 {
 	struct audit_items *l = arg;
 	struct buf value;
+	char shown[VALUE_MAX];
 	if (strcmp(s->value, s->row->default_text) == 0)
 		return;
-	int is_secret = s->row->value.flags & SCHEMA_SECRET && *s->value, hides = is_secret;
+	int hides = settings_show(s->row, s->value, shown, sizeof shown);
 	buf_init(&value, VALUE_MAX);
-	if (is_secret)
-		buf_adds(&value, "***");
-	else
-		hides = show(s->value, &value);
+	text_escape(shown, &value);
 	struct audit_item *i = audit_items_add(l, AUDIT_SETTING, s->path, buf_str(&value));
 	if (hides)
 		audit_items_mark(l, i, s->value);

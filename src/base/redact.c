@@ -34,18 +34,38 @@ static int is_token(const char *segment, size_t len)
 	return len >= TOKEN_MIN && strcspn(segment, "0123456789") < len;
 }
 
-static void add_path(const char *path, size_t len, struct buf *out)
+/* Appends the path, and the query after it. */
+static void add_path(const char *path, struct buf *out)
 {
-	for (const char *s = path, *end = path + len; s < end;) {
-		size_t n = strcspn(s + 1, "/");
-		n = n < (size_t)(end - s) - 1 ? n : (size_t)(end - s) - 1;
-		buf_addc(out, *s++);
+	const char *end = path + strcspn(path, "?#");
+	for (const char *s = path; s < end;) {
+		size_t n = strcspn(s, "/?#");
 		if (is_token(s, n))
 			buf_adds(out, mask);
 		else
 			buf_add(out, s, n);
 		s += n;
+		if (s < end)
+			buf_addc(out, *s++);
 	}
+	add_query(end, out);
+}
+
+/* Copies the text in out to ret. Returns 1 if it differs from this one. */
+static int give(struct buf *out, const char *text, char *ret, size_t size)
+{
+	int is_changed = strcmp(buf_str(out), text) != 0;
+	snprintf(ret, size, "%s", buf_str(out));
+	buf_done(out);
+	return is_changed;
+}
+
+int redact_path(const char *text, char *ret, size_t size)
+{
+	struct buf out;
+	buf_init(&out, strlen(text) * 4 + 16);
+	add_path(text, &out);
+	return give(&out, text, ret, size);
 }
 
 int redact_url(const char *text, char *ret, size_t size)
@@ -65,14 +85,9 @@ int redact_url(const char *text, char *ret, size_t size)
 	buf_add(&out, text, (size_t)(host - text));
 	if (user)
 		buf_adds(&out, mask);
-	const char *query = path + strcspn(path, "?#");
 	buf_add(&out, user ? user : host, (size_t)(path - (user ? user : host)));
-	add_path(path, (size_t)(query - path), &out);
-	add_query(query, &out);
-	snprintf(ret, size, "%s", buf_str(&out));
-	int is_changed = strcmp(buf_str(&out), text) != 0;
-	buf_done(&out);
-	return is_changed;
+	add_path(path, &out);
+	return give(&out, text, ret, size);
 }
 
 /* Appends the URL of len bytes. */

@@ -169,6 +169,7 @@ static int bundle(const struct cli_options *o, int has_bodies)
 	struct ctl c;
 	struct bundle b = { .source = { .ctl = &c }, .at = (int64_t)time(NULL), .has_bodies = has_bodies };
 	plain.json = plain.stop_on_error = 0;
+	plain.hides_urls = 1;
 	int status = link_open(&plain, &c, NULL);
 	if (status)
 		return status;

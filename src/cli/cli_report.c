@@ -94,6 +94,7 @@ static int report(const struct cli_options *o, const struct wish *w)
 	struct report_source s = { .ctl = &c };
 	struct buf text;
 	plain.json = plain.stop_on_error = 0;
+	plain.hides_urls = 1;
 	int status = link_open(&plain, &c, NULL);
 	if (status)
 		return status;

@@ -227,9 +227,11 @@ static int takes_word(const char **at, const char *word)
 	return 1;
 }
 
-/* Returns 0 for "echo off" and 1 for "echo on", and moves *line past it; -1 for anything else. */
+/* Returns 0 for "echo off" and 1 for "echo on", which may follow xPreferences, and moves *line past it; -1 for
+ * anything else. */
 static int echo_requested(const char **line)
 {
+	takes_word(line, "xPreferences");
 	if (!takes_word(line, "echo"))
 		return -1;
 	int on = takes_word(line, "on");

@@ -57,11 +57,13 @@ static int set_up(struct ctl *c, const char *path, const char *lines, unsigned l
 int link_open(const struct cli_options *o, struct ctl *ret, unsigned long *ret_lines)
 {
 	char lines[256];
-	unsigned long n = 1 + (o->is_login != 0) + (o->json != 0) + (o->stop_on_error != 0);
-	snprintf(lines, sizeof lines, "%s%s%s%s", CTL_GREETING,
+	unsigned long n =
+		1 + (o->is_login != 0) + (o->json != 0) + (o->stop_on_error != 0) + (o->hides_urls != 0);
+	snprintf(lines, sizeof lines, "%s%s%s%s%s", CTL_GREETING,
 		 o->is_login ? "xPreferences publish off\n" : "",
 		 o->json ? "xPreferences outputmode json\n" : "",
-		 o->stop_on_error ? "xPreferences stoponerror on\n" : "");
+		 o->stop_on_error ? "xPreferences stoponerror on\n" : "",
+		 o->hides_urls ? "xPreferences hideurls on\n" : "");
 	if (ret_lines)
 		*ret_lines = n;
 	ctl_init(ret, BLOCK_MAX);

@@ -91,11 +91,16 @@ static void result_name(const struct command *c, char *ret, size_t size)
 	snprintf(ret + at, size - at, "Result");
 }
 
+int command_hides_urls(const struct command *c)
+{
+	return c->by.hides_urls || !(c->by.roles & ROLE_ADMIN);
+}
+
 void command_finish(struct command *c, int status)
 {
 	c->status = status;
 	c->done = 1;
-	if (c->doc && !(c->by.roles & ROLE_ADMIN))
+	if (c->doc && command_hides_urls(c))
 		hide_urls(c->doc);
 	command_audit(c);
 	c->by.done(c->by.arg);

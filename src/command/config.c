@@ -3,7 +3,6 @@
 #include "accounts/accounts.h"
 #include "agent/cutoffs.h"
 #include "base/mem.h"
-#include "base/redact.h"
 #include "base/text.h"
 #include "doc/doc_path.h"
 #include "help.h"
@@ -20,15 +19,31 @@
 #include <string.h>
 #include <strings.h>
 
+/* If the path is that of a setting and something behind it, says how a value is written: a value without a
+ * colon looks like a part of the path. */
+static void explain_value(const char *path, struct err *e)
+{
+	char cut[400], canonical[SETTINGS_PATH];
+	snprintf(cut, sizeof cut, "%s", path);
+	for (size_t len = strlen(cut); len > 0; cut[--len] = '\0') {
+		if (!strchr(" =\"", path[len]) || !settings_lookup(cut, canonical, sizeof canonical, NULL))
+			continue;
+		err_set(e, e->kind, 0, "a value comes after a colon: xConfiguration %s: value", canonical);
+		return;
+	}
+}
+
 static void get(struct command *c, const char *path)
 {
 	struct err e = { .kind = ERR_NONE };
 	c->kind = ANSWER_TREE;
 	c->doc = *path ? origins_select(c, path, &e) : agent_configuration(command_agent(c));
-	if (c->doc)
+	if (c->doc) {
 		command_done(c, NULL);
-	else
+	} else {
+		explain_value(path, &e);
 		command_no_match(c, "Configuration", path, e.text);
+	}
 }
 
 /* The answer about a setting that was not changed: its path and value, an attribute that tells what happened,
@@ -125,8 +140,8 @@ static void note_attempt(struct command *c, const struct settings_row *row, cons
 		return;
 	buf_init(&what, 1000);
 	buf_addf(&what, "setting %s to ", canonical);
-	redact_url(value, shown, sizeof shown);
-	text_quote(row->value.flags & SCHEMA_SECRET ? "***" : shown, &what);
+	settings_show(row, value, shown, sizeof shown);
+	text_quote(shown, &what);
 	c->attempt = buf_take(&what);
 }
 

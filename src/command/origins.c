@@ -2,7 +2,6 @@
 #include "origins.h"
 
 #include "base/mem.h"
-#include "base/redact.h"
 #include "base/text.h"
 #include "command/command_set.h"
 #include "doc/doc_path.h"
@@ -96,7 +95,7 @@ static void list_leaves(struct command *c, struct doc *d, struct origins_item *i
 		snprintf(i->path, sizeof i->path, "%s", found[0].path);
 		i->n = settings_sources(agent_settings(command_agent(c)), i->path, i->sources, NULL);
 		i->is_from_system = strcmp(k->value ? k->value : "", i->sources[0].value) != 0;
-		i->hides_urls = !(c->by.roles & ROLE_ADMIN);
+		i->hides_urls = command_hides_urls(c);
 		++*n;
 	}
 }
@@ -129,7 +128,7 @@ static const char *shown(const struct origins_item *i, const char *value, char r
 {
 	if (!i->hides_urls)
 		return value;
-	redact_url(value, ret, SHOWN);
+	settings_show(i->row, value, ret, SHOWN);
 	return ret;
 }
 

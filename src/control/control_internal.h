@@ -104,9 +104,11 @@ struct session {
 	int64_t stalled_ms; /* when the client stopped reading; -1: it reads */
 	int64_t active_ms;  /* when its last input came, or its last answer was complete */
 
+	int64_t turn_ends_ms; /* by monotonic_ms: when other sessions get their turn */
+
 	/* What the client has chosen. */
 	enum output_mode mode;
-	int echo, framing, stop_on_error, log;
+	int echo, framing, stop_on_error, hides_urls, log;
 	int publishes; /* the client has published, so it is software of the device and not a person */
 	struct session_expression *expressions; /* room for SESSION_EXPRESSIONS_MAX; NULL: there are none */
 	size_t n_expressions;
@@ -140,9 +142,9 @@ struct control {
 	/* connections that were refused since the last log line about a refusal, and the one in that line */
 	size_t refused;
 	int64_t refused_ms; /* when that log line was written */
-	/* decide how often it is logged that sessions are refused, that they are closed, and that none can be
-	 * accepted */
-	struct episode refusals, closings, descriptors;
+	/* decide how often it is logged that sessions are refused, that they are closed, that none can be
+	 * accepted, and that they register expressions that name no document */
+	struct episode refusals, closings, descriptors, strays;
 	struct command_set *commands;
 	struct loop_timer *restart;        /* armed when the agent is to be restarted */
 	const struct session *restart_for; /* the session that asked for the restart; NULL: none did */

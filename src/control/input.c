@@ -2,6 +2,7 @@
 #include "input.h"
 
 #include "base/mem.h"
+#include "base/monotonic.h"
 #include "base/text.h"
 #include "input_line.h"
 #include "control_internal.h"
@@ -47,6 +48,7 @@ static struct command *begin(struct session *s, unsigned long number)
 	const struct command_caller by = { .roles = s->roles,
 					   .uid = s->uid,
 					   .is_remote = s->person != NULL,
+					   .hides_urls = s->hides_urls,
 					   .who = s->who,
 					   .mode = s->mode,
 					   .done = session_on_answer,
@@ -196,6 +198,10 @@ static void give_up_running(struct session *s)
 
 static void take_line(struct session *s, const char *line, size_t len)
 {
+	/* editors begin a file with a byte order mark, and the file may be a script */
+	size_t mark = len >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	line += mark;
+	len -= mark;
 	s->number++;
 	size_t n = input_line_counted(line, len);
 	if (n) {
@@ -425,6 +431,8 @@ int input_take(struct session *s, unsigned *budget)
 	while (*budget && !finished && !s->closing && !s->dead && left(s) && step(s)) {
 		if (!s->last || s->last->command->done || !is_pipelined(s->last))
 			--*budget;
+		if (monotonic_ms() >= s->turn_ends_ms)
+			*budget = 0;
 		finished = s->first && s->first->command->done;
 	}
 	if (!finished)

@@ -2,6 +2,7 @@
 #include "control_internal.h"
 
 #include "base/mem.h"
+#include "base/monotonic.h"
 #include "command/hide_urls.h"
 #include "input.h"
 #include "limits.h"
@@ -20,6 +21,9 @@ enum {
 	/* bytes read from one session in one turn of the loop, so that other sessions get their turn */
 	READ_TURN_MAX = READ_CHUNK,
 	RUN_TURN_MAX = 64, /* commands of one session in one turn, not counting publications */
+	/* after this time in one turn no further command of the session is begun: a setting is on disk before
+	 * it is answered, which may take long */
+	TURN_MS = 20,
 	/* while at least this many bytes of output are unread, no further command is begun and no answer
 	 * continued */
 	OUTPUT_PAUSE = 256 << 10,
@@ -153,7 +157,7 @@ static void push_selected(struct session *s, struct doc *wanted, const char *tag
 	struct buf block;
 	if (!wanted || s->dead)
 		return;
-	if (!(s->roles & ROLE_ADMIN))
+	if (s->hides_urls || !(s->roles & ROLE_ADMIN))
 		hide_urls(wanted);
 	buf_init(&block, CONTROL_OUTPUT_MAX);
 	answer_print_change(wanted, s->mode, tag, &block);
@@ -285,6 +289,7 @@ static void advance(struct session *s)
 {
 	unsigned budget = RUN_TURN_MAX;
 	size_t slice = SLICE;
+	s->turn_ends_ms = monotonic_ms() + TURN_MS;
 	for (;;) {
 		answer(s, &slice);
 		if (s->dead || s->closing)

@@ -7,8 +7,9 @@
 
 static void preferences_run(struct command *c)
 {
-	enum { OUTPUT_MODE, FRAMING, STOP_ON_ERROR, PUBLISH };
-	static const char *const words[] = { "outputmode", "framing", "stoponerror", "publish", NULL };
+	enum { OUTPUT_MODE, ECHO, FRAMING, HIDE_URLS, STOP_ON_ERROR, PUBLISH };
+	static const char *const words[] = { "outputmode",  "echo",    "framing", "hideurls",
+					     "stoponerror", "publish", NULL };
 	static const char *const modes[] = { "terminal", "xml", "json", "typed", NULL }, *const switches[] = {
 		"off", "on", NULL
 	};
@@ -29,8 +30,12 @@ static void preferences_run(struct command *c)
 	}
 	if (what == OUTPUT_MODE)
 		session_from(c)->mode = (enum output_mode)to;
+	else if (what == ECHO)
+		session_from(c)->echo = to;
 	else if (what == FRAMING)
 		session_from(c)->framing = to;
+	else if (what == HIDE_URLS)
+		session_from(c)->hides_urls = to;
 	else if (what == STOP_ON_ERROR)
 		session_from(c)->stop_on_error = to;
 	else if (!(session_from(c)->roles & ROLE_ADMIN))

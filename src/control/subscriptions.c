@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* subscriptions: the verb xFeedback, with which a session chooses the changes that are written to it. */
+#include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "control_internal.h"
 #include "command/verbs.h"
 
@@ -63,6 +65,25 @@ static int drop(struct session *s, const struct session_expression *old, struct 
 	return 0;
 }
 
+/* Logs an expression that names no document. Drivers register such ones at every connect, so the answer has
+ * nothing about it, and few of them are logged. */
+static void log_stray(struct session *s, const char *text)
+{
+	enum { LOGGED = 3 };
+	char why[200], more[EPISODE_TEXT], quoted[600];
+	struct control *t = s->control;
+	if (!doc_path_is_stray(text, why, sizeof why))
+		return;
+	uint64_t happened =
+		episode_happened(&t->strays, episode_key(text) + s->uid, LOGGED, loop_now_ms(t->loop));
+	if (happened)
+		log_notice(
+			"control: a session of uid %ld has registered for feedback with the expression %s, "
+			"which %s%s",
+			(long)s->uid, text_quoted(text, quoted, sizeof quoted), why,
+			episode_text(happened, more));
+}
+
 static void change(struct command *c, const char *typed, int is_register)
 {
 	struct session_expression x;
@@ -78,9 +99,21 @@ static void change(struct command *c, const char *typed, int is_register)
 		kept = is_register ? add(session_from(c), &x, &e) : drop(session_from(c), &x, &e);
 		if (kept < 1)
 			forget(&x);
+		else if (is_register)
+			log_stray(session_from(c), typed);
 	}
 	buf_done(&canonical);
 	command_done(c, &e);
+}
+
+/* Returns 1 if a further word begins with a slash, as an expression does: as a part of the first one it would
+ * never match anything. */
+static int has_several(const char *typed)
+{
+	for (const char *s = typed; *s; s++)
+		if ((*s == ' ' || *s == '\t') && s[1] == '/' && s[2] != '/')
+			return 1;
+	return 0;
 }
 
 static void list(struct command *c)
@@ -104,19 +137,15 @@ void subscriptions_run(struct command *c)
 	static const char *const words[] = { "Register", "Deregister", "DeregisterAll", "List", NULL };
 	char word[32];
 	verb_word(&c->line.rest, word, sizeof word);
-	char *typed = c->line.rest + strspn(c->line.rest, " \t");
-	size_t len = strlen(typed);
-	/* some clients write the expression in quotes */
-	if (len > 2 && *typed == '"' && typed[len - 1] == '"') {
-		typed[len - 1] = '\0';
-		typed++;
-	}
+	char *typed = verb_unquoted(c->line.rest);
 	int what = verb_choice(word, words);
 	if (what < 0 || (what < 2 && !*typed) || (what >= 2 && *typed)) {
 		verb_misused(c);
 		return;
 	}
-	if (what < 2) {
+	if (what < 2 && has_several(typed)) {
+		command_refuse(c, EX_USAGE, "expected one expression: register each in a line of its own");
+	} else if (what < 2) {
 		change(c, typed, what == 0);
 	} else if (what == 2) {
 		subscriptions_drop_all(session_from(c));

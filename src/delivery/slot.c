@@ -3,7 +3,6 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/redact.h"
 #include "service/failure.h"
 
 #include <inttypes.h>
@@ -19,8 +18,7 @@ enum {
 
 const char *slot_server(const struct slot *s, char ret[SERVICE_URL])
 {
-	redact_url(s->target.server.url, ret, SERVICE_URL);
-	return ret;
+	return service_shown(s->target.server.url, ret);
 }
 
 void slot_discard_ahead(struct slot *s)

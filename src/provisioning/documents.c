@@ -150,10 +150,11 @@ static void give_up(struct documents *d, const char *reason)
 	struct doc *results = d->first->results;
 	d->first->results = NULL;
 	count(&d->counts.failed, &d->counts.results_failed, results);
-	char location[200];
+	char location[200], shown[SERVICE_URL];
 	if (episode_failed(&d->failures, episode_key(d->first->url), LOGGED, loop_now_ms(d->o.loop)))
 		log_warning("manager: %s, which it asked for, could not be posted to %s: %s%s",
-			    text_quoted(d->first->location, location, sizeof location), d->first->url, reason,
+			    text_quoted(d->first->location, location, sizeof location),
+			    service_shown(d->first->url, shown), reason,
 			    results ? "; goes with the next event" : "");
 	drop_first(d);
 	if (results)
@@ -167,11 +168,12 @@ static void answered(void *arg, const struct https_reply *r)
 	char reason[480];
 	if (r->err.kind == ERR_NONE && r->status >= 200 && r->status < 300) {
 		count(&d->counts.posted, &d->counts.results_posted, w->results);
-		char location[200];
+		char location[200], shown[SERVICE_URL];
 		episode_ended(&d->failures, loop_now_ms(d->o.loop));
 		if (episode_seen(&d->posted, episode_key(w->location), LOGGED, loop_now_ms(d->o.loop)))
 			log_info("manager: %s posted to %s",
-				 text_quoted(w->location, location, sizeof location), w->url);
+				 text_quoted(w->location, location, sizeof location),
+				 service_shown(w->url, shown));
 		int of_results = w->results != NULL;
 		drop_first(d);
 		loop_timer_in(d->timer, 0);

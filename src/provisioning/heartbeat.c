@@ -134,12 +134,13 @@ static void register_before_beat(struct heartbeat *h)
 static void open_servers(struct heartbeat *h)
 {
 	struct err e;
+	char shown[SERVICE_URL];
 	begin_anew(h);
 	for (int i = 0; i < HEARTBEAT_SERVERS; i++) {
 		if (!h->endpoints[i].url[0] ||
 		    service_open(h->o.https, &h->endpoints[i], NULL, &h->servers[i], &e) == 0)
 			continue;
-		log_error("manager: %s: %s", h->endpoints[i].url, e.text);
+		log_error("manager: %s: %s", service_shown(h->endpoints[i].url, shown), e.text);
 		if (i == HEARTBEAT_MAIN) {
 			set_state(h, HEARTBEAT_CONFIG_ERROR, e.text);
 			return;
@@ -283,10 +284,12 @@ static void failed(struct heartbeat *h, const struct answer_failure *v, int64_t 
 	const char *where = h->current == from       ? ""
 			    : from == HEARTBEAT_MAIN ? ", at the alternate address"
 						     : ", at the main address";
+	char shown[SERVICE_URL];
 	if (episode_failed(&h->failures, episode_key(v->reason), 1, loop_now_ms(h->o.loop)))
 		log_event(h, LOG_KIND_MANAGER_LOST, from,
 			  "%s to %s failed: %s; attempt %u, next in %" PRId64 " s%s", event,
-			  h->endpoints[from].url, v->reason, h->status.attempts, (delay + 999) / 1000, where);
+			  service_shown(h->endpoints[from].url, shown), v->reason, h->status.attempts,
+			  (delay + 999) / 1000, where);
 	loop_timer_in(h->due, delay);
 	set_state(h, v->state, v->reason);
 }
@@ -327,13 +330,14 @@ static void succeeded(struct heartbeat *h, const struct manager_answer *a, int p
 	loop_timer_in(h->due, person_asked ? 0 : until_offset(h, (int64_t)h->status.heartbeat_s * 1000));
 	if (h->current == HEARTBEAT_ALTERNATE && !loop_timer_armed(h->probe))
 		loop_timer_in(h->probe, until_offset(h, PROBE_MS));
+	char shown[SERVICE_URL];
 	if (failures)
 		log_notice("manager: recovered after %" PRIu64 " failed attempt%s", failures,
 			   failures == 1 ? "" : "s");
 	if ((event != MANAGER_BEAT && is_accepting_logged(h, name)) || failures)
 		log_event(h, LOG_KIND_MANAGER_REGISTERED, h->current,
 			  "%s accepted %s; the next heartbeats follow every %d s",
-			  h->endpoints[h->current].url, name, h->status.heartbeat_s);
+			  service_shown(h->endpoints[h->current].url, shown), name, h->status.heartbeat_s);
 	if (is_changed && h->status.state == HEARTBEAT_PROVISIONED)
 		h->o.changed(h->o.arg);
 	set_state(h, HEARTBEAT_PROVISIONED, "");
@@ -417,9 +421,11 @@ static void probed(void *arg, const struct https_reply *r)
 		loop_timer_in(h->probe, PROBE_SOON_MS);
 		return;
 	}
+	char shown[SERVICE_URL];
 	h->current = HEARTBEAT_MAIN;
 	if (is_accepting_logged(h, "reached"))
-		log_notice("manager: %s can be reached again", h->endpoints[HEARTBEAT_MAIN].url);
+		log_notice("manager: %s can be reached again",
+			   service_shown(h->endpoints[HEARTBEAT_MAIN].url, shown));
 	h->wanted = MANAGER_REGISTER;
 	loop_timer_in(h->due, 0);
 }

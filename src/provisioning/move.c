@@ -28,10 +28,12 @@ static void forget_login(struct heartbeat *h)
 
 static void stay(struct heartbeat *h, const char *why)
 {
+	char shown[SERVICE_URL];
 	snprintf(h->status.stayed, sizeof h->status.stayed, "asked to move to \"%s\": %.300s",
 		 h->move.address, why);
 	if (episode_failed(&h->move.failures, episode_key(h->status.stayed), 1, loop_now_ms(h->o.loop)))
-		log_warning("manager: stays with %s; %s", h->endpoints[h->current].url, h->status.stayed);
+		log_warning("manager: stays with %s; %s", service_shown(h->endpoints[h->current].url, shown),
+			    h->status.stayed);
 	close_server(h);
 	forget_login(h);
 	h->o.changed(h->o.arg);
@@ -48,13 +50,13 @@ static void answered(void *arg, const struct https_reply *r)
 	}
 	h->status.stayed[0] = '\0';
 	int64_t now_ms = loop_now_ms(h->o.loop);
-	char more[EPISODE_TEXT];
+	char more[EPISODE_TEXT], shown[SERVICE_URL];
 	episode_ended(&h->move.failures, now_ms);
 	uint64_t happened =
 		episode_happened(&h->move.moves, episode_key(h->move.endpoint.url), LOGGED, now_ms);
 	if (happened)
 		log_notice("manager: moves to %s, whose certificate is trusted and which has answered%s",
-			   h->move.endpoint.url, episode_text(happened, more));
+			   service_shown(h->move.endpoint.url, shown), episode_text(happened, more));
 	close_server(h);
 	/* This answer is not carried out. `moved` changes the settings, which makes the new server the
 	 * manager: it gets another Register, and the answer to that one is carried out. */

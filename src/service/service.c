@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/service.h"
 
+#include "base/redact.h"
 #include "net/nts_ke.h"
 #include "wire/manager.h"
 #include "wire/wire_phonebook.h"
@@ -48,6 +49,12 @@ const char *service_verify_setting(enum service which)
 int service_is_https(enum service which)
 {
 	return which != SERVICE_LOGGING && which != SERVICE_NTS;
+}
+
+const char *service_shown(const char *url, char ret[SERVICE_URL])
+{
+	redact_url(url, ret, SERVICE_URL);
+	return ret;
 }
 
 long service_verdict(const struct https_reply *r)

@@ -34,6 +34,10 @@
 	{                                                                                                    \
 		.kind = SCHEMA_STRING, .max = (hi), .check = (fn), .flags = SCHEMA_SECRET                    \
 	}
+#define URL_PATH(hi)                                                                                         \
+	{                                                                                                    \
+		.kind = SCHEMA_STRING, .max = (hi), .check = check_path, .flags = SCHEMA_PATH                \
+	}
 #define OR(names, older)                                                                                     \
 	{                                                                                                    \
 		.kind = SCHEMA_LITERAL, .literals = (names), .also = (older)                                 \
@@ -104,7 +108,7 @@ static int check_manager_host(const char *text, struct err *e)
 	return schema_check_host_port(text, e);
 }
 
-static int check_manager_path(const char *text, struct err *e)
+static int check_path(const char *text, struct err *e)
 {
 	if (strstr(text, "://") || !is_visible(text) || strpbrk(text, "#\"<>\\^`{|}"))
 		return err_set(e, ERR_INPUT, 0,
@@ -296,9 +300,8 @@ static const struct settings_row rows[] = {
 		  "older systems set the URL; it is used only if URL is not set." },
 	{ "Phonebook Server[1] ID", TEXT(64), "", FIELD(phonebook.id),
 	  .help = "A name for the phone book server." },
-	{ "Phonebook Server[1] Path", CHECKED(180, check_manager_path),
-	  "tms/public/external/phonebook/phonebookservice.asmx", FIELD(phonebook.path),
-	  .help = "The path at that server, with or without a leading slash." },
+	{ "Phonebook Server[1] Path", URL_PATH(180), "tms/public/external/phonebook/phonebookservice.asmx",
+	  FIELD(phonebook.path), .help = "The path at that server, with or without a leading slash." },
 	{ "Phonebook Server[1] Protocol", SCHEMA_LIT("HTTP/HTTPS"), "HTTPS", .refusal = HTTPS_ONLY,
 	  .help = "The protocol for the phone book server." },
 	{ "Phonebook Server[1] TlsVerify", SCHEMA_LIT("Off/On"), "On", FIELD(phonebook.tls_verify),
@@ -332,7 +335,7 @@ static const struct settings_row rows[] = {
 	  FIELD(provisioning.may_weaken),
 	  .help = "Whether the manager may make the verification of certificates weaker; it may always make "
 		  "it stronger." },
-	{ "Provisioning ExternalManager Path", CHECKED(255, check_manager_path),
+	{ "Provisioning ExternalManager Path", URL_PATH(255),
 	  "tms/public/external/management/SystemManagementService.asmx", FIELD(provisioning.path),
 	  .help = "The path at the management server, with or without a leading slash." },
 	{ "Provisioning ExternalManager Protocol", SCHEMA_LIT("HTTP/HTTPS"), "HTTPS", .refusal = HTTPS_ONLY,
@@ -347,7 +350,7 @@ static const struct settings_row rows[] = {
 	{ "Provisioning ExternalServices Mode", SCHEMA_LIT("Off/On"), "Off",
 	  .refusal = NO_SERVER ", and offers no services",
 	  .help = "Whether services of other makers are offered on the device." },
-	{ "Provisioning ExternalServices Path", CHECKED(255, check_manager_path), "",
+	{ "Provisioning ExternalServices Path", URL_PATH(255), "",
 	  .help = "Accepted for the sake of scripts, without effect, like Address." },
 	{ "Provisioning ExternalServices Protocol", SCHEMA_LIT("HTTP/HTTPS"), "HTTPS", .refusal = HTTPS_ONLY,
 	  .help = "The protocol for such services." },

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/redact.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -86,6 +87,16 @@ static const char mask[] = "***";
 int settings_is_mask(const struct settings_row *row, const char *value)
 {
 	return row->value.flags & SCHEMA_SECRET && strcmp(value, mask) == 0;
+}
+
+int settings_show(const struct settings_row *row, const char *value, char *ret, size_t size)
+{
+	if (row->value.flags & SCHEMA_PATH)
+		return redact_path(value, ret, size);
+	if (!(row->value.flags & SCHEMA_SECRET) || !*value)
+		return redact_url(value, ret, size);
+	snprintf(ret, size, "%s", mask);
+	return 1;
 }
 
 static void put(struct doc *d, const struct rows_place *at, const char *text)

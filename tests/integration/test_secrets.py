@@ -146,6 +146,8 @@ def test_no_secret_is_shown(tmp_path, to_journal):
         wait_for(lambda: int(agent.status("HttpFeedback 2").get("HttpFeedback 2 Delivery Attempts", 0)) +
                  int(agent.status("HttpFeedback 2").get("HttpFeedback 2 Delivery DeliveredSinceStart", 0)) > 0, "a post to the hook")
         agent.set("Phonebook Server 1 URL", f"https://phonebook.sealpost.test:{world.lab.https}/book/{secret('phonebook')}?key={secret('phonebook-query')}")
+        agent.set("Provisioning ExternalManager Path", f"tms/{secret('manager-path')}/x?key={secret('manager-query')}")
+        sought |= {secret("manager-path"): "the manager's path", secret("manager-query"): "the manager's path"}
         sought |= {secret("phonebook"): "the phone book's address", secret("phonebook-query"): "the phone book's address"}
         agent.sealpost("xCommand", "Phonebook", "Search", "SearchString: a", expect=None)
         agent.sealpost("doctor", expect=None)

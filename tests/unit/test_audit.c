@@ -373,6 +373,11 @@ static void addresses(void **state)
 		assert_string_equal(text, cases[i][1]);
 		assert_int_equal(changed, strcmp(cases[i][0], cases[i][1]) != 0);
 	}
+	assert_int_equal(redact_path("tms/0123456789abcdef/end?key=1#top", text, sizeof text), 1);
+	assert_string_equal(text, "tms/***/end?key=***");
+	assert_int_equal(redact_path("/0123456789abcdef", text, sizeof text), 1);
+	assert_string_equal(text, "/***");
+	assert_int_equal(redact_path("tms/public/managementservice.asmx", text, sizeof text), 0);
 	redact_url("https://host/?a=b", small, sizeof small);
 	assert_string_equal(small, "https://h");
 }

@@ -208,6 +208,45 @@ static size_t place_in(const struct needed *list, size_t n, const char *path)
 	return i;
 }
 
+/* Managers give their devices a path with a token in it. Who only reads does not see it, however he asks, and
+ * neither does an administrator who wants what he may hand on. */
+static void a_token_in_a_path_is_hidden(void **state)
+{
+	static const char token[] = "0123456789abcdef0123456789abcdef";
+	static const char *const questions[] = {
+		"xConfiguration Provisioning ExternalManager Path",
+		"xConfiguration",
+		"xConfiguration // Path ?",
+		"xConfiguration // Path ??",
+		"xCommand Configuration Diff",
+		"xCommand Configuration Origin Get Path: //Path",
+		"xGetxml /Configuration/Provisioning",
+		"xDocument Path: Configuration/Provisioning",
+		"xConfiguration ExternalManager Path",
+	};
+	struct world *w = *state;
+	char line[200];
+	int admin = session_of(w, U | A), user = session_of(w, U), handed_on = session_of(w, U | A);
+	world_ask(w, handed_on, "xPreferences hideurls on");
+	world_ask(w, user, "xFeedback register /Configuration");
+	snprintf(line, sizeof line, "xConfiguration Provisioning ExternalManager Path: tms/%s/x", token);
+	world_ask(w, admin, line);
+	for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
+		assert_non_null(strstr(world_ask(w, admin, questions[i]), token));
+		const int who[] = { user, handed_on };
+		for (size_t k = 0; k < 2; k++) {
+			const char *said = world_ask(w, who[k], questions[i]);
+			if (strstr(said, token) || !strstr(said, "tms/***/x"))
+				fail_msg("%s: %s", questions[i], said);
+		}
+	}
+	world_ask(w, handed_on, "xPreferences hideurls off");
+	assert_non_null(strstr(world_ask(w, handed_on, questions[0]), token));
+	close(admin);
+	close(user);
+	close(handed_on);
+}
+
 /* Nothing can be said that does not stand above, and nothing stands there twice or for nothing. */
 static void the_list_is_whole(void **state)
 {
@@ -232,6 +271,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(each_command, setup, teardown),
 		cmocka_unit_test_setup_teardown(each_word, setup, teardown),
 		cmocka_unit_test_setup_teardown(each_line, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_token_in_a_path_is_hidden, setup, teardown),
 		cmocka_unit_test(the_list_is_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
