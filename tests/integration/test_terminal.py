@@ -189,6 +189,29 @@ def test_ten_thousand_lines_at_once(agent):
 
 # --- one line ----------------------------------------------------------------------------------------------------
 
+def test_a_long_script_lets_others_in(agent):
+    """Each setting is on disk before it is answered, which may take long; a session does not wait for a whole batch of another one's."""
+    count, got, worst, began = 300, b"", 0, time.monotonic()
+    with socket.socket(socket.AF_UNIX) as busy, socket.socket(socket.AF_UNIX) as other:
+        for s in (busy, other):
+            s.connect(str(agent.control))
+            s.settimeout(real.PATIENCE)
+        busy.sendall(b"".join(b"xConfiguration SystemUnit Name: n%d\n" % n for n in range(count)))
+        busy.setblocking(False)
+        while got.count(b"OK\n") < count:
+            asked = time.monotonic()
+            other.sendall(b"xStatus Time State\n")
+            while b"OK\n\n" not in other.recv(65536):
+                pass
+            worst = max(worst, time.monotonic() - asked)
+            try:
+                got += busy.recv(65536)
+            except BlockingIOError:
+                pass
+    total = time.monotonic() - began
+    assert worst < max(0.3, total / 15), f"{worst:.2f} s of {total:.2f} s for one line"
+
+
 def test_one_line(agent):
     assert call(agent, "xConfiguration", "SystemUnit", "Name:", 'Möte "4" \\ & more') == (OK, "", "")
     assert call(agent, "xConfiguration", "systemunit", "name") == \

@@ -395,6 +395,39 @@ static void bodies(void **state)
 	close(fd);
 }
 
+/* What people and drivers write otherwise than it is printed. */
+static void lines_as_they_are_written(void **state)
+{
+	struct world *w = *state;
+	int fd = world_framed(w);
+	assert_says(w, fd, "\xef\xbb\xbfxConfiguration SystemUnit Name: a", END);
+	assert_int_equal(w->status, EX_OK);
+	assert_says(w, fd, "xConfiguration SystemUnit Name", "Name: \"a\"\n");
+	assert_says(w, fd, "xGetxml \"/Configuration/SystemUnit/Name\"", "<Name item=\"1\">a</Name>");
+	assert_answer(w, fd, "xPreferences Echo Off", "\nOK\n\n", EX_OK);
+	static const char *const no_colon[] = { "xConfiguration SystemUnit Name \"b c\"",
+						"xConfiguration SystemUnit Name b",
+						"xConfiguration systemunit name=b" };
+	for (size_t i = 0; i < sizeof no_colon / sizeof *no_colon; i++)
+		assert_says(w, fd, no_colon[i],
+			    "a value comes after a colon: xConfiguration SystemUnit Name: value");
+	assert_says(w, fd, "xConfiguration SystemUnit Nome b", "no \"Nome\"");
+	assert_says(w, fd, "xFeedback register /Status/Audio /Status/Call", "expected one expression");
+	assert_int_equal(w->status, EX_USAGE);
+	assert_says(w, fd, "xFeedback register /Status /Call", "expected one expression");
+	assert_answer(w, fd, "xFeedback register Status/Audio/ Volume", END, EX_OK);
+	assert_says(
+		w, fd,
+		"xCommand HttpFeedback Register ServerUrl : https://a.test/x Expression : /Status "
+		"Expression: /Events/A",
+		"*r HttpFeedbackRegisterResult Warning 1: \"the expression /Events/A names none of the "
+		"documents "
+		"Status, Event and Configuration, and is read as a path below Status; did you mean Event?\"\n"
+		"** end");
+	assert_int_equal(w->status, EX_OK);
+	close(fd);
+}
+
 static void feedback(void **state)
 {
 	struct world *w = *state;
@@ -791,6 +824,7 @@ int main(void)
 		ROW(paths_with_their_document),
 		ROW(the_guides_words),
 		ROW(bodies),
+		ROW(lines_as_they_are_written),
 		ROW(feedback),
 		ROW(too_many_expressions),
 		ROW(json),
