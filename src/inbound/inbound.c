@@ -138,7 +138,7 @@ static void log_choice(const struct inbound *i)
 static void note_date(struct inbound *i)
 {
 	int64_t now = i->o.now(i->o.arg), at_boot = now ? now - loop_now_ms(i->o.loop) / 1000 : 0;
-	if (!at_boot != !i->date_at_boot || llabs(at_boot - i->date_at_boot) > DATE_DIFFERS_S)
+	if (llabs(at_boot - i->date_at_boot) > DATE_DIFFERS_S)
 		i->date_at_boot = at_boot;
 }
 

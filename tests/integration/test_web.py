@@ -196,6 +196,28 @@ def test_refused_requests(shared):
             pass
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
+def test_what_is_no_good_tls(shared):
+    """An old version, ciphers without a fresh key or with CBC, and a renegotiation on an open connection."""
+    good = ssl.TLSVersion.TLSv1_2
+    shared.connect(maximum_version=good).close()
+    for version, ciphers in ((ssl.TLSVersion.TLSv1_1, "ALL"), (good, "kRSA"), (good, "ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256"), (good, "AESCCM"), (good, "aNULL")):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.set_ciphers(f"{ciphers}:@SECLEVEL=0")
+        context.minimum_version, context.maximum_version = min(version, good), version
+        with socket.create_connection((real.HOST, shared.port), real.PATIENCE) as raw, pytest.raises((ssl.SSLError, ConnectionError)):
+            context.wrap_socket(raw, server_hostname=NAME)
+    client = subprocess.Popen(["openssl", "s_client", "-tls1_2", "-connect", f"{real.HOST}:{shared.port}"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True)
+    try:
+        client.stdin.write("R\n")
+        client.stdin.flush()
+        assert "no renegotiation" in client.communicate(timeout=real.PATIENCE)[1]
+    finally:
+        client.kill()
+
+
 def test_reader_beside_another(shared):
     """Nothing is read differently than Node's parser reads it, without being refused."""
     r = subprocess.run([real.program("node"), HERE / "request_differences.js", real.BUILD / "request_reader", "100000", "20261129"], text=True,
@@ -270,6 +292,11 @@ def test_changes(tmp_path, log):
         assert ws.close_code() == 1001       # what it was begun with counts no more
         real.wait_for(lambda: fingerprint(shown(device)) == fingerprint(leaf.pem), "the new certificate", explain=log.tail)
         assert "signed itself" not in device.ask("GET", "/")[2]
+        # A name that the certificate does not have is the device's all the same, as soon as it is set.
+        assert device.ask("GET", "/", host="studio.example")[0] == 421
+        device.agent.set("SystemUnit Name", "studio.example")
+        real.wait_for(lambda: device.ask("GET", "/", host="studio.example")[0] == 200, "the new name", explain=log.tail)
+        device.agent.set("SystemUnit Name", NAME)
         assert "Strict-Transport-Security" not in device.ask("GET", "/")[1]
         ws = device.websocket()
         device.agent.set("NetworkServices HTTPS StrictTransportSecurity", "On")
@@ -315,6 +342,7 @@ def test_certificates_of_clients(tmp_path, log):
         def ask(leaf):
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            context.set_ciphers("DEFAULT:@SECLEVEL=0")
             if leaf:
                 context.load_cert_chain(leaf.path, leaf.key)
             try:
@@ -357,8 +385,18 @@ def test_certificates_of_clients(tmp_path, log):
         expect(200, None)
         lists("Hard")
         expect(None, None)
+        # A CA between the client and the root is revoked.
+        between = device.pki.intermediate("Between", client)
+        below = device.pki.leaf("client.example", between, extensions=["basicConstraints = critical, CA:FALSE", "extendedKeyUsage = clientAuth"])
+        below.path.write_text(below.pem + between.pem)
+        lists("Hard", device.pki.crl(client, [revoked]), device.pki.crl(between))
+        real.wait_for(lambda: ask(below) == 200, "a client below a CA", explain=log.tail)
+        lists("Hard", device.pki.crl(client, [revoked, between]))
+        real.wait_for(lambda: ask(below) is None, "its CA is revoked", explain=log.tail)
         lists("Off")
         expect(200, 200)
+        weak = device.pki.leaf("client.example", client, "rsa1024", extensions=["basicConstraints = critical, CA:FALSE", "extendedKeyUsage = clientAuth"])
+        assert ask(below) == 200 and ask(weak) is None
 
         eleven_days = device.pki.leaf("client.example", client, days=(-1, 11), extensions=["basicConstraints = critical, CA:FALSE", "extendedKeyUsage = clientAuth"])
         assert ask(eleven_days) == 200

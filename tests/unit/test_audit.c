@@ -3,6 +3,7 @@
 #include "audit/audit.h"
 
 #include "base/redact.h"
+#include "base/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -86,6 +87,7 @@ static void bounded(void **state)
 	snprintf(path, sizeof path, "%s/audit.log.1", folder);
 	assert_int_equal(stat(path, &st), 0);
 	assert_in_range(st.st_size, 1, 100 * AUDIT_KEPT_MAX);
+	assert_int_equal(st.st_mode & 0777, 0600);
 }
 
 /* A file that cannot be read is moved away and not lost, and lines are kept in memory meanwhile. */
@@ -103,6 +105,18 @@ static void unreadable(void **state)
 	audit_kept_free(k);
 	snprintf(path, sizeof path, "%s/audit.log.1", folder);
 	assert_int_equal(rmdir(path), 0);
+	/* one that has gone meanwhile is no trouble, and a link that leads elsewhere is not followed */
+	snprintf(path, sizeof path, "%s/audit.log", folder);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	k = audit_kept_open(folder, &e);
+	assert_int_equal(rmdir(path), 0);
+	add(k, 1);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("audited", path), 0);
+	assert_int_equal(audit_kept_add(k, &(struct audit_line){ .text = "x" }, &e), -1);
+	audit_kept_free(k);
+	assert_int_equal(unlink(path), 0);
 }
 
 static int64_t no_date(void *arg)
@@ -238,6 +252,7 @@ static void each_item_has_the_managers_changes(void **state)
 	struct audit *au = begin(&s);
 	const struct audit_who manager = { .by = AUDIT_BY_MANAGER, .uid = -1 },
 			       person = { .by = AUDIT_BY_PERSON, .uid = 1 };
+	struct audit_line l;
 	(void)state;
 	audit_look(au, &person);
 	size_t n = kept_count(au);
@@ -252,12 +267,21 @@ static void each_item_has_the_managers_changes(void **state)
 	audit_mark(au, 1u << AUDIT_REGISTRATION);
 	audit_look(au, &manager);
 	assert_int_equal(kept_count(au), n + managed + 1);
+	assert_int_equal(audit_kept(au, 0, &l), 0);
+	assert_non_null(strstr(l.text, "; by the manager m.example"));
 	for (int i = 0; i < 50; i++) {
 		snprintf(s.setting, sizeof s.setting, "p%d", i);
 		audit_mark(au, 1u << AUDIT_SETTING);
 		audit_look(au, &person);
 	}
 	assert_int_equal(kept_count(au), n + managed + 1 + 50);
+	end(&s, au);
+	/* what was compared once is not found changed at the next start */
+	au = begin(&s);
+	n = kept_count(au);
+	audit_mark(au, 1u << AUDIT_SETTING | 1u << AUDIT_REGISTRATION);
+	audit_look(au, &(struct audit_who){ .by = AUDIT_BY_START });
+	assert_int_equal(kept_count(au), n);
 	end(&s, au);
 }
 
@@ -277,6 +301,14 @@ static void a_line_says_whose_date_it_has(void **state)
 	assert_int_equal(audit_kept(au, 0, &l), 0);
 	assert_true(l.is_trusted);
 	assert_int_equal(l.at, 1800000000);
+	/* a long one is not cut within a character, since such a line could not be read again */
+	char what[602] = "x";
+	for (size_t i = 1; i < sizeof what - 1; i += 2)
+		memcpy(what + i, "\xc3\xa4", 2);
+	audit_did(au, &who, what);
+	assert_int_equal(audit_kept(au, 0, &l), 0);
+	assert_true(text_is_utf8(l.text, strlen(l.text)));
+	assert_non_null(strstr(l.text, "\xc3\xa4...; by"));
 	end(&s, au);
 }
 
@@ -296,6 +328,15 @@ static void marks_have_salt(void **state)
 	l.salt[0] = 'f';
 	audit_items_mark(&l, &other, "secret");
 	assert_string_not_equal(one.mark, other.mark);
+	/* each device has its own */
+	struct audit_items mine = { .n = 0 }, yours = { .n = 0 };
+	struct buf notice;
+	buf_init(&notice, 1000);
+	audit_items_load(&mine, folder, &notice);
+	audit_items_load(&yours, folder, &notice);
+	assert_int_equal(strlen(mine.salt), 32);
+	assert_string_not_equal(mine.salt, yours.salt);
+	buf_done(&notice);
 }
 
 static void write_file(const char *name, const char *text)
@@ -326,6 +367,20 @@ static void half_a_line_of_the_older_file(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_size,
 			 strlen("2 1970-01-01T00:00:02Z trusted setting SystemUnit Name: to \"n2\"\n"));
+}
+
+/* After half a line of the newer file the next line stands alone. */
+static void half_a_line_of_the_newer_file(void **state)
+{
+	struct err e = { .kind = ERR_NONE };
+	(void)state;
+	write_file("audit.log", "1 2026-11-29T21:50:00Z trusted one\n2 2026-11-29T2");
+	struct audit_kept *k = audit_kept_open(folder, &e);
+	add(k, 2);
+	audit_kept_free(k);
+	k = audit_kept_open(folder, &e);
+	expect_last(k, 0, 2);
+	audit_kept_free(k);
 }
 
 static void lines_that_are_none(void **state)
@@ -392,7 +447,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(each_item_has_the_managers_changes, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_line_says_whose_date_it_has, setup, teardown),
 		cmocka_unit_test_setup_teardown(half_a_line_of_the_older_file, setup, teardown),
-		cmocka_unit_test(marks_have_salt),
+		cmocka_unit_test_setup_teardown(half_a_line_of_the_newer_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(marks_have_salt, setup, teardown),
 		cmocka_unit_test(lines_that_are_none),
 		cmocka_unit_test(addresses),
 	};
