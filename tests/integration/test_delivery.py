@@ -40,6 +40,13 @@ class World(real.Site):
         for m in marks:
             self.agent.publish_event(m)
 
+    def refused(self, *marks):
+        """Publishes what the server refuses for good, and waits until it is among the dead letters."""
+        self.status = 422
+        self.publish(*marks)
+        real.wait_for(lambda: self.agent.status("HttpFeedback 1")["HttpFeedback 1 Delivery Dead"] == str(len(marks)), "the dead letters",
+                      explain=self.log.tail)
+
     def delivered(self, path="/feed"):
         return [p for p in self.receiver.to(path)]
 
@@ -71,9 +78,7 @@ def test_a_test_post_shows_verdict_and_answer(world):
 
 def test_dead_letters_are_kept_and_come_again_with_their_id(world):
     world.agent.register(world.url())
-    world.status = 422
-    world.publish("bad", "worse")
-    real.wait_for(lambda: world.agent.status("HttpFeedback 1")["HttpFeedback 1 Delivery Dead"] == "2", "two dead letters")
+    world.refused("bad", "worse")
     ids = [p.headers["webhook-id"] for p in world.delivered()]
     out = world.command("DeadLetters List FeedbackSlot: 1")
     assert all(i in out for i in ids) and out.count("LastStatus: 422") == 2, out
@@ -90,9 +95,7 @@ def test_dead_letters_are_kept_and_come_again_with_their_id(world):
 def test_a_dead_letter_that_is_older_than_all_else_comes_at_once(world):
     """What was delivered since, and what the agent has read ahead, lies behind it."""
     world.agent.register(world.url())
-    world.status = 422
-    world.publish("1")
-    real.wait_for(lambda: world.agent.status("HttpFeedback 1")["HttpFeedback 1 Delivery Dead"] == "1", "the dead letter")
+    world.refused("1")
     world.status = 200
     world.publish(*"2345")
     world.receiver.wait("/feed", 5, explain=world.log.tail)
@@ -130,9 +133,7 @@ def test_purged_dead_letters_and_slots_given_up_are_told(world):
                                                 rb"<LastSequence item=\"1\">(\d+)</", p.body, re.S).groups())
                 for p in world.delivered() if p.headers["Sealpost-Gap"]]
     world.agent.register(world.url())
-    world.status = 422
-    world.publish("1", "2")
-    real.wait_for(lambda: world.agent.status("HttpFeedback 1")["HttpFeedback 1 Delivery Dead"] == "2", "two dead letters")
+    world.refused("1", "2")
     world.status = 200
     world.publish("3")
     world.receiver.wait("/feed", 3, explain=world.log.tail)
@@ -164,9 +165,7 @@ def test_purged_dead_letters_and_slots_given_up_are_told(world):
 def test_another_server_gets_nothing_of_the_one_before(world):
     """Register with Force for another URL is a Deregister and a Register: of posts, dead letters and gap nothing is left."""
     world.agent.register(world.url())
-    world.status = 422
-    world.publish("1")
-    real.wait_for(lambda: world.agent.status("HttpFeedback 1")["HttpFeedback 1 Delivery Dead"] == "1", "the dead letter")
+    world.refused("1")
     world.status = 503
     world.publish("2", "3")
     world.command("Queue Purge FeedbackSlot: 1 Sequence: 2")

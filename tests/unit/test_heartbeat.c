@@ -707,14 +707,20 @@ static void a_trial_ends_when_settings_change(void **state)
 	assert_int_equal(status(w).last_verdict, -1);
 }
 
-static void results_go_with_the_next_event(void **state)
+/* The manager has accepted an event, and this result waits for the next one. */
+static void start_with_result(struct world *w, const char *name)
 {
-	struct world *w = *state;
 	struct doc *results = doc_new("Command");
 	start(w, "");
 	good(w, MAIN, 60);
-	doc_set_attr(doc_add(results, "BootResult", 0), "status", "OK");
+	doc_set_attr(doc_add(results, name, 0), "status", "OK");
 	heartbeat_add_results(w->manager, results);
+}
+
+static void results_go_with_the_next_event(void **state)
+{
+	struct world *w = *state;
+	start_with_result(w, "BootResult");
 	wait_post(w, MAIN);
 	assert_non_null(strstr(played_peer(MAIN)->body,
 			       "<Event>Beat</Event>\n<Command>\n  <BootResult status=\"OK\"/>"));
@@ -731,11 +737,7 @@ static void a_result_that_is_too_long_is_replaced(void **state)
 {
 	struct world *w = *state;
 	struct doc *results = doc_new("Command");
-	start(w, "");
-	good(w, MAIN, 60);
-	doc_add(results, "EarlierResult", 0);
-	heartbeat_add_results(w->manager, results);
-	results = doc_new("Command");
+	start_with_result(w, "EarlierResult");
 	char *big = mem_new(HEARTBEAT_RESULTS_MAX + 1);
 	memset(big, 'x', HEARTBEAT_RESULTS_MAX);
 	doc_add_value(results, "SmallResult", DOC_STRING, "y");
@@ -746,7 +748,7 @@ static void a_result_that_is_too_long_is_replaced(void **state)
 	heartbeat_add_results(w->manager, results);
 	wait_post(w, MAIN);
 	const char *at =
-		strstr(played_peer(MAIN)->body, "<Command>\n  <EarlierResult/>\n  "
+		strstr(played_peer(MAIN)->body, "<Command>\n  <EarlierResult status=\"OK\"/>\n  "
 						"<SmallResult>y</SmallResult>\n  "
 						"<BigResult status=\"Error\">\n    <Reason>the command "
 						"was run, but its result is too long to be sent</Reason>");
@@ -762,11 +764,8 @@ static void a_result_that_is_too_long_is_replaced(void **state)
 static void results_that_come_meanwhile_go_with_the_event_after(void **state)
 {
 	struct world *w = *state;
-	struct doc *early = doc_new("Command"), *late = doc_new("Command"), *untold = doc_new("Command");
-	start(w, "");
-	good(w, MAIN, 60);
-	doc_add(early, "EarlyResult", 0);
-	heartbeat_add_results(w->manager, early);
+	struct doc *late = doc_new("Command"), *untold = doc_new("Command");
+	start_with_result(w, "EarlyResult");
 	wait_post(w, MAIN);
 	assert_non_null(strstr(played_peer(MAIN)->body, "EarlyResult"));
 	doc_add(late, "LateResult", 0);
@@ -785,11 +784,7 @@ static void results_that_come_meanwhile_go_with_the_event_after(void **state)
 static void results_of_a_manager_that_is_none_any_more_are_dropped(void **state)
 {
 	struct world *w = *state;
-	struct doc *results = doc_new("Command");
-	start(w, "");
-	good(w, MAIN, 60);
-	doc_add(results, "BootResult", 0);
-	heartbeat_add_results(w->manager, results);
+	start_with_result(w, "BootResult");
 	heartbeat_add_results(w->manager, NULL);
 	point(w, "", "");
 	assert_int_equal(status(w).state, HEARTBEAT_IDLE);
