@@ -118,10 +118,6 @@ void apply_all(struct agent *a);
 /* Configures the components that use a setting which has changed since the last call of apply_all or
  * apply_changes. Returns 1 if this can change which servers are accepted. */
 int apply_changes(struct agent *a);
-/* Finds the parts of the agent that are configured again when the setting of this row changes: 0 and
- * *ret_parts, a sum of enum part in src/agent/apply.c (0: none, the value is read on demand). -1: no entry of
- * uses[] matches. */
-int apply_use(const struct settings_row *row, unsigned *ret_parts);
 /* Returns the store's options, with the limits of the feedback queues. path: the store's file. */
 struct store_options apply_store_options(const struct settings *s, const char *path);
 

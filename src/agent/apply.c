@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* apply: changes settings, and configures the components that use them. */
 #include "agent_internal.h"
+#include "apply.h"
 
 #include "base/log.h"
 
 #include <string.h>
-
-/* The parts of the agent that can be configured again when settings change: bits of a sum. */
-enum part {
-	LOGGING = 1,
-	STORE = 2,
-	NAMES = 4, /* DNS */
-	CLOCK = 8,
-	TRUST = 16, /* how certificates are verified */
-	DELIVERY = 32,
-	SERVICES = 64, /* provisioning, documents and the phone book */
-	IDENTITY = 128,
-	WEB = 256, /* settings that sealpost-web gets */
-	/* no part: the setting decides whether a server can be reached and is accepted */
-	CUTS_OFF = 512,
-};
 
 /* Nothing is configured: the code that uses the value reads it from the settings each time. */
 enum { ON_DEMAND = 0 };

@@ -4,6 +4,7 @@
 #include "diagnostics/diagnostics.h"
 #include "delivery/registrations.h"
 #include "delivery/testpost.h"
+#include "../../src/agent/apply.h"
 #include "../../src/store/tx.h"
 
 #include "wire/xml.h"

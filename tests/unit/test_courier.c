@@ -19,7 +19,7 @@ struct world {
 	struct loop *loop;
 	struct store *store;
 	struct courier *courier;
-	unsigned changes[STORE_SLOTS + 1];
+	unsigned changes[STORE_SLOTS + 1], commits;
 	int stopped;
 };
 
@@ -73,8 +73,10 @@ static void changed(void *arg, int slot)
 
 static void dirty(void *arg)
 {
+	struct world *w = arg;
 	struct err e;
-	assert_int_equal(store_commit(((struct world *)arg)->store, &e), 0);
+	assert_int_equal(store_commit(w->store, &e), 0);
+	w->commits++;
 }
 
 static int64_t now(void *arg)
@@ -267,7 +269,9 @@ static void what_no_server_will_take_goes_to_the_dead_letters(void **state)
 	target(w, 1, A);
 	publish(w, 1, "bad");
 	publish(w, 1, "good");
+	unsigned commits = w->commits;
 	answer(w, A, 422, ERR_NONE, -1);
+	assert_int_equal(w->commits, commits + 1); /* a crash does not send it again */
 	assert_string_equal(peer(A)->body, "good");
 	answer(w, A, 200, ERR_NONE, -1);
 	store_slot_get(w->store, 1, &s);
@@ -484,6 +488,21 @@ static void the_log_tells_what_happens(void **state)
 	publish(w, 1, "gone");
 	answer(w, A, 410, ERR_NONE, -1);
 	assert_int_equal(n[LOG_LEVEL_WARNING], 3);
+	/* The same failure is said once, another one again, and so is each when a person asks. */
+	target(w, 2, B);
+	publish(w, 2, "one");
+	static const struct {
+		int status;
+		unsigned lines;
+	} rows[] = { { 503, 4 }, { 503, 4 }, { 500, 5 }, { 503, 5 }, { 503, 6 } };
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (i == 4)
+			courier_log_anew(w->courier, 2);
+		answer(w, B, rows[i].status, ERR_NONE, -1);
+		assert_int_equal(n[LOG_LEVEL_WARNING], rows[i].lines);
+		courier_try_now(w->courier, 1u << 2);
+		loop_sim_advance(w->loop, 0);
+	}
 	assert_int_equal(n[LOG_LEVEL_ERROR], 0);
 	log_set_tap(NULL, NULL);
 }
@@ -545,6 +564,25 @@ static void verdicts_are_shown(void **state)
 		courier_try_now(w->courier, 1u << 1);
 		loop_sim_advance(w->loop, 0);
 	}
+}
+
+/* The address that could not be verified is left out the next time, so that comes soon. */
+static void a_server_with_another_address_is_tried_soon(void **state)
+{
+	struct world *w = *state;
+	struct courier_status s;
+	struct https_reply r = {
+		.retry_after_s = -1, .verify_code = 20, .content_type = "", .body = "", .has_other_address = 1
+	};
+	target(w, 1, A);
+	publish(w, 1, "one");
+	err_set(&r.err, ERR_TLS, 20, "played");
+	played_reply(peer(A), &r);
+	loop_sim_advance(w->loop, 1001);
+	assert_int_equal(peer(A)->posts, 2);
+	played_reply(peer(A), &r);
+	courier_status(w->courier, 1, &s);
+	assert_in_range(s.next_ms, 1000, 2001);
 }
 
 static void another_target_takes_over_the_queue(void **state)
@@ -666,10 +704,16 @@ static void a_window_that_fails_counts_once_and_comes_again(void **state)
 static void a_gap_is_told_before_what_follows_it(void **state)
 {
 	struct world *w = *state;
+	struct courier_target t = {
+		.server = { .service = SERVICE_FEEDBACK, .url = A, .json = 1, .verify = 1 }, .window = 1
+	};
 	struct store_options bounds = { .max_count = 3 };
 	struct store_slot s;
+	struct err e;
 	char id[64];
 	target(w, 1, A);
+	assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);
+	loop_sim_advance(w->loop, 0);
 	for (int i = 1; i <= 6; i++)
 		publish(w, 1, "x");
 	answer(w, A, 503, ERR_NONE, -1);
@@ -680,12 +724,16 @@ static void a_gap_is_told_before_what_follows_it(void **state)
 	loop_sim_advance(w->loop, 1001);
 	assert_string_equal(peer(A)->body, "gap of slot 1: 4 from 1 to 4");
 	assert_string_equal(played_header(peer(A), "Sealpost-Gap"), "4");
+	assert_string_equal(played_header(peer(A), "Content-Type"), "application/json");
 	snprintf(id, sizeof id, "%s", played_header(peer(A), "webhook-id"));
 	answer(w, A, 503, ERR_NONE, -1);
 	loop_sim_advance(w->loop, 2001);
 	assert_string_equal(played_header(peer(A), "webhook-id"), id);
+	unsigned commits = w->commits;
 	answer(w, A, 200, ERR_NONE, -1);
+	assert_int_equal(w->commits, commits + 1); /* nor is it told of again after a crash */
 	assert_string_equal(played_header(peer(A), "Sealpost-Sequence"), "5");
+	assert_string_equal(played_header(peer(A), "Sealpost-Gap"), "");
 	store_slot_get(w->store, 1, &s);
 	assert_int_equal(s.gap_first, 0);
 }
@@ -761,12 +809,13 @@ static void only_what_nobody_has_seen_is_merged(void **state)
 	answer(w, A, 410, ERR_NONE, -1);
 	assert_true(courier_may_merge(w->courier, 1, 0)); /* parked */
 	assert_false(courier_may_merge(w->courier, 1, 5));
-	courier_unpark(w->courier, 1);
 	/* Another way to the server does not make it forget what it saw. */
 	struct courier_target t = { .server = { .service = SERVICE_FEEDBACK, .url = B, .verify = 1 },
 				    .window = 1 };
 	struct err e;
 	assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);
+	assert_false(courier_may_merge(w->courier, 1, 5));
+	courier_unpark(w->courier, 1);
 	loop_sim_advance(w->loop, 0);
 	answer(w, B, 503, ERR_NONE, -1);
 	assert_false(courier_may_merge(w->courier, 1, 5));
@@ -919,6 +968,7 @@ static void what_unparks(void **state)
 		assert_int_equal(peer(A)->posts, restarts ? 1 : 0);
 		assert_int_equal(s.state == SLOT_PARKED, !restarts);
 		assert_int_equal(s.has_failed, !restarts);
+		assert_int_equal(s.last_status, restarts ? 0 : 410);
 		courier_unpark(w->courier, 1);
 		loop_sim_advance(w->loop, 0);
 		assert_string_equal(peer(A)->body, "one");
@@ -999,6 +1049,11 @@ static void targets_reach_connections(void **state)
 			assert_memory_equal(&played[k]->policy, &t.server.policy, sizeof t.server.policy);
 		}
 	}
+	t.window = 1;
+	assert_int_equal(courier_set(w->courier, 1, &t, &e), 0);
+	loop_sim_advance(w->loop, 0);
+	answer_by(w, with_body("x"), 200, ERR_NONE, -1);
+	assert_int_equal(under_way(), 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -1021,6 +1076,7 @@ int main(void)
 		TEST(the_log_tells_what_happens),
 		TEST(urls_are_logged_without_secrets),
 		TEST(verdicts_are_shown),
+		TEST(a_server_with_another_address_is_tried_soon),
 		TEST(another_target_takes_over_the_queue),
 		TEST(a_window_opens_with_each_good_answer),
 		TEST(a_window_makes_eight_connections_at_once),

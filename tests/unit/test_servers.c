@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of all servers that the agent is configured to talk to. */
 #include "../../src/agent/agent_internal.h"
+#include "../../src/agent/apply.h"
 
 #include "base/mem.h"
 
@@ -454,6 +455,182 @@ static void a_reply_tells_its_verdict(void **state)
 	}
 }
 
+/* --- which parts hear of a change --- */
+
+static const struct endpoint_of { /* a service, and the part of the agent that has its connections */
+	enum service service;
+	int number;
+	const char *alternate;
+	unsigned part;
+} endpoints[] = {
+	{ SERVICE_MANAGER, 0, "", SERVICES },     { SERVICE_MANAGER, 0, "spare", SERVICES },
+	{ SERVICE_DOCUMENTS, 0, "", SERVICES },   { SERVICE_PHONEBOOK, 0, "", SERVICES },
+	{ SERVICE_FEEDBACK, 1, "", DELIVERY },    { SERVICE_FEEDBACK, STORE_SLOTS, "", DELIVERY },
+	{ SERVICE_LOGGING, 0, "", LOGGING },      { SERVICE_NTS, 1, "", CLOCK },
+	{ SERVICE_NTS, SERVERS_TIME, "", CLOCK },
+};
+
+static void endpoint_by(const struct settings *s, const struct endpoint_of *of, struct service_endpoint *ret)
+{
+	struct service_request r = { .service = of->service, .number = of->number };
+	if (*of->alternate)
+		r.address = s->provisioning.alternate_address;
+	if (of->service == SERVICE_FEEDBACK)
+		r.url = "https://f.example.com/";
+	service_endpoint(s, &r, ret);
+	if (!service_is_https(of->service))
+		ret->answer_ms = 0; /* nothing is answered to them */
+}
+
+/* The parts that have to hear of a change of the settings from a to b, since they connect by others. */
+static unsigned parts_between(const struct settings *a, const struct settings *b)
+{
+	unsigned parts = 0;
+	for (size_t i = 0; i < sizeof endpoints / sizeof *endpoints; i++) {
+		struct service_endpoint x, y;
+		endpoint_by(a, &endpoints[i], &x);
+		endpoint_by(b, &endpoints[i], &y);
+		int is_judged_otherwise =
+			x.verify != y.verify || memcmp(&x.policy, &y.policy, sizeof x.policy) != 0;
+		if (memcmp(&x, &y, sizeof x) != 0)
+			parts |= endpoints[i].part;
+		if (is_judged_otherwise && service_is_https(endpoints[i].service))
+			parts |= TRUST;
+		if (is_judged_otherwise || strcmp(x.url, y.url) != 0)
+			parts |= CUTS_OFF;
+	}
+	return parts;
+}
+
+static void path_of_item(const char *row_path, unsigned item, char *ret)
+{
+	for (; *row_path; row_path++) {
+		const char *end = *row_path == '[' ? strchr(row_path, ']') : NULL;
+		if (end)
+			ret += sprintf(ret, " %u",
+				       memchr(row_path, '.', (size_t)(end - row_path)) ? item : 1);
+		else
+			*ret++ = *row_path;
+		row_path = end ? end : row_path;
+	}
+	*ret = '\0';
+}
+
+static unsigned items(const struct settings_row *row)
+{
+	const char *dots = strstr(row->path, "..");
+	return dots ? (unsigned)strtoul(dots + 2, NULL, 10) : 1;
+}
+
+/* Writes the i-th value to be tried; returns -1 after the last one. */
+static int value_at(const struct settings_row *row, size_t i, char *ret, size_t size)
+{
+	static const char *const texts[] = { "x.example.com", "https://x.example.com/", "192.0.2.9", "two",
+					     "" };
+	if (row->value.kind == SCHEMA_LITERAL)
+		return schema_value_literal_at(&row->value, i, ret, size);
+	if (row->value.kind == SCHEMA_INTEGER)
+		snprintf(ret, size, "%lld", (long long)(i ? row->value.max : row->value.min));
+	else if (i < sizeof texts / sizeof *texts)
+		snprintf(ret, size, "%s", texts[i]);
+	return i < (row->value.kind == SCHEMA_INTEGER ? 2 : sizeof texts / sizeof *texts) ? 0 : -1;
+}
+
+static unsigned try_values(struct agent *a, const struct settings_row *row, unsigned item)
+{
+	const struct settings *now = settings_get(a->settings);
+	struct settings then;
+	struct err e;
+	unsigned parts = 0;
+	char path[200], text[200];
+	path_of_item(row->path, item, path);
+	for (size_t i = 0; value_at(row, i, text, sizeof text) == 0; i++)
+		if (settings_preview(a->settings,
+				     &(struct settings_pair){ path, text, SETTINGS_FROM_TERMINAL }, 1, &then,
+				     &e) == 0)
+			parts |= parts_between(now, &then);
+	return parts;
+}
+
+/* Whatever setting changes by what rules, or with whom, a service connects, the part of the agent that has its
+ * connections is configured anew. */
+static void what_a_setting_changes_is_heard_of(void **state)
+{
+	static const char *const begin[][2] = {
+		{ "Provisioning ExternalManager Address", "tms.example.com" },
+		{ "Provisioning ExternalManager AlternateAddress", "tms2.example.com" },
+		{ "Provisioning LoginName", "me" },
+		{ "Phonebook Server 1 Type", "TMS" },
+		{ "Phonebook Server 1 URL", "https://tms.example.com/book" },
+		{ "Logging External Server Address", "logs.example.com" },
+		{ "Logging External Mode", "On" },
+		{ "NetworkServices NTP Server 1 Address", "a.example.com" },
+		{ "NetworkServices NTP Server 1 NTS", "On" },
+		{ "NetworkServices NTP Server 3 Address", "b.example.com" },
+		{ "NetworkServices NTP Server 3 NTS", "On" },
+		{ "Security Trust Service 1 Roots", "one, two" },
+		{ "Security Trust Service 8 Roots", "one, two" },
+		{ "Security Trust Service 8 Name", "ExternalManager" },
+	};
+	struct agent *a = *state;
+	size_t n, changing = 0, forgotten = 0;
+	const struct settings_row *rows = settings_rows(&n);
+	for (size_t i = 0; i < sizeof begin / sizeof *begin; i++)
+		set(a, begin[i][0], begin[i][1]);
+	for (size_t i = 0; i < n; i++) {
+		unsigned parts = 0,
+			 wanted = try_values(a, &rows[i], 1) | try_values(a, &rows[i], items(&rows[i]));
+		changing += wanted != 0;
+		if (!wanted || (apply_use(&rows[i], &parts) == 0 && (wanted & ~parts) == 0))
+			continue;
+		print_error("%s: uses[] in src/agent/apply.c lacks parts: %#x\n", rows[i].path,
+			    wanted & ~parts);
+		forgotten++;
+	}
+	assert_int_equal(forgotten, 0);
+	assert_in_range(changing, 25, n);
+}
+
+/* What no server's endpoint shows. */
+static void others_hear_of_what_is_theirs(void **state)
+{
+	static const struct {
+		const char *path;
+		unsigned parts;
+	} rows[] = {
+		{ "HttpFeedback Order", DELIVERY },
+		{ "HttpFeedback Queue MaxBytes", STORE },
+		{ "HttpFeedback Slot[1..4] Secret", DELIVERY },
+		{ "HttpFeedback Window", DELIVERY },
+		{ "Logging Audit Facility", LOGGING },
+		{ "Logging External Queue MaxCount", LOGGING },
+		{ "Logging Level", LOGGING },
+		{ "Network[1] DNS Domain Name", NAMES | DELIVERY | CUTS_OFF },
+		{ "Network[1] DNS Server[1..3] Address", NAMES | DELIVERY | CUTS_OFF },
+		{ "NetworkServices HTTPS Listen[1..4] Address", WEB },
+		{ "NetworkServices HTTPS Mode", WEB },
+		{ "NetworkServices HTTPS Server MinimumTLSVersion", WEB },
+		{ "NetworkServices NTP Mode", CLOCK | CUTS_OFF },
+		{ "NetworkServices NTP Server[1..3] Key", CLOCK | CUTS_OFF },
+		{ "NetworkServices Websocket", WEB },
+		{ "Provisioning Mode", SERVICES | CUTS_OFF },
+		{ "Security Revocation Mode", WEB },
+		{ "Security Session InactivityTimeout", WEB },
+		{ "SystemUnit Name", IDENTITY },
+	};
+	(void)state;
+	size_t n;
+	const struct settings_row *all = settings_rows(&n);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		unsigned parts = 0;
+		size_t at = 0;
+		while (at < n && strcmp(all[at].path, rows[i].path) != 0)
+			at++;
+		if (at == n || apply_use(&all[at], &parts) < 0 || (rows[i].parts & ~parts))
+			fail_msg("%s: parts %#x", rows[i].path, parts);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -473,6 +650,8 @@ int main(void)
 		TEST(services_are_found_by_name),
 		TEST(endpoints_are_plain_data),
 		TEST(a_reply_tells_its_verdict),
+		TEST(what_a_setting_changes_is_heard_of),
+		cmocka_unit_test(others_hear_of_what_is_theirs),
 	};
 	return cmocka_run_group_tests_name("servers", tests, NULL, NULL);
 }
