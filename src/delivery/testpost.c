@@ -88,8 +88,7 @@ static int open_endpoint(struct delivery *d, struct testpost *t, const struct st
 			 &(struct service_request){ .service = SERVICE_FEEDBACK,
 						    .number = t->asked.slot,
 						    .name = name,
-						    .url = r->url,
-						    .json = r->json },
+						    .url = r->url },
 			 &server);
 	return service_open(t->https, &server, &limits, &t->endpoint, e);
 }

@@ -109,6 +109,7 @@ static void test_a_store_that_comes_back(void **state)
 	assert_int_equal(publish(a, l, &e), 0);
 	assert_int_equal(durable, 2);
 	assert_int_equal(refused, 0);
+	assert_true(registrations_has_failed(a->delivery, 2)); /* it is tried, and the date is not known */
 	struct store_slot at;
 	store_slot_get(a->store, 2, &at);
 	assert_int_equal(at.queued, 2);

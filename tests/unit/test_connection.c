@@ -483,7 +483,83 @@ static void a_slots_state_is_published(void **state)
 	agent_unlisten(l);
 }
 
+/* --- when a change may help, what failed is tried again --- */
+
+static void roots_changed(struct world *w)
+{
+	security_changed(w->agent, NULL);
+}
+
+static void slot_enabled(struct world *w)
+{
+	struct err e;
+	assert_int_equal(registrations_enable(agent_delivery(w->agent), 1, &e), 0);
+}
+
+static void queue_replayed(struct world *w)
+{
+	struct doc *result = doc_new("Result");
+	struct err e;
+	assert_int_equal(queue_replay(agent_delivery(w->agent),
+				      &(struct queue_request){ 1, QUEUE_WAITING, 0, 0 }, result, &e),
+			 0);
+	doc_free(result);
+}
+
+static void dns_flushed(struct world *w)
+{
+	agent_dns_flush(w->agent);
+}
+
+/* A server that has answered with a failure is not asked sooner because addresses may be others. */
+static void what_failed_is_tried_again_when_that_may_help(void **state)
+{
+	static const struct {
+		void (*act)(struct world *w);
+		int status; /* 0: the server cannot be reached */
+		int manager_tried, slot_tried;
+		unsigned epochs;
+		int asked_anew;
+	} rows[] = {
+		{ roots_changed, 503, 1, 1, 1, 0 },  { roots_changed, 0, 1, 1, 1, 0 },
+		{ dns_flushed, 0, 1, 1, 0, 1 },      { dns_flushed, 503, 0, 0, 0, 1 },
+		{ slot_enabled, 503, 0, 1, 0, 1 },   { slot_enabled, 0, 0, 1, 0, 1 },
+		{ queue_replayed, 503, 0, 1, 0, 1 }, { queue_replayed, 0, 0, 1, 0, 1 },
+	};
+	struct world *w = *state;
+	set(w, "Provisioning ExternalManager AlternateAddress", "");
+	publish(w, 1);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		security_changed(w->agent, NULL);
+		loop_sim_advance(w->loop, 0);
+		struct https_endpoint *both[] = { played_peer(MANAGER), played_peer(FEED) };
+		for (size_t k = 0; k < 2; k++) {
+			assert_true(both[k]->open);
+			if (rows[i].status)
+				played_status(both[k], rows[i].status, "", "");
+			else
+				played_fails(both[k], ERR_NET, 0, "played");
+		}
+		unsigned epochs = played_epochs;
+		int asked = played_asked_anew;
+		rows[i].act(w);
+		loop_sim_advance(w->loop, 0);
+		assert_int_equal(both[0]->open, rows[i].manager_tried);
+		assert_int_equal(both[1]->open, rows[i].slot_tried);
+		assert_int_equal(played_epochs - epochs, rows[i].epochs);
+		assert_int_equal(played_asked_anew - asked, rows[i].asked_anew);
+	}
+}
+
 /* --- other settings that hold at once --- */
+
+static void answers_have_the_time_of_the_settings(void **state)
+{
+	struct world *w = *state;
+	set(w, "NetworkServices HTTPS AnswerTimeout", "7");
+	for (size_t i = 0; i < ALL; i++)
+		assert_int_equal(services[i].peer(w)->answer_ms, 7000);
+}
 
 static void logged(void *arg, enum log_level level, const char *line)
 {
@@ -514,6 +590,40 @@ static void know_the_date(struct world *w)
 	struct err e;
 	if (date_offer_kernel(w->agent->date, INT64_C(4000000000) * 1000000, loop_now_ms(w->loop), &e) < 0)
 		fail_msg("%s", e.text);
+}
+
+/* A test post has the date and the format of the slot's posts. */
+static void a_test_post_is_like_the_others(void **state)
+{
+	static const char *const expressions[] = { "/Event" };
+	struct registrations_request r = {
+		.slot = 1, .url = FEED, .json = 1, .n = 1, .expressions = expressions
+	};
+	struct world *w = *state;
+	struct err e;
+	int slot;
+	assert_string_equal(played_header(test_post(w), "webhook-timestamp"), "");
+	know_the_date(w);
+	assert_string_equal(played_header(test_post(w), "webhook-timestamp"), "4000000000");
+	assert_int_equal(registrations_add(agent_delivery(w->agent), &r, &slot, &e), 0);
+	assert_string_equal(played_header(test_post(w), "Content-Type"), "application/json");
+	assert_int_equal(*test_post(w)->body, '{');
+}
+
+static void lists_are_as_long_as_asked_for(void **state)
+{
+	struct world *w = *state;
+	struct doc *result = doc_new("Result");
+	struct err e;
+	for (int i = 1; i <= 4; i++)
+		publish(w, i);
+	assert_int_equal(queue_list(agent_delivery(w->agent),
+				    &(struct queue_request){ 1, QUEUE_WAITING, 2, 2 }, result, &e),
+			 0);
+	assert_string_equal(doc_text(result, "Post[1]/Sequence", ""), "2");
+	assert_string_equal(doc_text(result, "Post[2]/Sequence", ""), "3");
+	assert_null(doc_child(result, "Post", 3));
+	doc_free(result);
 }
 
 static void a_secret_signs_at_once(void **state)
@@ -596,6 +706,10 @@ int main(void)
 		TEST(only_enable_or_another_registration_unparks),
 		TEST(a_slots_state_is_published),
 		TEST(what_is_kept_is_private),
+		TEST(what_failed_is_tried_again_when_that_may_help),
+		TEST(answers_have_the_time_of_the_settings),
+		TEST(a_test_post_is_like_the_others),
+		TEST(lists_are_as_long_as_asked_for),
 		TEST(logging_follows_its_level),
 		TEST(a_secret_signs_at_once),
 		TEST(bounds_of_the_queue_hold_at_once),

@@ -4,6 +4,7 @@
 #include "../../src/agent/apply.h"
 
 #include "base/mem.h"
+#include "delivery/queue.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,9 +20,15 @@ static int64_t no_date(void *arg)
 	return 0;
 }
 
+static int disk_fails;
+
 static int commit(void *arg, struct err *e)
 {
-	return store_commit(((struct agent *)arg)->store, e);
+	struct agent *a = arg;
+	if (!disk_fails)
+		return store_commit(a->store, e);
+	store_rollback(a->store);
+	return err_set(e, ERR_IO, 0, "played");
 }
 
 static void ignore(void *arg, int slot)
@@ -455,6 +462,32 @@ static void a_reply_tells_its_verdict(void **state)
 	}
 }
 
+/* Whoever is told that a registration, or its end, is on disk finds it so after a restart. */
+static void what_cannot_be_stored_has_not_happened(void **state)
+{
+	static const char *const expressions[] = { "/Event" };
+	struct agent *a = *state;
+	struct registrations_request r = { .slot = 2,
+					   .url = "https://two.example.com/",
+					   .expressions = expressions };
+	struct queue_request all = { .slot = 1, .which = QUEUE_WAITING };
+	struct err e;
+	int64_t sequence;
+	int slot;
+	register_slot(a, 1, "https://one.example.com/");
+	assert_int_equal(store_post_add(a->store, 1, 0, 0, "x", 1, &sequence, &e), 0);
+	assert_int_equal(store_commit(a->store, &e), 0);
+	disk_fails = 1;
+	assert_int_equal(registrations_add(a->delivery, &r, &slot, &e), -1);
+	assert_null(registrations_get(a->delivery, 2));
+	assert_int_equal(registrations_remove(a->delivery, 1, &e), -1);
+	assert_non_null(registrations_get(a->delivery, 1));
+	assert_int_equal(queue_purge(a->delivery, &all, &e), -1);
+	disk_fails = 0;
+	assert_int_equal(queue_purge(a->delivery, &all, &e), 0);
+	assert_int_equal(registrations_add(a->delivery, &r, &slot, &e), 0);
+}
+
 /* --- which parts hear of a change --- */
 
 static const struct endpoint_of { /* a service, and the part of the agent that has its connections */
@@ -650,6 +683,7 @@ int main(void)
 		TEST(services_are_found_by_name),
 		TEST(endpoints_are_plain_data),
 		TEST(a_reply_tells_its_verdict),
+		TEST(what_cannot_be_stored_has_not_happened),
 		TEST(what_a_setting_changes_is_heard_of),
 		cmocka_unit_test(others_hear_of_what_is_theirs),
 	};
