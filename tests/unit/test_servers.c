@@ -469,6 +469,7 @@ static void what_cannot_be_stored_has_not_happened(void **state)
 	struct agent *a = *state;
 	struct registrations_request r = { .slot = 2,
 					   .url = "https://two.example.com/",
+					   .n = 1,
 					   .expressions = expressions };
 	struct queue_request all = { .slot = 1, .which = QUEUE_WAITING };
 	struct err e;
