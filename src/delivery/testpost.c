@@ -84,12 +84,11 @@ static int open_endpoint(struct delivery *d, struct testpost *t, const struct st
 	struct service_limits limits = { .connect_ms = CONNECT_MS };
 	char name[40];
 	snprintf(name, sizeof name, "HttpFeedback %d test", t->asked.slot);
-	service_endpoint(settings_get(d->o.settings),
-			 &(struct service_request){ .service = SERVICE_FEEDBACK,
-						    .number = t->asked.slot,
-						    .name = name,
-						    .url = r->url },
-			 &server);
+	service_endpoint(
+		settings_get(d->o.settings),
+		&(struct service_request){
+			.service = SERVICE_FEEDBACK, .number = t->asked.slot, .name = name, .url = r->url },
+		&server);
 	return service_open(t->https, &server, &limits, &t->endpoint, e);
 }
 

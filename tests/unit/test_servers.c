@@ -467,10 +467,9 @@ static void what_cannot_be_stored_has_not_happened(void **state)
 {
 	static const char *const expressions[] = { "/Event" };
 	struct agent *a = *state;
-	struct registrations_request r = { .slot = 2,
-					   .url = "https://two.example.com/",
-					   .n = 1,
-					   .expressions = expressions };
+	struct registrations_request r = {
+		.slot = 2, .url = "https://two.example.com/", .n = 1, .expressions = expressions
+	};
 	struct queue_request all = { .slot = 1, .which = QUEUE_WAITING };
 	struct err e;
 	int64_t sequence;
@@ -536,18 +535,17 @@ static unsigned parts_between(const struct settings *a, const struct settings *b
 	return parts;
 }
 
-static void path_of_item(const char *row_path, unsigned item, char *ret)
+static void path_of_item(const char *row_path, unsigned item, struct buf *ret)
 {
+	buf_reset(ret);
 	for (; *row_path; row_path++) {
 		const char *end = *row_path == '[' ? strchr(row_path, ']') : NULL;
 		if (end)
-			ret += sprintf(ret, " %u",
-				       memchr(row_path, '.', (size_t)(end - row_path)) ? item : 1);
+			buf_addf(ret, " %u", memchr(row_path, '.', (size_t)(end - row_path)) ? item : 1);
 		else
-			*ret++ = *row_path;
+			buf_addc(ret, *row_path);
 		row_path = end ? end : row_path;
 	}
-	*ret = '\0';
 }
 
 static unsigned items(const struct settings_row *row)
@@ -576,18 +574,20 @@ static unsigned try_values(struct agent *a, const struct settings_row *row, unsi
 	struct settings then;
 	struct err e;
 	unsigned parts = 0;
-	char path[200], text[200];
-	path_of_item(row->path, item, path);
+	struct buf path;
+	char text[200];
+	buf_init(&path, 200);
+	path_of_item(row->path, item, &path);
 	for (size_t i = 0; value_at(row, i, text, sizeof text) == 0; i++)
-		if (settings_preview(a->settings,
-				     &(struct settings_pair){ path, text, SETTINGS_FROM_TERMINAL }, 1, &then,
-				     &e) == 0)
+		if (settings_preview(a->settings, &(struct settings_pair){ buf_str(&path), text, 0 }, 1,
+				     &then, &e) == 0)
 			parts |= parts_between(now, &then);
+	buf_done(&path);
 	return parts;
 }
 
-/* Whatever setting changes by what rules, or with whom, a service connects, the part of the agent that has its
- * connections is configured anew. */
+/* Whatever setting changes by what rules, or with whom, a service connects, the part of the agent that has
+ * its connections is configured anew. */
 static void what_a_setting_changes_is_heard_of(void **state)
 {
 	static const char *const begin[][2] = {
