@@ -72,13 +72,10 @@ static void refuse_with(struct exchange *x, int status, const char *why, const c
 					      .user = *x->credentials.name ? x->credentials.name : NULL,
 					      .path = path,
 					      .peer = web_connection_peer(x->connection) });
-	char text[300];
-	int len = snprintf(text, sizeof text, "%d %s: %s\n", status, http_answer_phrase(status), why);
-	web_connection_answer(x->connection, &(struct http_answer){ .status = status,
-								    .type = "text/plain; charset=utf-8",
-								    .body = text,
-								    .len = (size_t)len,
-								    .headers = headers });
+	char text[HTTP_ANSWER_REFUSAL];
+	struct http_answer a = http_answer_refusal(status, why, text);
+	a.headers = headers;
+	web_connection_answer(x->connection, &a);
 }
 
 static void refuse(struct exchange *x, int status, const char *why)

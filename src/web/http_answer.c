@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "http_answer.h"
 
-#include <string.h>
+#include <stdio.h>
 
-const char *http_answer_phrase(int status)
+static const char *phrase_of(int status)
 {
 	switch (status) {
 	case 101: return "Switching Protocols";
@@ -44,7 +44,7 @@ static const char security[] =
 
 void http_answer_write(const struct http_answer *a, struct buf *out)
 {
-	buf_addf(out, "HTTP/1.1 %d %s\r\n", a->status, http_answer_phrase(a->status));
+	buf_addf(out, "HTTP/1.1 %d %s\r\n", a->status, phrase_of(a->status));
 	if (a->status == 101) {
 		buf_addf(out, "%s\r\n", a->headers ? a->headers : "");
 		return;
@@ -64,4 +64,12 @@ void http_answer_write(const struct http_answer *a, struct buf *out)
 	buf_adds(out, "\r\n");
 	if (a->len && !a->is_head && a->status != 204 && a->status != 304)
 		buf_add(out, a->body, a->len);
+}
+
+struct http_answer http_answer_refusal(int status, const char *why, char text[HTTP_ANSWER_REFUSAL])
+{
+	int len = snprintf(text, HTTP_ANSWER_REFUSAL, "%d %s: %s\n", status, phrase_of(status), why);
+	return (struct http_answer){
+		.status = status, .type = "text/plain; charset=utf-8", .body = text, .len = (size_t)len
+	};
 }

@@ -22,7 +22,8 @@ struct http_answer { /* all borrowed for the call */
 
 /* Appends the answer, head and body. */
 void http_answer_write(const struct http_answer *a, struct buf *out);
-/* Returns the phrase of a status ("Not Found"). */
-const char *http_answer_phrase(int status);
+enum { HTTP_ANSWER_REFUSAL = 300 };
+/* Returns an answer that refuses a request. Its body, which is written to text and borrowed, says why. */
+struct http_answer http_answer_refusal(int status, const char *why, char text[HTTP_ANSWER_REFUSAL]);
 
 #endif

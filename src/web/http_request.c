@@ -170,7 +170,7 @@ static enum http_result find_end(const char *data, size_t len, size_t *searched,
 			return refuse(r, 400, "an empty line in place of a request");
 	}
 	*searched = max;
-	return max == HTTP_HEAD_MAX ? refuse(r, 431, "the head is too long") : HTTP_INCOMPLETE;
+	return max == HTTP_HEAD_MAX ? refuse(r, 431, "the head is longer than 16 KiB") : HTTP_INCOMPLETE;
 }
 
 /* Removes the next line from the text, which consists of whole lines, and returns it. */
@@ -207,7 +207,7 @@ static enum http_result read_request_line(struct http_text line, struct http_req
 		return refuse(r, 400, "the target does not begin with a slash");
 	if (!http_text_is(r->method, "GET") && !http_text_is(r->method, "HEAD") &&
 	    !http_text_is(r->method, "POST"))
-		return refuse(r, 501, "an unknown method");
+		return refuse(r, 501, "an unknown method: expected GET, HEAD or POST");
 	const char *mark = memchr(r->target.at, '?', r->target.len);
 	r->path = (struct http_text){ r->target.at, mark ? (size_t)(mark - r->target.at) : r->target.len };
 	if (mark)
@@ -225,7 +225,7 @@ static enum http_result read_header(struct http_text line, struct http_request *
 	if (at == 0 || at == line.len || line.at[at] != ':')
 		return refuse(r, 400, "a header without a name and a colon directly behind it");
 	if (r->n_headers == HTTP_HEADERS_MAX)
-		return refuse(r, 431, "too many headers");
+		return refuse(r, 431, "more than 64 headers");
 	struct http_header h = { { line.at, at },
 				 trimmed((struct http_text){ line.at + at + 1, line.len - at - 1 }) };
 	for (size_t i = 0; i < sizeof single / sizeof *single; i++)
@@ -256,7 +256,7 @@ static enum http_result read_length(struct http_request *r)
 			return refuse(r, 400, "Content-Length is not a number");
 		r->body_len = 10 * r->body_len + (size_t)(t.at[i] - '0');
 		if (r->body_len > HTTP_BODY_MAX)
-			return refuse(r, 413, "the body is too long");
+			return refuse(r, 413, "the body is longer than 4 MiB");
 	}
 	return HTTP_READ;
 }
@@ -268,7 +268,7 @@ static enum http_result check(struct http_request *r)
 	if (!is_host(host))
 		return refuse(r, 400, "no Host, or one that cannot be");
 	if (http_request_header(r, "Transfer-Encoding").at)
-		return refuse(r, 501, "Transfer-Encoding");
+		return refuse(r, 501, "Transfer-Encoding is not supported: expected Content-Length");
 	if (read_length(r) == HTTP_REFUSED)
 		return HTTP_REFUSED;
 	if (r->body_len && !http_text_is(r->method, "POST"))
@@ -276,7 +276,7 @@ static enum http_result check(struct http_request *r)
 	if (r->has_length && http_request_header(r, "Upgrade").at)
 		return refuse(r, 400, "a body of a request that changes the protocol");
 	if (expect.at && !http_text_like(expect, "100-continue"))
-		return refuse(r, 417, "an unknown expectation");
+		return refuse(r, 417, "an unknown expectation: only 100-continue is supported");
 	r->expects_continue = expect.at && r->body_len;
 	/* Proxy-Connection is no header of HTTP/1.1, but some programs interpret it. */
 	r->keeps_alive = !http_request_lists(r, "Connection", "close") &&

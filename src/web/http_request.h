@@ -35,7 +35,7 @@ struct http_request {                                 /* points into the bytes t
 	int keeps_alive; /* 1: the client does not ask to close the connection */
 	int expects_continue;
 	int status;      /* of HTTP_REFUSED: status of the answer */
-	const char *why; /* of HTTP_REFUSED: a phrase for the log, static */
+	const char *why; /* of HTTP_REFUSED: a phrase for the log and the answer, static */
 };
 
 enum http_result {

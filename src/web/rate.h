@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+enum { RATE_WAIT_MAX_MS = 120 * 1000 }; /* no request waits longer than this */
+
 struct rate {            /* all zero at first */
 	int64_t next_ms; /* when the next request may be answered */
 };
@@ -14,7 +16,8 @@ struct rate_limit {
 };
 
 /* Returns the milliseconds for which the request has to wait, and counts it; -1: `queue` requests wait
- * already, and it is refused and not counted. now_ms is the time of a monotonic clock. */
+ * already, or it would have to wait too long: it is refused and not counted. now_ms is the time of a
+ * monotonic clock. */
 int64_t rate_take(struct rate *r, const struct rate_limit *l, int64_t now_ms);
 
 #endif

@@ -297,7 +297,9 @@ static int read_message(const json_t *m, struct rpc_request *r, struct rpc_fault
 	if (!version || strcmp(version, "2.0") != 0 || !method)
 		return fail(f, RPC_INVALID_REQUEST, "Invalid request: jsonrpc, method");
 	r->is_notification = !id;
-	if (params && !json_is_object(params) && !json_is_null(params))
+	/* some languages write an object without members as [] */
+	int is_empty = json_is_null(params) || (json_is_array(params) && !json_array_size(params));
+	if (params && !json_is_object(params) && !is_empty)
 		return fail(f, RPC_INVALID_PARAMS, "Invalid params: expected an object");
 	return read_method(method, params, r, f, line);
 }

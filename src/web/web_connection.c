@@ -172,9 +172,9 @@ static void refuse_head(struct web_connection *c)
 	server_log_refusal(c->server, &(struct server_refusal){ .status = c->request.status,
 								.why = c->request.why,
 								.peer = &c->peer });
-	c->is_received = 0;
-	c->request.keeps_alive = 0;
-	web_connection_answer(c, &(struct http_answer){ .status = c->request.status });
+	char text[HTTP_ANSWER_REFUSAL];
+	struct http_answer a = http_answer_refusal(c->request.status, c->request.why, text);
+	web_connection_answer(c, &a); /* closes the connection, since nothing is received completely */
 }
 
 static void take(struct web_connection *c, struct buf *to, size_t len)

@@ -186,7 +186,9 @@ def test_refused_requests(shared):
         with shared.connect() as s:
             s.sendall((request + behind).encode("latin-1"))
             said = everything(s)
-        assert parse(said)[0] == status and said.count(b"HTTP/1.1") == 1, (request[:100], said[:200])
+        answered, headers, why = parse(said)
+        assert answered == status and said.count(b"HTTP/1.1 ") == 1 and headers["Connection"] == "close", (request[:100], said[:200])
+        assert why.startswith(f"{status} ") and len(why.split(": ", 1)[1]) > 5, "the answer says why"
     # Plain HTTP is not spoken at all.
     with socket.create_connection((real.HOST, shared.port), real.PATIENCE) as s:
         s.sendall((get + "\r\n").encode())

@@ -211,6 +211,12 @@ static void test_rate(void **state)
 	assert_int_equal(rate_take(&r, &l, 6000), -1);
 	assert_int_equal(rate_take(&r, &l, 90000), 0);
 	assert_int_equal(rate_take(&r, &(struct rate_limit){ 0, 0 }, 90000), 0);
+	/* Nobody waits so long that the connection would be ended before the answer. */
+	const struct rate_limit patient = { 1, 1000 };
+	struct rate slow = { 0 };
+	for (int i = 0; i <= 120; i++)
+		assert_int_equal(rate_take(&slow, &patient, 5000), 1000 * i);
+	assert_int_equal(rate_take(&slow, &patient, 5000), -1);
 }
 
 static void test_locations(void **state)
@@ -346,6 +352,8 @@ static void test_rpc_lines(void **state)
 		    "\"0.30000000000000004\"");
 	expect_line("{\"jsonrpc\":\"2.0\",\"id\":\"x\",\"method\":\"xCommand/Standby/Reset\"}",
 		    "xCommand Standby Reset");
+	expect_line(CALL("xCommand/Standby/Reset", "[]"), "xCommand Standby Reset");
+	expect_line(CALL("xCommand/Standby/Reset", "null"), "xCommand Standby Reset");
 	expect_line(CALL("xDoc", "{\"Path\":[\"Command\",\"Dial\"],\"Type\":\"Schema\"}"),
 		    "xDocument Path: \"Command/Dial\" Schema: True");
 	expect_line(CALL("xFeedback/Subscribe", "{\"Query\":[\"Status\",\"Call\",3]}"),
@@ -371,6 +379,8 @@ static void test_rpc_faults(void **state)
 	expect_fault(CALL("xCommand/", "{}"), -32601);
 	expect_fault(CALL("xCommand/A\\nxCommand Boot", "{}"), -32601);
 	expect_fault(CALL("xGet", "[]"), -32602);
+	expect_fault(CALL("xCommand/A", "[1]"), -32602);
+	expect_fault(CALL("xCommand/A", "5"), -32602);
 	expect_fault(CALL("xGet", "{\"Path\":[]}"), -32602);
 	expect_fault(CALL("xGet", "{\"Path\":[\"Status\",\"a b\"]}"), -32602);
 	expect_fault(CALL("xGet", "{\"Path\":[\"Status\",-1]}"), -32602);
