@@ -199,11 +199,14 @@ void command_denied(struct command *c)
 		publisher[] =
 			"this needs the publisher's role: the group sealpost-publish, or the administrator's",
 		web[] = "this is for sealpost-web alone, before somebody logs in",
-		nobody[] = "nobody has logged in yet (xLogin)";
+		nobody[] = "nobody has logged in yet (xLogin)",
+		remote[] = "this needs the role Admin, which an administrator gives with xCommand "
+			   "UserManagement User Modify";
 	unsigned access = c->row ? c->row->access : c->verb->access;
 	const char *hint = access == ROLE_PUBLISHER  ? publisher
 			   : access == ROLE_WEB      ? web
 			   : c->by.roles == ROLE_WEB ? nobody
+			   : c->by.is_remote         ? remote
 						     : admin;
 	command_fail(c, &(struct command_failure){ EX_NOPERM, "Result", "Access denied", NULL, hint });
 }

@@ -255,6 +255,7 @@ def test_log_in(world):
     assert reader.ask("xConfiguration SystemUnit Name: x")[0] == DENIED and reader.ask("xCommand Security Session List")[0] == DENIED
     assert admin.ask("xConfiguration SystemUnit Name: by-admin")[0] == OK and agent.get("SystemUnit Name") == "by-admin"
     assert reader.ask("xConfiguration NetworkServices HTTPS Mode: On")[0] == DENIED
+    assert "the role Admin" in reader.ask("xCommand Security Session List")[1]      # groups of the device's users do not help him
     log.wait("audit: .*NetworkServices HTTPS Mode.*ben.*192.0.2.2")      # who tried it, and from where
     assert admin.ask("xPublish\n<Status><A>1</A></Status>\n.")[0] == DENIED
     assert admin.ask("xWeb Get Generation: 0")[0] == DENIED
