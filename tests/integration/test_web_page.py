@@ -106,6 +106,21 @@ def test_settings(world, page):
     page.wait_told("1 setting was changed")
     assert world.device.agent.get("HttpFeedback Queue MaxCount") == "4321"
     page.wait_text("an administrator")
+    # What somebody else changes is shown; what one is typing into waits for that.
+    agent = world.device.agent
+    shown = lambda: page.run("return document.querySelector('[data-path=\"HttpFeedback Queue MaxCount\"]').value")    # noqa: E731
+    agent.set("HttpFeedback Queue MaxCount", "5432")
+    page.wait(lambda: shown() == "5432", "the value that another one has set")
+    page.fill("HttpFeedback Queue MaxCount", "77")
+    page.wait_text("Changes")
+    agent.set("HttpFeedback Queue MaxCount", "6543")
+    page.wait(lambda: page.run("return [...document.querySelectorAll('.changes td')].map((e) => e.textContent)") ==
+              ["HttpFeedback Queue MaxCount", "6543", "77"], "what it would be changed from")
+    assert shown() == "77" and page.focused() == "HttpFeedback Queue MaxCount"
+    page.press("Drop them")
+    page.wait(lambda: shown() == "6543", "the value that another one has set")
+    agent.set("HttpFeedback Queue MaxCount", "4321")
+    page.wait(lambda: shown() == "4321", "the first value")
     page.fill("Search", "")
     page.field("Only what is not default").click()
     page.wait_text("sealpost.conf, line")

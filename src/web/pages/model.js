@@ -15,6 +15,8 @@ export class Model extends EventTarget {
   status = {};
   readiness = null;
   name = "";
+  /** How often settings have changed, by whomever. */
+  settingsChanged = 0;
   /** Of each slot, what waited when: {slot: [{at, count}]}, since the page was opened. */
   queues = {};
   #connection = null;
@@ -28,7 +30,11 @@ export class Model extends EventTarget {
     this.#connection = connection;
     const expires = (session) => { this.#mayExpire = Number(session?.InactivityTimeout ?? this.#mayExpire) > 0; };
     expires(await connection.get("Configuration", "Security", "Session").catch(() => undefined));
-    await connection.subscribe(["Configuration", "Security", "Session"], (e) => expires(e.Configuration?.Security?.Session)).catch(() => {});
+    await connection.subscribe(["Configuration"], (e) => {
+      expires(e.Configuration?.Security?.Session);
+      this.settingsChanged++;
+      this.#readSoon();
+    }).catch(() => {});
     this.name = await connection.get("Configuration", "SystemUnit", "Name").catch(() => "");
     await this.read();
     for (const part of PARTS)

@@ -68,8 +68,10 @@ class Settings {
       const { space = { type: "String", MinLength: 0, MaxLength: 4096 }, help = "" } = described.get(row.Path.toLowerCase()) || {};
       return { ...row, Value: String(row.Value), space, help, found: `${row.Path} ${row.Value} ${help}`.toLowerCase() };
     });
-    this.#draw();
     this.#drawReview();
+    // What somebody is typing into stays as it is until he goes on.
+    if (this.#list.contains(document.activeElement)) this.#list.addEventListener("focusout", () => setTimeout(() => this.#draw()), { once: true });
+    else this.#draw();
   }
 
   #draw() {
@@ -172,5 +174,5 @@ class Settings {
 
 export function show(body, app, sought = "") {
   const settings = new Settings(body, app, sought);
-  return app.readWhen((status) => status.Configuration?.Window?.State, () => settings.read());
+  return app.readWhen((status) => [status.Configuration?.Window?.State, app.model.settingsChanged], () => settings.read());
 }
