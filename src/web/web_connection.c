@@ -361,8 +361,7 @@ void web_connection_end_all(struct server *s, const char *why)
 		c->why = why;
 		if (c->state == WEBSOCKET)
 			c->handlers.on_end(c->handlers.arg, why);
-		else if (c->state == IDLE ||
-			 (c->state == HEAD && !evbuffer_get_length(bufferevent_get_input(c->bev))))
+		else if (c->state == IDLE)
 			connection_free(c);
 	}
 }

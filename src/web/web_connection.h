@@ -26,8 +26,8 @@ struct web_connection_start {
 };
 /* Begins the handshake, unless there are too many connections. */
 void web_connection_new(struct server *s, const struct web_connection_start *start);
-/* Ends all connections: requests that are being worked on are answered first, WebSockets get a close frame
- * with `why`, which must stay valid. */
+/* Ends all connections: requests that are being received or worked on are answered first, also those of
+ * connections that have just begun; WebSockets get a close frame with `why`, which must stay valid. */
 void web_connection_end_all(struct server *s, const char *why);
 /* Closes all connections at once. */
 void web_connection_free_all(struct server *s);

@@ -330,6 +330,28 @@ def test_changes(tmp_path, log):
         device.stop()
 
 
+def test_a_connection_that_has_just_begun_when_settings_change(tmp_path, log):
+    """It is answered, and ends with that: whoever connects at the wrong moment is not reset in the middle of a handshake."""
+    device = Device(tmp_path, log).start()
+    begun = [socket.create_connection((real.HOST, device.port), real.PATIENCE) for _ in range(2)]
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        begun[0] = context.wrap_socket(begun[0], server_hostname=NAME)
+        assert device.ask("GET", "/")[0] == 200     # the others have been accepted before
+        device.agent.set("NetworkServices HTTPS Server MinimumTLSVersion", "TLSv1.3")
+        log.wait("has taken over new settings")
+        begun[1] = context.wrap_socket(begun[1], server_hostname=NAME)
+        for s in begun:
+            s.sendall(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
+            status, headers, _ = parse(everything(s))
+            assert (status, headers["Connection"]) == (200, "close")
+    finally:
+        for s in begun:
+            s.close()
+        device.stop()
+
+
 def test_certificates_of_clients(tmp_path, log):
     """Wanted, they are verified with the uploaded roots, at the trusted date; without that date nobody comes in."""
     ntp, port = None, real.free_port()
