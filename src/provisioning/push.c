@@ -103,11 +103,20 @@ static void keep(struct push *p, const char *path, const char *value)
 	*to = mem_dup(value);
 }
 
-/* Writes the value in its canonical form. */
+/* Writes the value in its canonical form. A server that indents its documents may put texts on lines of their
+ * own: the blanks around such a text do not belong to it. No value has a line break. */
 static void canonical_value(const struct settings_row *row, const char *value, char *ret, size_t size)
 {
-	if (row->value.kind == SCHEMA_STRING || schema_value_parse(&row->value, value, ret, size, NULL) < 0)
+	static const char blanks[] = " \t\r\n";
+	if (row->value.kind != SCHEMA_STRING && schema_value_parse(&row->value, value, ret, size, NULL) == 0)
+		return;
+	size_t begin = strspn(value, blanks), end = strlen(value);
+	while (end > begin && strchr(blanks, value[end - 1]))
+		end--;
+	if (strcspn(value, "\r\n") >= begin && !strpbrk(value + end, "\r\n"))
 		snprintf(ret, size, "%s", value);
+	else
+		snprintf(ret, size, "%.*s", (int)(end - begin), value + begin);
 }
 
 static void take(struct reading *r, const struct settings_row *row, const char *path, const char *given)

@@ -12,7 +12,7 @@ static const char *login(enum service which)
 	static const char *const meanings[SERVICES] = {
 		[SERVICE_ANY] = "it wants a user name and password",
 		[SERVICE_MANAGER] = "it wants a user name and password (Provisioning LoginName, Password), "
-				    "or others than these",
+				    "or others than these, or another way to log in than HTTP Basic",
 		[SERVICE_DOCUMENTS] = "it wants another user name and password than the manager named",
 		[SERVICE_PHONEBOOK] =
 			"it wants a user name and password: only a phone book of the manager's own host "

@@ -302,6 +302,50 @@ def test_its_answers_do_not_chase_each_other(world):
     world.agent.run("xConfiguration Provisioning ExternalManager AlternateAddress: \"\"", "xConfiguration SystemUnit Name: tested")
 
 
+def named(value, prefix="soap", space="http://schemas.xmlsoap.org/soap/envelope/", header="", declaration='<?xml version="1.0"?>'):
+    """A push of this name in a whole envelope."""
+    push = configuration(f"<SystemUnit><Name>{value}</Name></SystemUnit>")
+    return (f'{declaration}<{prefix}:Envelope xmlns:{prefix}="{space}">{header}<{prefix}:Body><m:PostEventResponse xmlns:m="'
+            'http://www.tandberg.net/2004/11/SystemManagementService/"><m:PostEventResult><m:HeartBeatInterval>3600</m:HeartBeatInterval>'
+            f"<m:Management>{push}</m:Management></m:PostEventResult></m:PostEventResponse></{prefix}:Body></{prefix}:Envelope>")
+
+
+CLOSES = b"Connection: close\r\n\r\n"
+# Other servers than ours, which mean well. Each pushes its name.
+OTHERS = {
+    "soap-1.2": answer(named("soap-1.2", "s", "http://www.w3.org/2003/05/soap-envelope"),
+                       headers=b'Content-Type: application/soap+xml; charset=utf-8; action="x"\r\n'),
+    "header": answer(named("header", header='<soap:Header><x:Id xmlns:x="urn:x" soap:mustUnderstand="1">7</x:Id></soap:Header>')),
+    "mark": answer(b"\xef\xbb\xbf" + named("mark").encode()),
+    "empty-lines": answer("\r\n\n" + named("empty-lines")),
+    "utf-16-declared": answer(named("utf-16-declared", declaration='<?xml version="1.0" encoding="utf-16"?>')),
+    "instructions": answer(named("instructions", declaration='<?xml version="1.0"?><?xml-stylesheet href="x"?><!-- c -->')),
+    "indented": answer(named("\n    indented\n  ")),
+    "cdata": answer(named("<![CDATA[cdata]]>")),
+    "no-type": answer(named("no-type"), headers=b""),
+    "cookies": answer(named("cookies"), headers=TEXT + b"Set-Cookie: ASP.NET_SessionId=a; path=/\r\nSet-Cookie: b=c\r\n"),
+    "early-hints": b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + answer(named("early-hints")),
+    "no-reason": answer(named("no-reason"), "200"),
+    "no-length": b"HTTP/1.1 200 OK\r\n" + TEXT + CLOSES + named("no-length").encode(),
+    "http-1.0": b"HTTP/1.0 200 OK\r\n" + TEXT + b"\r\n" + named("http-1.0").encode(),
+    "closes-after": answer(named("closes-after")),
+}
+
+
+def test_others_who_mean_well(world):
+    """What real servers and SOAP libraries send differently: each answer is understood, whatever was before."""
+    def say(data, closes):
+        yield data
+        if closes:
+            raise OSError("closes")
+    for name, data in OTHERS.items():
+        world.behave(manager=lambda path, d=data, c=name in ("no-length", "http-1.0", "closes-after"): say(d, c))
+        world.event()
+        real.wait_for(lambda: world.agent.get("SystemUnit Name") == name, name, explain=world.log.tail)
+    world.behave()
+    world.agent.run("xConfiguration SystemUnit Name: tested")
+
+
 def test_an_answer_that_nobody_asked_for(world):
     """On the kept connection, after the one that was asked for: it is not the answer to the next event."""
     def name(value):

@@ -134,6 +134,18 @@ static void what_is_skipped_is_counted_and_named(void **state)
 			    "NetworkServices NTP Server 1 KeyId, Provisioning TlsVerify");
 }
 
+/* Some servers indent texts as well; blanks in one line belong to the text. */
+static void texts_on_lines_of_their_own(void **state)
+{
+	(void)state;
+	read_push("<SystemUnit><Name>\n      of two words\n    </Name></SystemUnit>");
+	assert_set(0, "SystemUnit Name", "of two words");
+	read_push("<SystemUnit><Name> wide </Name></SystemUnit>");
+	assert_set(0, "SystemUnit Name", " wide ");
+	read_push("<SystemUnit><Name>of\ntwo lines</Name></SystemUnit>");
+	assert_int_equal(push->bad.kind, ERR_INPUT);
+}
+
 static void one_value_that_cannot_be(void **state)
 {
 	(void)state;
@@ -308,6 +320,7 @@ int main(void)
 		TEST(all_three_namespaces),
 		TEST(items_stray_or_missing),
 		TEST(what_is_skipped_is_counted_and_named),
+		TEST(texts_on_lines_of_their_own),
 		TEST(one_value_that_cannot_be),
 		TEST(the_last_word_holds),
 		TEST(secrets),
