@@ -64,6 +64,7 @@ struct daemon {
 	struct agent *agent;
 	struct diagnostics *diagnostics;
 	struct control *control;
+	struct retry_pace manager_boots;
 	int stopping, log_stderr;
 	int socket; /* the socket on which terminals of this process connect; -1: none yet */
 	const char *config, *state, *socket_path, *group, *web_user;
@@ -207,6 +208,7 @@ static int start(struct daemon *d, struct err *e)
 				    .date_floor = RELEASE_DATE_FLOOR,
 				    .build = build,
 				    .web_marker = web_marker(d, marker),
+				    .manager_boots = &d->manager_boots,
 				    .complain = complain_at_start,
 				    .arg = d };
 	if (agent_new(&ao, &d->agent, e) < 0)

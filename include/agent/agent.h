@@ -7,6 +7,7 @@
 #include "accounts/accounts.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/retry.h"
 #include "doc/doc.h"
 #include "doc/doc_path.h"
 #include "inbound/inbound.h"
@@ -34,6 +35,9 @@ struct agent_options {
 	/* path of the file whose presence starts sealpost-web (inbound/inbound.h); NULL: this agent has no
 	 * sealpost-web */
 	const char *web_marker;
+	/* how often the external manager has restarted the agent, kept by the main program from one agent to
+	 * the next; NULL: it may do that without limit */
+	struct retry_pace *manager_boots;
 	settings_complain *complain; /* called for each mistake in the settings files at the start */
 	void *arg;
 };

@@ -7,6 +7,7 @@
 #define PROVISIONING_PROVISIONING_H
 
 #include "base/err.h"
+#include "base/retry.h"
 #include "doc/doc.h"
 #include "loop/loop.h"
 #include "net/https.h"
@@ -32,6 +33,7 @@ struct provisioning_options { /* everything is borrowed and must live longer tha
 	struct settings_db *settings;
 	/* the folder in which results of commands are kept until a server has accepted them */
 	const char *state;
+	struct retry_pace *boots; /* limits how often the manager restarts the agent; NULL: no limit */
 	const struct wire_identity *(*identity)(void *arg);
 	/* now returns the trusted date in seconds since 1970, 0 while it is not known; date says whether it
 	 * is known or may be soon. */

@@ -338,6 +338,7 @@ int agent_new(const struct agent_options *o, struct agent **ret, struct err *e)
 	a->loop = o->loop;
 	a->config = mem_dup(o->config);
 	a->state = mem_dup(o->state);
+	a->manager_boots = o->manager_boots;
 	snprintf(a->build, sizeof a->build, "%s", o->build ? o->build : "");
 	a->date_floor = o->date_floor;
 	a->identity_read_ms = -1;

@@ -38,6 +38,7 @@ struct agent {
 	struct loop *loop;
 	char *config, *state, build[1024];
 	int restart_requested;
+	struct retry_pace *manager_boots; /* as in struct agent_options */
 
 	struct settings_db *settings;
 	struct settings last; /* the settings with which the components were last configured */

@@ -56,6 +56,7 @@ void agent_provisioning_init(struct agent *a)
 									   .https = a->https,
 									   .settings = a->settings,
 									   .state = a->state,
+									   .boots = a->manager_boots,
 									   .identity = agent_given_identity,
 									   .now = agent_given_now,
 									   .date = date,

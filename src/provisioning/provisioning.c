@@ -219,9 +219,23 @@ int provisioning_may_set(struct provisioning *p, const char *path, const char *v
 	return -1;
 }
 
+/* Refuses too many restarts. A manager that answers each Boot with this command would restart the agent for
+ * ever. */
+static int refuse_boot(struct provisioning *p, const char *path, struct err *e)
+{
+	enum { AT_ONCE = 10, EACH_MS = 600000 };
+	if (!p->o.boots || strcmp(path, "SystemUnit Boot") != 0 ||
+	    retry_pace_ms(p->o.boots, EACH_MS, AT_ONCE, loop_now_ms(p->o.loop)) == 0)
+		return 0;
+	return err_set(e, ERR_DENIED, 0,
+		       "xCommand %s: the manager has restarted this agent %d times in a row, and may do so "
+		       "once in ten minutes now",
+		       path, AT_ONCE);
+}
+
 int provisioning_may_run(struct provisioning *p, const char *path, const struct doc *params, struct err *e)
 {
-	if (guard_command(settings_get(p->o.settings), path, params, e) == 0)
+	if (guard_command(settings_get(p->o.settings), path, params, e) == 0 && refuse_boot(p, path, e) == 0)
 		return 0;
 	commands_log_refused(p, e->text);
 	return -1;

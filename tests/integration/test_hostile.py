@@ -368,6 +368,21 @@ def test_an_answer_that_nobody_asked_for(world):
     world.agent.run("xConfiguration SystemUnit Name: tested")
 
 
+def test_it_restarts_the_agent_for_ever(world):
+    """It answers each Boot with the command to boot: after a while that is refused, and the agent goes on."""
+    boot = soap("<Command><Command><SystemUnit><Boot/></SystemUnit></Command></Command>")
+    world.behave(manager=lambda path: [boot])
+    mark = world.log.mark()
+    world.event()
+    world.log.wait("its command is refused: xCommand SystemUnit Boot: the manager has restarted this agent 10 times in a row", mark)
+    assert len(world.log.find("agent: restarts as asked for", mark)) == 10
+    world.behave()
+    world.event()
+    world.wait("Status", "^Provisioned$")
+    world.agent.publish_event("after all")
+    world.agent.wait_delivered(1)
+
+
 def test_pages_that_go_in_circles(world):
     """A phone book whose pages have no end: each says that there is more. The same ones again end it; every entry anew is bounded."""
     numbers = iter(range(10 ** 9))
