@@ -47,5 +47,8 @@ int registrations_enable(struct delivery *d, int slot, struct err *e);
 const struct store_registration *registrations_get(const struct delivery *d, int slot);
 /* Returns 1 if the last try to deliver to the slot failed. */
 int registrations_has_failed(const struct delivery *d, int slot);
+/* Returns 1 if the slot is parked, because its server has answered HTTP 410: nothing is sent until it is
+ * enabled. */
+int registrations_is_parked(const struct delivery *d, int slot);
 
 #endif

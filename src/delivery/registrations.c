@@ -169,3 +169,10 @@ int registrations_has_failed(const struct delivery *d, int slot)
 	courier_status(d->courier, slot, &s);
 	return s.has_failed;
 }
+
+int registrations_is_parked(const struct delivery *d, int slot)
+{
+	struct courier_status s;
+	courier_status(d->courier, slot, &s);
+	return s.state == SLOT_PARKED;
+}

@@ -110,6 +110,7 @@ static const char certificate_hint[] =
 	"if it demands a client certificate: xCommand Security Certificates CSR Create, or Services Add";
 
 static const char path_hint[] = "another program may answer at this path: compare the path in the settings";
+static const char parked_hint[] = "xCommand HttpFeedback Enable sends again, and what waits first";
 static const char page_hint[] = "it may be a log-in page, a captive portal's, or another program's: compare "
 				"the address in the settings";
 
@@ -121,7 +122,10 @@ static void put_application(struct connection_check *d, const struct https_reply
 	connection_answer(d->agent, &d->target, r, found, sizeof found, &e);
 	if (e.kind != ERR_NONE)
 		put(d, &(struct connection_step){ "Application", CONNECTION_FAIL, e.text,
-						  failure_is_page(r) ? page_hint : path_hint, 0 });
+						  e.kind == ERR_CONFIG ? parked_hint
+						  : failure_is_page(r) ? page_hint
+								       : path_hint,
+						  0 });
 	else if (failure_is_page(r))
 		put(d, &(struct connection_step){ "Application", CONNECTION_WARN,
 						  "the server took the post, and answered with an HTML page",

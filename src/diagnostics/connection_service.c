@@ -138,6 +138,12 @@ void connection_answer(const struct agent_components *a, const struct connection
 	struct phonebook_page p;
 	*e = (struct err){ .kind = ERR_NONE };
 	snprintf(ret, size, "the server took the post");
+	if (t->endpoint.service == SERVICE_FEEDBACK &&
+	    registrations_is_parked(a->delivery, t->endpoint.number))
+		err_set(e, ERR_CONFIG, 0,
+			"the server took the post, but this slot is parked since the server has answered "
+			"HTTP "
+			"410: nothing else is sent to it");
 	if (t->endpoint.service == SERVICE_MANAGER) {
 		provisioning_take_answer(a->provisioning, reply, ret, size, e);
 	} else if (t->endpoint.service == SERVICE_PHONEBOOK &&

@@ -188,6 +188,12 @@ int provisioning_take_answer(struct provisioning *p, const struct https_reply *r
 {
 	struct manager_answer a;
 	struct answer_failure why;
+	struct heartbeat_status s;
+	heartbeat_status(p->heartbeat, &s);
+	if (s.state == HEARTBEAT_PROVISIONED && answer_is_nothing(r)) {
+		snprintf(found, size, "nothing to be done (HTTP %d)", r->status);
+		return 0;
+	}
 	if (answer_classify(r, &a, &why) < 0)
 		return err_set(e, ERR_PROTOCOL, 0, "%s", why.reason);
 	snprintf(found, size, "a PostEventResponse%s%s", a.configuration ? " with settings" : "",

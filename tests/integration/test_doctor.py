@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from person import Person
-from real import PATIENCE, Agent, Syslog, free_port
+from real import PATIENCE, Agent, Syslog, free_port, wait_for
 from world import Lab, faults
 
 FAILS, OK = 1, 0
@@ -250,6 +250,18 @@ def test_warnings_are_no_failure(world):
     world.lab.set("http", "wrong-type")     # which feedback servers may well send
     status, lines = world.doctor("HttpFeedback")
     assert status == OK and lines[0].startswith("warn  HttpFeedback 1: Application") and "HTML page" in lines[1] and "log-in page" in lines[2]
+
+
+def test_a_parked_slot_is_not_well(world):
+    """The server would take posts again, but nothing goes to it."""
+    world.lab.set("http", "status", "410")
+    world.agent.publish_event("gone")
+    wait_for(lambda: "Parked: True" in world.agent.run("xStatus HttpFeedback 1 Delivery"), "the slot is parked", explain=world.log.tail)
+    world.lab.reset()
+    status, lines = world.doctor("HttpFeedback")
+    assert status == FAILS and lines[0].startswith("FAIL  HttpFeedback 1: Application") and "parked" in lines[1] and "Enable" in lines[2], lines
+    world.agent.run("xCommand HttpFeedback Enable FeedbackSlot: 1")
+    assert world.doctor("HttpFeedback")[0] == OK
 
 
 def test_programs_get_the_same(world):

@@ -342,6 +342,10 @@ def test_others_who_mean_well(world):
         world.behave(manager=lambda path, d=data, c=name in ("no-length", "http-1.0", "closes-after"): say(d, c))
         world.event()
         real.wait_for(lambda: world.agent.get("SystemUnit Name") == name, name, explain=world.log.tail)
+    # Nothing to say to a heartbeat, which is what the diagnosis sends.
+    world.behave(manager=lambda path: [answer("", "204 No Content", b"")])
+    said = world.agent.call("xCommand", "Diagnostics", "Connection", "Service:", "ExternalManager")
+    assert said.returncode == 0 and "nothing to be done (HTTP 204)" in said.stdout, said.stdout
     world.behave()
     world.agent.run("xConfiguration SystemUnit Name: tested")
 
