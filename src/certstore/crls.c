@@ -63,28 +63,14 @@ static const struct cert *signer(const struct anchors *roots, struct crl *l)
 	return NULL;
 }
 
-/* Returns 1 if both lists name the same key in their authority key identifier, or if neither names one. */
-static int same_key_identifier(const struct crl *a, const struct crl *b)
-{
-	AUTHORITY_KEYID *i = X509_CRL_get_ext_d2i(a->x, NID_authority_key_identifier, NULL, NULL);
-	AUTHORITY_KEYID *k = X509_CRL_get_ext_d2i(b->x, NID_authority_key_identifier, NULL, NULL);
-	const ASN1_OCTET_STRING *one = i ? i->keyid : NULL, *other = k ? k->keyid : NULL;
-	int same = one && other ? ASN1_OCTET_STRING_cmp(one, other) == 0 : !one && !other;
-	AUTHORITY_KEYID_free(i);
-	AUTHORITY_KEYID_free(k);
-	return same;
-}
-
-/* Returns 1 if the same key signed both lists. A CA that has a new key under its old name issues a list with
- * each key, and each of them names certificates that the other does not. If no loaded certificate verifies
- * either list, their key identifiers decide, since the certificate of an intermediate often comes from the
- * server only. A list that is verified and one that is not are never of the same key. */
+/* Returns 1 if the same key signed both lists, as loaded certificates show. A CA that has a new key under its
+ * old name issues a list with each key, and each of them names certificates that the other does not. A list
+ * that no loaded certificate verifies may be forged, whatever key it names, so it never counts as one of the
+ * same key. */
 static int same_signer(const struct anchors *roots, struct crl *a, struct crl *b)
 {
-	const struct cert *one = signer(roots, a), *other = signer(roots, b);
-	if (one && other)
-		return cert_same_name_and_key(one, other);
-	return !one && !other && same_key_identifier(a, b);
+	const struct cert *one = signer(roots, a), *other = one ? signer(roots, b) : NULL;
+	return one && other && cert_same_name_and_key(one, other);
 }
 
 static void report(struct upload *up, struct crl *l, const char *what)
@@ -97,6 +83,12 @@ static void report(struct upload *up, struct crl *l, const char *what)
 	describe_crl(l, &info);
 	buf_addf(up->report, "revocation list of %s, %zu certificates, next one %s: %s", info.issuer,
 		 info.revoked, info.next_update ? info.next_update_text : "not announced", what);
+	if (!signer(up->roots, l))
+		buf_adds(up->report,
+			 "; no loaded certificate verifies its signature, so it takes no other list's place: "
+			 "load "
+			 "its issuer's certificate, too (CA Add), or delete lists that it is to replace (CRL "
+			 "Delete)");
 	if (up->roots->checks->list(l, up->u->now_unix, &why) < 0)
 		buf_addf(up->report,
 			 "; what it names is refused, but Revocation Mode Hard does not rely on it for the "
@@ -106,32 +98,39 @@ static void report(struct upload *up, struct crl *l, const char *what)
 	buf_done(&why);
 }
 
-/* Adds one uploaded list to up->next. Returns 1 if it was added, 0 if it was there already, -1 if it is
- * refused. */
+/* Adds one uploaded list to up->next, in the place of older ones. Returns 1 if it was added, 0 if it was there
+ * already, -1 if it is refused. */
 static int place(struct upload *up, struct crl *l, size_t line, struct err *e)
 {
-	size_t i = 0;
-	for (; i < up->next.n; i++) {
+	struct crl_list next = { .n = 0 };
+	int replaces = 0;
+	for (size_t i = 0; i < up->next.n; i++) {
 		struct crl *o = up->next.at[i];
 		if (o->len == l->len && memcmp(o->der, l->der, l->len) == 0) {
 			report(up, l, "already there");
 			return 0;
 		}
-		if (up->u->mode != ANCHORS_AS_IS && same_scope(o, l) && same_signer(up->roots, o, l)) {
-			if (l->this_update < o->this_update)
-				return err_set(e, ERR_EXISTS, 0,
-					       "line %zu: a newer revocation list of this issuer is loaded",
-					       line);
-			break;
+		if (up->u->mode == ANCHORS_AS_IS || !same_scope(o, l) || !same_signer(up->roots, o, l)) {
+			next.at[next.n++] = o;
+			continue;
 		}
+		if (l->this_update < o->this_update)
+			return err_set(e, ERR_EXISTS, 0,
+				       "line %zu: a newer revocation list of this issuer is loaded", line);
+		if (!replaces++)
+			next.at[next.n++] = l;
 	}
-	if (i == ANCHORS_CRLS_MAX)
-		return err_set(e, ERR_FULL, 0, "line %zu: there can be at most %d revocation lists", line,
-			       ANCHORS_CRLS_MAX);
-	report(up, l, i < up->next.n ? "takes the place of an older one" : "added");
-	up->next.at[i] = l;
-	if (i == up->next.n)
-		up->next.n++;
+	if (!replaces && next.n == ANCHORS_CRLS_MAX)
+		return err_set(
+			e, ERR_FULL, 0,
+			"line %zu: there can be at most %d revocation lists: delete those that are no "
+			"longer needed (CRL Delete), or load their issuers' certificates, so that newer "
+			"lists replace older ones",
+			line, ANCHORS_CRLS_MAX);
+	if (!replaces)
+		next.at[next.n++] = l;
+	report(up, l, replaces ? "takes the place of an older one" : "added");
+	up->next = next;
 	return 1;
 }
 

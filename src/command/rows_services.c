@@ -280,8 +280,9 @@ static void crl_show_run(struct command *c)
 
 const struct command_row rows_services[ROWS_SERVICES_N] = {
 	{ "Security Certificates CRL Add",
-	  "Adds revocation lists; a newer list replaces an older one of the same issuer and key.", NULL,
-	  ROLE_ADMIN, COMMAND_MULTILINE | COMMAND_AUDITED_REFUSAL, crl_add_run, 0 },
+	  "Adds revocation lists; a newer list replaces an older one of the same issuer and key, if a loaded "
+	  "certificate verifies both.",
+	  NULL, ROLE_ADMIN, COMMAND_MULTILINE | COMMAND_AUDITED_REFUSAL, crl_add_run, 0 },
 	{ "Security Certificates CRL Delete", "Deletes one revocation list.", fingerprint_params, ROLE_ADMIN,
 	  COMMAND_AUDITED_REFUSAL, crl_delete_run, 0 },
 	{ "Security Certificates CRL Show", "Shows the revocation lists.", show_params, ROLE_USER, 0,

@@ -814,6 +814,10 @@ static void test_lists(void **state)
 	size_t added;
 	buf_init(&report, 4096);
 	text[0] = '\0';
+	factory_pem(&one, text, TEXT);
+	factory_pem(&two, text, TEXT);
+	assert_int_equal(put(a, text, ANCHORS_ADD, NULL, NULL, NULL), 0);
+	text[0] = '\0';
 	factory_list_pem(&(struct list_recipe){ .issuer = &one, .revoked = { &two } }, text, TEXT);
 	factory_list_pem(&(struct list_recipe){ .issuer = &two }, text, TEXT);
 	uint64_t before = anchors_generation(a);
@@ -821,6 +825,7 @@ static void test_lists(void **state)
 	assert_int_equal(added, 2);
 	assert_true(anchors_generation(a) !=
 		    before); /* what was verified without the lists is verified again */
+	assert_null(strstr(buf_str(&report), "no loaded certificate"));
 	assert_int_equal(crls_info(a, 0, &info), 0);
 	assert_string_equal(info.issuer, "/CN=One");
 	assert_string_equal(info.number, "07");
@@ -979,12 +984,39 @@ static void test_lists_of_two_keys(void **state)
 	assert_int_equal(PUT_LIST(&new, .from = -60), 4);
 	assert_int_equal(crls_at(a, 0)->this_update, FACTORY_NOW - 70);
 	assert_int_equal(crls_at(a, 1)->this_update, FACTORY_NOW - 60);
-	/* if no certificate verifies them, key identifiers decide */
-	assert_int_equal(PUT_LIST(&forger, .from = DAY + 1), 4);
+	/* nor does a list that cannot be verified replace another one, whatever key it names */
+	assert_int_equal(PUT_LIST(&forger, .from = DAY + 1), 5);
 	anchors_free(a);
 	factory_free(&old);
 	factory_free(&new);
 	factory_free(&forger);
+}
+
+/* The certificate of an intermediate often comes from the server only: its lists are kept beside each other,
+ * which is told, until it is loaded. */
+static void test_lists_of_unknown_key(void **state)
+{
+	(void)state;
+	struct made inter = root("/CN=Inter", "P-256:1");
+	struct anchors *a = open_store();
+	struct buf report;
+	struct err e;
+	buf_init(&report, 4096);
+	assert_int_equal(PUT_LIST(&inter, .from = -90), 1);
+	assert_int_equal(PUT_LIST(&inter, .from = DAY, .tamper = 1), 2); /* forged */
+	assert_int_equal(PUT_LIST(&inter, .from = -80), 3);
+	assert_int_equal(put_list(a, &report, NULL, &e), 0);
+	assert_non_null(strstr(buf_str(&report), "no loaded certificate verifies its signature"));
+	text[0] = '\0';
+	factory_pem(&inter, text, TEXT);
+	assert_int_equal(put(a, text, ANCHORS_ADD, NULL, NULL, NULL), 0);
+	assert_int_equal(PUT_LIST(&inter, .from = -85), -1);
+	assert_int_equal(PUT_LIST(&inter, .from = -70), 2); /* in the place of both */
+	assert_int_equal(crls_at(a, 0)->this_update, FACTORY_NOW - 70);
+	assert_int_equal(crls_at(a, 1)->this_update, FACTORY_NOW + DAY);
+	buf_done(&report);
+	anchors_free(a);
+	factory_free(&inter);
 }
 
 /* --- own certificates --- */
@@ -1319,6 +1351,7 @@ int main(void)
 		IN_FOLDER(test_damaged_block_of_other_lists),
 		IN_FOLDER(test_lists),
 		IN_FOLDER(test_lists_of_two_keys),
+		IN_FOLDER(test_lists_of_unknown_key),
 		IN_FOLDER(test_own),
 		IN_FOLDER(test_pkcs12),
 		IN_FOLDER(test_mutual_tls),

@@ -130,7 +130,7 @@ class Certificates {
       const isRoots = kind.value === "roots" || kind.value === "replace";
       const confirm = button("Confirm", () => this.#add(confirm, words, { ...parameters, ...(isRoots ? within.parameters() : {}), ...(force.checked ? { Force: "True" } : {}) }), { class: "primary" });
       replace(result, h("h4", null, `${input.files[0].name}: what it would do`),
-        said ? plan(said) : h("p", null, "A newer list takes the place of an older one of the same issuer. Certificates that it names are refused where revocation is checked."),
+        said ? plan(said) : h("p", null, "A newer list takes the place of an older one of the same issuer and key, if a loaded certificate verifies both. Certificates that it names are refused where revocation is checked."),
         isRoots ? [within.element, check(force, ALSO)] : null,
         h("p", null, "Nothing has been changed yet."), h("div", { class: "buttons" }, confirm, button("Leave it", () => this.#drawUpload())));
       confirm.focus();
