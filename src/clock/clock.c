@@ -23,6 +23,7 @@ struct clock *clock_new(const struct clock_options *o)
 	c->o = *o;
 	c->mode = -1;
 	c->timer = loop_timer_new(o->loop, polling_begin, c);
+	c->late = loop_timer_new(o->loop, polling_late, c);
 	c->notify = loop_timer_new(o->loop, report, c);
 	return c;
 }
@@ -41,6 +42,7 @@ void clock_free(struct clock *c)
 		return;
 	forget_sources(c);
 	loop_timer_free(c->timer);
+	loop_timer_free(c->late);
 	loop_timer_free(c->notify);
 	free(c);
 }

@@ -45,8 +45,10 @@ struct clock {
 	int pending;    /* questions of this round without an answer yet */
 	int is_due;     /* 1: a round begins in the next turn of the loop */
 	int has_date;   /* 1: this round has given a date */
+	int is_late;    /* 1: the answers of this round decide as soon as there is one */
 	unsigned failures;
 	struct loop_timer *timer, *notify;
+	struct loop_timer *late;                  /* armed while a round waits for more answers */
 	struct episode episode;                   /* rounds that gave no date */
 	struct episode givers;                    /* which server gave the date */
 	struct episode jumps;                     /* dates that differ from the expected one */

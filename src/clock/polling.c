@@ -41,7 +41,8 @@ void polling_stop(struct clock *c)
 		s->lookup = NULL;
 		s->query = NULL;
 	}
-	c->pending = c->is_due = 0;
+	c->pending = c->is_due = c->is_late = 0;
+	loop_timer_stop(c->late);
 }
 
 /* Returns the longest pause after a round without a date. */
@@ -149,7 +150,7 @@ static void explain(const struct clock *c, const struct err *together, struct bu
 }
 
 /* Compares the answers so far. If a majority agrees, the round has its date; otherwise the next answers
- * are waited for. When the last answer comes, all are compared once more, even if the round has its date
+ * are waited for, until it is late. When the last answer comes, all are compared once more, even if the round has its date
  * already, so that a server with a wrong time is found. */
 static void compare_answers(struct clock *c)
 {
@@ -163,7 +164,7 @@ static void compare_answers(struct clock *c)
 			samples[n] = c->sources[i].sample;
 			samples[n++].server = c->sources[i].name;
 		}
-	if (c->pending && (c->has_date || n * 2 <= c->n))
+	if (c->pending && (c->has_date || (n * 2 <= c->n && !c->is_late)))
 		return;
 	if (n && date_offer(c->o.date, samples, n, &e) == 0) {
 		size_t chosen = 0;
@@ -181,6 +182,15 @@ static void compare_answers(struct clock *c)
 		round_failed(c, buf_str(&why));
 		buf_done(&why);
 	}
+}
+
+void polling_late(void *arg)
+{
+	struct clock *c = arg;
+	if (!c->pending)
+		return; /* the round is over */
+	c->is_late = 1;
+	compare_answers(c);
 }
 
 static void source_done(struct source *s, const char *trouble)
@@ -384,9 +394,11 @@ void polling_begin(void *arg)
 		if (may_ask(s))
 			asked[c->pending++] = s;
 	}
-	if (!c->pending)
+	if (!c->pending) {
 		compare_answers(c);
-	else
-		for (int i = c->pending; i-- > 0;)
-			begin_source(asked[i]);
+		return;
+	}
+	loop_timer_in(c->late, c->timeout_ms);
+	for (int i = c->pending; i-- > 0;)
+		begin_source(asked[i]);
 }

@@ -11,5 +11,8 @@
 void polling_begin(void *arg);
 /* Cancels the questions of the current round. */
 void polling_stop(struct clock *c);
+/* The time that a server has for its answer is over: a server whose keys take longer does not keep the others
+ * from giving the date. It is a timer's function; arg is the clock. */
+void polling_late(void *arg);
 
 #endif

@@ -22,8 +22,8 @@
 enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, TIMEOUT_MS = 2000, TEN_YEARS_S = 315360000 };
 #define BEGIN_UNIX 1800000000L /* what true time was when the loop began */
 
-enum manner { GOOD, SILENT, NO_NAME, KISS_RATE, KISS_DENY, NO_TIME, ODD_ADDRESS_DENIES };
-/* NO_TIME: it answers that it has none (INIT, not synchronised). ODD_ADDRESS_DENIES: only the second address
+enum manner { GOOD, SILENT, NO_NAME, KISS_RATE, KISS_DENY, NO_TIME, ODD_ADDRESS_DENIES, KNOWS_NO_KEYS };
+/* KNOWS_NO_KEYS: it answers with an NTS NAK. NO_TIME: it answers that it has none (INIT, not synchronised). ODD_ADDRESS_DENIES: only the second address
  * serves. */
 
 struct server { /* as the test wants it to be */
@@ -139,6 +139,7 @@ struct nts_ke {
 	struct loop_timer *timer;
 };
 static unsigned establishments;
+static int establishment_ms;
 static const struct server *named; /* NULL: none */
 
 void nts_ke_cancel(struct nts_ke *k)
@@ -177,7 +178,7 @@ struct nts_ke *nts_ke_start(const struct tls_stream_world *w, const struct nts_k
 	assert_string_equal(r->service, "NTS 2");
 	assert_int_equal(r->port, 4460);
 	establishments++;
-	loop_timer_in(k->timer, 10);
+	loop_timer_in(k->timer, establishment_ms);
 	return k;
 }
 
@@ -209,6 +210,10 @@ static void query_ends(void *arg)
 	    (s->manner == ODD_ADDRESS_DENIES && s->last_byte % 2)) {
 		a.kiss = s->manner == KISS_RATE ? SNTP_KISS_RATE : SNTP_KISS_DENY;
 		err_set(&e, ERR_DATE, 0, "kiss-o'-death %s", s->manner == KISS_RATE ? "RATE" : "DENY");
+	}
+	if (s->manner == KNOWS_NO_KEYS) {
+		a.kiss = SNTP_KISS_NTS_NAK;
+		err_set(&e, ERR_PROTOCOL, 0, "NTS NAK");
 	}
 	if (s->manner == NO_TIME)
 		err_set(&e, ERR_DATE, 0, "no time yet");
@@ -283,6 +288,8 @@ static int setup(void **state)
 	memset(&kernel, 0, sizeof kernel);
 	kernel.maxerror = 1000;
 	open_lookups = open_queries = open_most = 0;
+	establishments = 0;
+	establishment_ms = 10;
 	buf_init(&w->log, 1 << 20);
 	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
 	log_set_tap(logged, w);
@@ -779,7 +786,6 @@ static void servers_without_nts_do_not_count_beside_one_with(void **state)
 	add(w, 1, "safe.test");
 	w->settings.ntp.server[1].nts = 1;
 	w->settings.ntp.server[1].nts_port = 4460;
-	establishments = 0;
 	start(w);
 	assert_int_equal(establishments, 1);
 	assert_int_equal(clock_authentication(w->clock), CLOCK_AUTHENTICATION_NONE);
@@ -825,6 +831,47 @@ static void a_time_host_of_its_own_that_fails(void **state)
 	next_ask(w, &servers[2]);
 	assert_int_equal(servers[2].last_byte, 2); /* the other address of its name */
 	assert_int_equal(servers[1].asked, 0);
+}
+
+/* A server that does not know the keys any more: they are dropped, and established anew. */
+static void a_nak_drops_the_keys(void **state)
+{
+	struct world *w = *state;
+	struct server *time = &servers[2];
+	add(w, 1, "safe.test");
+	w->settings.ntp.server[1].nts = 1;
+	w->settings.ntp.server[1].nts_port = 4460;
+	*time = (struct server){ .name = "time.test", .port = 1232, .manner = KNOWS_NO_KEYS };
+	named = time;
+	start(w);
+	assert_int_equal(time->asked, 1);
+	assert_int_equal(establishments, 1);
+	assert_tells(clock_trouble(w->clock), "NTS NAK");
+	next_ask(w, time);
+	named = NULL;
+	assert_int_equal(establishments, 2);
+}
+
+/* While a server for keys hangs, the answer of the other one counts after the time that a server has. */
+static void a_server_for_keys_that_hangs(void **state)
+{
+	struct world *w = *state;
+	add(w, 0, "a.test");
+	key(w, 0, "open sesame", "17");
+	add(w, 1, "safe.test");
+	w->settings.ntp.server[1].nts = 1;
+	w->settings.ntp.server[1].nts_port = 4460;
+	establishment_ms = 15000;
+	start(w);
+	assert_int_equal(servers[0].asked, 1);
+	assert_false(synchronised(w));
+	loop_sim_advance(w->loop, 6000);
+	assert_true(synchronised(w));
+	assert_string_equal(clock_server(w->clock), "a.test:1230");
+	assert_true(clock_is_asking(w->clock));
+	loop_sim_advance(w->loop, 10000);
+	assert_true_time(w);
+	assert_false(clock_is_asking(w->clock));
 }
 
 /* The attack: whoever may add time servers adds two without a key that agree on a date long past, faster than
@@ -1244,6 +1291,8 @@ int main(void)
 		TEST(a_majority_ends_the_round_early),
 		TEST(the_last_answer_decides_between_two),
 		TEST(two_of_three_silent_leave_the_third),
+		TEST(a_nak_drops_the_keys),
+		TEST(a_server_for_keys_that_hangs),
 		TEST(rate_is_obeyed),
 		TEST(rate_again_slows_further),
 		TEST(deny_is_obeyed_for_a_day),
