@@ -49,7 +49,7 @@ EVP_PKEY *own_find_key(const struct anchors *a, const struct own *o, const char 
 		EVP_PKEY_up_ref(o->key);
 		return o->key;
 	}
-	char *text = own_file_own_key(a, o, e);
+	char *text = own_file_key(a, o, NULL, e);
 	EVP_PKEY *key = text ? private_key_read(text, passphrase, e) : NULL;
 	own_file_wipe(text);
 	return key;
@@ -173,7 +173,7 @@ int own_unlock(struct anchors *a, const char *fingerprint, const char *passphras
 		return err_set(e, ERR_INPUT, 0,
 			       "this certificate is not active, so its key is not kept in memory: give the "
 			       "passphrase to Activate");
-	char *text = own_file_own_key(a, o, e);
+	char *text = own_file_key(a, o, NULL, e);
 	EVP_PKEY *key = text ? private_key_read(text, passphrase, e) : NULL;
 	own_file_wipe(text);
 	if (!key)

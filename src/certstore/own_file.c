@@ -265,27 +265,19 @@ static int no_key(const struct anchors *a, struct err *e)
 		       a->dir ? a->dir : "", file_name);
 }
 
-char *own_file_own_key(const struct anchors *a, const struct own *o, struct err *e)
+char *own_file_key(const struct anchors *a, const struct own *o, const struct waiting *w, struct err *e)
 {
 	struct own_list stored = { .n = 0 };
-	if (o->key_pem)
-		return mem_dup(o->key_pem);
-	char *text = read_file(a, &stored, NULL, e) == 0 ? take_own_key(&stored, o) : NULL;
+	const char *here = o ? o->key_pem : w->key_pem;
+	char *text = NULL;
+	if (here)
+		return mem_dup(here);
+	if (read_file(a, &stored, NULL, e) == 0) {
+		text = o ? take_own_key(&stored, o) : take_waiting_key(&stored, w);
+		if (!text)
+			no_key(a, e);
+	}
 	list_done(&stored);
-	if (!text)
-		no_key(a, e);
-	return text;
-}
-
-char *own_file_waiting_key(const struct anchors *a, const struct waiting *w, struct err *e)
-{
-	struct own_list stored = { .n = 0 };
-	if (w->key_pem)
-		return mem_dup(w->key_pem);
-	char *text = read_file(a, &stored, NULL, e) == 0 ? take_waiting_key(&stored, w) : NULL;
-	list_done(&stored);
-	if (!text)
-		no_key(a, e);
 	return text;
 }
 

@@ -18,10 +18,9 @@ void own_file_set_chain(struct own *o, const struct bundle *u);
 /* Replaces the stored list by `next` in one step, and frees the texts of its keys. Keys that `next` does not
  * have in memory are copied from the file. Returns -1 if nothing has changed: `next` still has its texts. */
 int own_file_save(const struct anchors *a, struct own_list *next, struct err *e);
-/* Return the PEM text of the private key, which the caller frees with own_file_wipe. NULL with *e if it
- * cannot be read. */
-char *own_file_own_key(const struct anchors *a, const struct own *o, struct err *e);
-char *own_file_waiting_key(const struct anchors *a, const struct waiting *w, struct err *e);
+/* Returns the PEM text of the private key of o or, if o is NULL, of w. The caller frees it with
+ * own_file_wipe. NULL with *e if it cannot be read. */
+char *own_file_key(const struct anchors *a, const struct own *o, const struct waiting *w, struct err *e);
 /* Overwrites and frees a text. NULL is allowed. */
 void own_file_wipe(char *text);
 

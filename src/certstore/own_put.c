@@ -126,8 +126,7 @@ static int use_key_here(struct upload *up, size_t *ret_mine, struct err *e)
 		if (!is_for_key_here(up, up->bundle.certs[i]))
 			continue;
 		*ret_mine = i;
-		up->bundle.key_pem = up->request ? own_file_waiting_key(up->a, up->request, e)
-						 : own_file_own_key(up->a, up->renewed, e);
+		up->bundle.key_pem = own_file_key(up->a, up->request ? NULL : up->renewed, up->request, e);
 		return up->bundle.key_pem ? 0 : -1;
 	}
 	ERR_clear_error();

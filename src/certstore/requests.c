@@ -72,7 +72,7 @@ static int renew(const struct anchors *a, const struct requests_order *o, struct
 		: has_names ? request_make(&o->request, plain, pem, e)
 			    : request_renew(buf_str(&cert), plain, pem, e);
 	if (r == 0)
-		ret->key_pem = own_file_own_key(a, old, e);
+		ret->key_pem = own_file_key(a, old, NULL, e);
 	describe_cert(old->cert, &info);
 	snprintf(ret->renews, sizeof ret->renews, "%s", info.fingerprint);
 	own_file_wipe(plain);
