@@ -39,6 +39,10 @@ void text_quote(const char *s, struct buf *out);
  * follows the quotes. Returns ret. */
 char *text_quoted(const char *s, char *ret, size_t size);
 
+/* Reads an IPv4 or IPv6 address into ret. Returns its length in bytes, 4 or 16; 0 if text is not an
+ * address. */
+size_t text_address(const char *text, unsigned char ret[16]);
+
 /* Finds the word most similar to `word` among candidates, by edit distance; differences in case and swapped
  * neighbours count little. */
 struct text_nearest {

@@ -16,9 +16,6 @@ enum dns_form {
 	DNS_WILDCARD, /* "*." before a good or loose name of at least two labels that is not a public suffix */
 };
 enum dns_form names_dns_form(const char *s, size_t len);
-/* Reads an IPv4 or IPv6 address into ret. Returns its length in bytes, 4 or 16; 0 if text is not an
- * address. */
-size_t names_address(const char *text, unsigned char ret[16]);
 /* Writes an address of 4 or 16 bytes as text, or a network of twice as many bytes: "192.0.2.0/255.255.255.0".
  * Returns -1 if it is neither. */
 int names_address_text(const ASN1_STRING *s, char *ret, size_t size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/text.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -140,6 +141,13 @@ char *text_quoted(const char *s, char *ret, size_t size)
 	memcpy(to, "\"...", sizeof "\"...");
 	to[1] = *s ? to[1] : '\0';
 	return ret;
+}
+
+size_t text_address(const char *text, unsigned char ret[16])
+{
+	if (inet_pton(AF_INET, text, ret) == 1)
+		return 4;
+	return inet_pton(AF_INET6, text, ret) == 1 ? 16 : 0;
 }
 
 enum { NEAREST_MAX = 40 }; /* longer words are not names */

@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <string.h>
 #include <strings.h>
@@ -115,18 +114,10 @@ static int is_host(const char *s)
 	return !is_number && (!is_wildcard || labels >= 2);
 }
 
-/* Writes the address's bytes to ret. Returns their number, 4 or 16; 0 if it is no address. */
-static int address_of(const char *s, unsigned char ret[16])
-{
-	if (inet_pton(AF_INET, s, ret) == 1)
-		return 4;
-	return inet_pton(AF_INET6, s, ret) == 1 ? 16 : 0;
-}
-
 static int is_name(const char *s)
 {
 	unsigned char address[16];
-	return is_host(s) || address_of(s, address) > 0;
+	return is_host(s) || text_address(s, address) > 0;
 }
 
 static const char *common_name(const struct request_names *r)
@@ -197,7 +188,7 @@ int request_names_check(const struct request_names *r, struct err *e)
 static int add_alt(GENERAL_NAMES *to, const char *text)
 {
 	unsigned char address[16];
-	int len = address_of(text, address);
+	int len = (int)text_address(text, address);
 	GENERAL_NAME *n = GENERAL_NAME_new();
 	ASN1_STRING *s = n ? ASN1_STRING_type_new(len ? V_ASN1_OCTET_STRING : V_ASN1_IA5STRING) : NULL;
 	if (s && (len ? ASN1_STRING_set(s, address, len) : ASN1_STRING_set(s, text, -1)) == 1) {

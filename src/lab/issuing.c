@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "issuing.h"
 
+#include "base/text.h"
 #include "ca_files.h"
 #include "x509/contents.h"
 #include "x509/issue.h"
@@ -18,7 +19,7 @@ enum { PEM_MAX = 1 << 16 };
 static int alternative_name(const char *name, char *ret, size_t size)
 {
 	unsigned char address[16];
-	int is_address = names_address(name, address) > 0;
+	int is_address = text_address(name, address) > 0;
 	if (!is_address && names_dns_form(name, strlen(name)) == DNS_BAD)
 		return 0;
 	snprintf(ret, size, "%s:%s", is_address ? "IP" : "DNS", name);

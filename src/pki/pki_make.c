@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* pki_make: the commands csr, selfsigned and sign. */
+#include "base/text.h"
 #include "crypto/keygen.h"
 #include "pki/pki_attributes.h"
 #include "pki_files.h"
@@ -151,7 +152,7 @@ static int names_a_host(const struct request_names *r)
 		const char *value = r->subject[i].value;
 		unsigned char address[16];
 		if (strcasecmp(r->subject[i].name, "CN") == 0 &&
-		    (names_address(value, address) ||
+		    (text_address(value, address) ||
 		     (strchr(value, '.') && names_dns_form(value, strlen(value)) != DNS_BAD)))
 			return 1;
 	}

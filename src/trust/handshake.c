@@ -3,9 +3,9 @@
 #include "trust/verify.h"
 
 #include "base/monotonic.h"
+#include "base/text.h"
 #include "trust/tls_reason.h"
 #include "x509/codes.h"
-#include "x509/names.h"
 
 #include <errno.h>
 #include <openssl/err.h>
@@ -98,7 +98,7 @@ static int name_server(SSL *ssl, const char *host)
 {
 	unsigned char address[16];
 	char name[TLSEXT_MAXLEN_host_name + 1]; /* a copy, since OpenSSL's macro takes no const text */
-	if (!host || !host[0] || names_address(host, address))
+	if (!host || !host[0] || text_address(host, address))
 		return 1;
 	return (size_t)snprintf(name, sizeof name, "%s", host) < sizeof name &&
 	       SSL_set_tlsext_host_name(ssl, name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "host_name.h"
 
+#include "base/text.h"
 #include "x509/describe.h"
 #include "x509/names.h"
 
@@ -20,7 +21,7 @@ static void check_dns_name(const struct check_at *at, const char *s, size_t len)
 	if (names_has_control(s, len))
 		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .found = found,
 		       .wanted = "a name without control characters");
-	else if (names_address(text, address))
+	else if (text_address(text, address))
 		FAILED(at, .code = X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, .weight = STRICT, .found = found,
 		       .wanted = "addresses as iPAddress, not as dNSName");
 	else if (form == DNS_BAD || form == DNS_LOOSE)
@@ -57,7 +58,7 @@ static int reads_like_a_host(const char *s, size_t len)
 	unsigned char address[16];
 	struct in_addr number; /* many programs accept 0xC0000207 and the like as an address, too */
 	snprintf(text, sizeof text, "%.*s", (int)(len < 63 ? len : 63), s);
-	if (names_address(text, address) || inet_aton(text, &number))
+	if (text_address(text, address) || inet_aton(text, &number))
 		return 1;
 	return memchr(s, '.', len) && !memchr(s, ' ', len) && !memchr(s, '@', len);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "x509/describe.h"
 #include "x509/names.h"
+
+#include "base/text.h"
+#include "x509/describe.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -80,13 +82,6 @@ enum dns_form names_dns_form(const char *s, size_t len)
 	return base == DNS_BAD || labels < 2 || is_public_suffix(s + 2, len - 2) ? DNS_BAD : DNS_WILDCARD;
 }
 
-size_t names_address(const char *text, unsigned char ret[16])
-{
-	if (inet_pton(AF_INET, text, ret) == 1)
-		return 4;
-	return inet_pton(AF_INET6, text, ret) == 1 ? 16 : 0;
-}
-
 int names_address_text(const ASN1_STRING *s, char *ret, size_t size)
 {
 	const unsigned char *bytes = ASN1_STRING_get0_data(s);
@@ -157,7 +152,7 @@ void names_host(const char *host, struct names_host *ret)
 		len--;
 	if (len < sizeof ret->text)
 		memcpy(ret->text, host, len);
-	ret->address_len = names_address(ret->text, ret->address);
+	ret->address_len = text_address(ret->text, ret->address);
 	enum dns_form form = names_dns_form(ret->text, strlen(ret->text));
 	ret->impossible = !ret->address_len && form != DNS_GOOD && form != DNS_LOOSE;
 }
