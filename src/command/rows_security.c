@@ -218,7 +218,10 @@ static void verify_run(struct command *c)
 												    service),
 				     .pem = command_arg_is(c, "Format", "PEM") ? &c->text : NULL };
 	struct err e;
-	if (*at && date_parse(at, &r.at_unix, &e) < 0) {
+	int failed = *at && date_parse(at, &r.at_unix, &e) < 0;
+	if (r.at_unix < 0)
+		failed = err_set(&e, ERR_INPUT, 0, "expected a day in 1970 or later");
+	if (failed) {
 		err_prefix(&e, "At");
 		command_parameter_error(c, e.text);
 	} else {

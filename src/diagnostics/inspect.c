@@ -90,7 +90,10 @@ int inspect_server(struct agent *agent, const struct inspect_request *r, struct 
 	*i = (struct inspection){ .agent = a, .r = *r };
 	if (r->at_unix) {
 		i->day = date_new(0);
-		if (date_offer_kernel(i->day, r->at_unix * 1000000, loop_now_ms(a->loop), e) < 0)
+		struct date_sample day = { .unix_us = r->at_unix * 1000000,
+					   .mono_ms = loop_now_ms(a->loop),
+					   .server = "the day to verify for" };
+		if (date_offer(i->day, &day, 1, e) < 0)
 			goto fail;
 	}
 	if (r->fetches) /* an arbitrary server is not shown the device's own certificate */
