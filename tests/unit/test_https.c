@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* https against real TLS servers in child processes, with certificates and names made by the test. */
+#include "../../src/net/https_reason.h"
 #include "net/route.h"
 #include "world_https.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 
 enum { PATIENCE_MS = 8000 };
 
@@ -695,6 +699,30 @@ static void test_client_certificate_requested(void **state)
 	assert_int_equal(w->reply.client_certificate_missing, 0);
 }
 
+/* A server that ends the connection has a fault of its own, unless it had asked for a client certificate. */
+static void test_kind_without_the_client_certificate(void **state)
+{
+	(void)state;
+	static const struct https_failure ends[] = {
+		{ .tls_error = ERR_PACK(ERR_LIB_SSL, 0, SSL_R_UNEXPECTED_EOF_WHILE_READING) },
+		{ .os_errno = ECONNRESET },
+		{ .handshake_begun = 1 },
+	};
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		for (int asked = 0; asked < 2; asked++) {
+			struct https_failure f = ends[i];
+			struct err e;
+			f.result = CURLE_SSL_CONNECT_ERROR;
+			f.host = "server.test";
+			f.address = f.detail = "";
+			f.client_certificate_missing = asked;
+			https_reason(&f, &e);
+			assert_int_equal(e.kind, asked ? ERR_TLS : ERR_NET);
+			assert_int_equal(strstr(e.text, "client certificate, and none was sent") != NULL,
+					 asked);
+		}
+}
+
 static void test_alerts(void **state)
 {
 	struct world *w = *state;
@@ -1261,6 +1289,7 @@ int main(void)
 		in_world(test_broken_bodies),
 		in_world(test_http_2_only),
 		in_world(test_client_certificate_requested),
+		cmocka_unit_test(test_kind_without_the_client_certificate),
 		in_world(test_alerts),
 		in_world(test_not_followed),
 		in_world(test_says_close),

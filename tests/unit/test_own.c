@@ -404,6 +404,57 @@ static void test_pkcs12_that_is_too_much_work(void **state)
 	}
 }
 
+/* Writes the element's tag and length before its content, which is moved. */
+static size_t wrap(unsigned char tag, unsigned char *content, size_t len)
+{
+	memmove(content + 4, content, len);
+	const unsigned char head[] = { tag, 0x82, (unsigned char)(len >> 8), (unsigned char)len };
+	memcpy(content, head, sizeof head);
+	return len + sizeof head;
+}
+
+/* Makes PKCS#12 whose bags are this many bags deeper than usual. */
+static void make_nested_pkcs12(int deeper)
+{
+	static const unsigned char bag[] = {
+		6, 11, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 12, 10, 1, 6
+	}; /* safeContentsBag */
+	static unsigned char content[16384];
+	make_pkcs12(&(struct make){ -1, -1, 0, -1 }, NULL);
+	const unsigned char *at = w.der;
+	PKCS12 *p = d2i_PKCS12(NULL, &at, w.len);
+	STACK_OF(PKCS7) *safes = PKCS12_unpack_authsafes(p);
+	for (int i = 0; i < sk_PKCS7_num(safes); i++) {
+		ASN1_OCTET_STRING *data = sk_PKCS7_value(safes, i)->d.data;
+		size_t len = (size_t)ASN1_STRING_length(data);
+		memcpy(content, ASN1_STRING_get0_data(data), len);
+		for (int n = 0; n < deeper; n++) {
+			len = wrap(0xa0, content, len);
+			memmove(content + sizeof bag, content, len);
+			memcpy(content, bag, sizeof bag);
+			len = wrap(0x30, content, wrap(0x30, content, len + sizeof bag));
+		}
+		ASN1_OCTET_STRING_set(data, content, (int)len);
+	}
+	PKCS12_pack_authsafes(p, safes);
+	OPENSSL_free(w.der);
+	w.der = NULL;
+	w.len = i2d_PKCS12(p, &w.der);
+	sk_PKCS7_pop_free(safes, PKCS7_free);
+	PKCS12_free(p);
+}
+
+static void test_pkcs12_of_any_depth(void **state)
+{
+	(void)state;
+	for (int deeper = 0; deeper < 4; deeper++) {
+		make_nested_pkcs12(deeper);
+		taken(w.der, (size_t)w.len, NULL);
+	}
+	make_nested_pkcs12(4);
+	refused(w.der, (size_t)w.len, NULL, ERR_INPUT, "nested too deeply");
+}
+
 /* --- keys in PEM --- */
 
 static void add_sig(X509_SIG *sig)
@@ -563,6 +614,7 @@ int main(void)
 		TEST(test_bounds),
 		TEST(test_pkcs12_of_any_make),
 		TEST(test_pkcs12_that_is_too_much_work),
+		TEST(test_pkcs12_of_any_depth),
 		TEST(test_scrypt),
 		TEST(test_keys_under_old_ciphers),
 	};
