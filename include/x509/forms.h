@@ -32,9 +32,11 @@ const char *form_advice(enum form form);
 /* As form_advice, for a file that is neither PEM nor DER: keystores, archives, and misspelled BEGIN lines;
  * NULL if it is not recognised. */
 const char *form_foreign(const char *data, size_t len);
+/* What form_foreign returns for misspelled BEGIN lines. */
+extern const char form_wrong_begin[];
 
 /* An uploaded text after repair: UTF-16 is converted; "\n" written as two characters becomes a line end;
- * base64 without BEGIN lines is decoded; quotation marks of mail at the beginning of lines are removed. */
+ * %XX of URLs is decoded; base64 without BEGIN lines is decoded; quotation marks of mail at the beginning of lines are removed. */
 struct form_text {
 	const char *data; /* the upload itself, borrowed, while copy is NULL */
 	size_t len;

@@ -107,7 +107,10 @@ int bundle_read(struct bundle *u, const char *data, size_t len, const char *pass
 		return err_set(
 			e, ERR_INPUT, 0,
 			"there is no certificate in it: expected PEM or PKCS#12 with certificate and key%s%s",
-			u->other[0] ? ", found " : "", u->other);
+			u->other[0] || u->key_pem ? ", found " : "",
+			u->other[0]  ? u->other
+			: u->key_pem ? "a private key alone"
+				     : "");
 	if (!u->key_pem)
 		return err_set(e, ERR_NOTFOUND, 0, "there is no private key in it");
 	if (!u->key)

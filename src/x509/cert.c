@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "x509/asn1_time.h"
+#include "x509/der.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -169,9 +170,7 @@ struct cert *cert_parse(const unsigned char *der, size_t len, struct err *e)
 	if (!x || p != der + len) {
 		X509_free(x);
 		ERR_clear_error();
-		err_set(e, ERR_INPUT, 0,
-			x ? "%td bytes follow the certificate's end" : "this is not a certificate in DER",
-			der + len - p);
+		der_refuse(der, len, "certificate", e);
 		return NULL;
 	}
 	struct cert *c = mem_new(sizeof *c);

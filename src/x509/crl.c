@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "x509/asn1_time.h"
+#include "x509/der.h"
 
 #include <openssl/err.h>
 #include <openssl/rsa.h>
@@ -108,7 +109,7 @@ struct crl *crl_parse(const unsigned char *der, size_t len, struct err *e)
 	if (!x || p != der + len) {
 		X509_CRL_free(x);
 		ERR_clear_error();
-		err_set(e, ERR_INPUT, 0, "this is not a revocation list in DER");
+		der_refuse(der, len, "revocation list", e);
 		return NULL;
 	}
 	struct crl *l = mem_new(sizeof *l);

@@ -2,6 +2,7 @@
 #include "x509/csr.h"
 
 #include "base/mem.h"
+#include "x509/der.h"
 #include "x509/describe.h"
 #include "x509/keys.h"
 #include "x509/names.h"
@@ -32,10 +33,7 @@ struct csr *csr_parse(const unsigned char *der, size_t len, struct err *e)
 	if (!x || p != der + len) {
 		X509_REQ_free(x);
 		ERR_clear_error();
-		err_set(e, ERR_INPUT, 0,
-			x ? "%td bytes follow the certificate request's end"
-			  : "this is not a certificate request in DER",
-			der + len - p);
+		der_refuse(der, len, "certificate request", e);
 		return NULL;
 	}
 	struct csr *c = mem_new(sizeof *c);

@@ -3,9 +3,8 @@
 
 enum { BOOLEAN = 1, INTEGER = 2, CONSTRUCTED = 0x20, LONG_TAG = 0x1f, DEPTH_MAX = 32 };
 
-/* Finds the content of the first element. Returns the number of bytes of the whole element; 0 if it is not
- * DER. */
-static size_t element(const unsigned char *p, size_t len, const unsigned char **ret, size_t *ret_len)
+/* Reads tag and length of the first element. Returns their number of bytes; 0 if they are not DER. */
+static size_t head_of(const unsigned char *p, size_t len, size_t *ret_len)
 {
 	if (len < 2 || (p[0] & LONG_TAG) == LONG_TAG) /* certificates have no tags above 30 */
 		return 0;
@@ -21,11 +20,37 @@ static size_t element(const unsigned char *p, size_t len, const unsigned char **
 			return 0;
 		head += bytes;
 	}
-	if (n > len - head)
+	*ret_len = n;
+	return head;
+}
+
+/* Finds the content of the first element. Returns the number of bytes of the whole element; 0 if it is not
+ * DER. */
+static size_t element(const unsigned char *p, size_t len, const unsigned char **ret, size_t *ret_len)
+{
+	size_t head = head_of(p, len, ret_len);
+	if (!head || *ret_len > len - head)
 		return 0;
 	*ret = p + head;
-	*ret_len = n;
-	return head + n;
+	return head + *ret_len;
+}
+
+size_t der_whole(const unsigned char *der, size_t len)
+{
+	size_t content = 0, head = head_of(der, len, &content);
+	return head ? head + content : 0;
+}
+
+int der_refuse(const unsigned char *der, size_t len, const char *what, struct err *e)
+{
+	size_t whole = der_whole(der, len);
+	if (whole > len)
+		return err_set(e, ERR_INPUT, 0, "the %s is cut short: only %zu of its %zu bytes are there",
+			       what, len, whole);
+	if (whole && whole < len)
+		return err_set(e, ERR_INPUT, 0, "after the end of the %s, %zu more byte%s there", what,
+			       len - whole, len - whole == 1 ? " is" : "s are");
+	return err_set(e, ERR_INPUT, 0, "this is not a %s in DER", what);
 }
 
 static int all(const unsigned char *p, size_t len, int depth)

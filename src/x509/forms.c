@@ -4,6 +4,7 @@
 #include "crypto/base64.h"
 
 #include "base/mem.h"
+#include "base/num.h"
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
@@ -142,9 +143,8 @@ const char *form_advice(enum form form)
 		return "PKCS#7 (p7b) without what is wanted here: export it again with all certificates in "
 		       "the path";
 	case FORM_PKCS12:
-		return "PKCS#12 (p12, pfx), which holds a key: Services Add takes it; for its CA "
-		       "certificates alone: "
-		       "sealpost-pki convert FILE --to p7b";
+		return "PKCS#12 (p12, pfx): Services Add takes it if it holds a key; for its CA certificates "
+		       "alone: sealpost-pki convert FILE --to p7b";
 	case FORM_TRUSTED:
 		return "OpenSSL's own form of a certificate with trust settings (TRUSTED CERTIFICATE), which "
 		       "are not kept here: "
@@ -157,6 +157,10 @@ const char *form_advice(enum form form)
 	default: return NULL;
 	}
 }
+
+const char form_wrong_begin[] =
+	"text whose BEGIN line is written wrongly: expected five hyphens on each side, "
+	"-----BEGIN CERTIFICATE-----";
 
 const char *form_foreign(const char *data, size_t len)
 {
@@ -184,10 +188,7 @@ const char *form_foreign(const char *data, size_t len)
 		if (len >= strlen(known[i].start) &&
 		    memcmp(data, known[i].start, strlen(known[i].start)) == 0)
 			return known[i].advice;
-	if (memmem(data, len, "BEGIN CERTIFICATE", 17))
-		return "text whose BEGIN line is written wrongly: expected five hyphens on each side, "
-		       "-----BEGIN CERTIFICATE-----";
-	return NULL;
+	return memmem(data, len, "BEGIN CERTIFICATE", 17) ? form_wrong_begin : NULL;
 }
 
 /* --- text --- */
@@ -239,6 +240,25 @@ static void read_escapes(struct form_text *t)
 			copy[n++] = t->data[i];
 		if (ch == 'n' || ch == 'r')
 			i = after;
+	}
+	replace(t, copy, t->len + 1, n);
+}
+
+/* Converts %XX to characters, in text that went through a URL or the header of a proxy. */
+static void read_percent(struct form_text *t)
+{
+	static const char with_plus[] = "-----BEGIN+", with_blank[] = "-----BEGIN%20";
+	int has_plus = memmem(t->data, t->len, with_plus, sizeof with_plus - 1) != NULL;
+	if (!has_plus && !memmem(t->data, t->len, with_blank, sizeof with_blank - 1))
+		return;
+	char *copy = mem_array(t->len + 1, 1);
+	size_t n = 0;
+	for (size_t i = 0; i < t->len; i++) {
+		char ch = t->data[i];
+		int high = ch == '%' && t->len - i > 2 ? num_nibble(t->data[i + 1]) : -1,
+		    low = high >= 0 ? num_nibble(t->data[i + 2]) : -1;
+		copy[n++] = low >= 0 ? (char)(high << 4 | low) : ch == '+' && has_plus ? ' ' : ch;
+		i += low >= 0 ? 2 : 0;
 	}
 	replace(t, copy, t->len + 1, n);
 }
@@ -311,6 +331,7 @@ void form_text_open(struct form_text *t, const char *data, size_t len)
 		t->len -= 3;
 	}
 	read_bare_base64(t);
+	read_percent(t);
 	read_escapes(t);
 	read_quotes(t);
 }

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "crypto/base64.h"
 #include "x509/cert.h"
+#include "x509/der.h"
 #include "x509/describe.h"
 
 #include <openssl/err.h>
@@ -141,8 +142,19 @@ static int one_block(const struct reader *r, struct pem_block *b, const char *bo
 	return failed;
 }
 
-static int read_der(const struct reader *r, const char *data, size_t len)
+/* Returns the length without line ends after the only element, which an editor or a shell has added. */
+static size_t without_line_ends(const char *data, size_t len)
 {
+	size_t whole = der_whole((const unsigned char *)data, len), n = len;
+	while (whole && n > whole && (data[n - 1] == '\r' || data[n - 1] == '\n'))
+		n--;
+	return n == whole ? n : len;
+}
+
+static int read_der(const struct reader *r, const char *data, size_t all)
+{
+	struct err cut;
+	size_t len = without_line_ends(data, all);
 	struct pem_block b = { .form = FORM_CERTIFICATE,
 			       .origin = "converted from DER",
 			       .line = 1,
@@ -150,11 +162,31 @@ static int read_der(const struct reader *r, const char *data, size_t len)
 			       .text_len = len,
 			       .der = (const unsigned char *)data,
 			       .len = len };
-	if (form_of_der(b.der, len) == FORM_UNKNOWN)
+	if (der_whole(b.der, len) > len) {
+		der_refuse(b.der, len, "file", &cut);
+		b.damaged = cut.text;
+	} else if (form_of_der(b.der, len) == FORM_UNKNOWN) {
 		b.damaged =
 			"this begins as DER does, but it can be read neither as a certificate nor as a "
 			"request, revocation list, key, PKCS#7 or PKCS#12: it is damaged, or something else";
+	}
 	return b.damaged ? give(r, &b) : give_decoded(r, &b);
+}
+
+/* Gives a BEGIN line that lacks hyphens at its end as a damaged block. Other text that begins with five
+ * hyphens and BEGIN is left out, as all text between blocks is. */
+static int give_wrong_begin(const struct reader *r, const char *label, const char *stop, size_t line)
+{
+	size_t len = 0;
+	while (label + len < stop && ((label[len] >= 'A' && label[len] <= 'Z') || label[len] == ' ' ||
+				      (label[len] >= '0' && label[len] <= '9')))
+		len++;
+	struct pem_block b = { .form = form_of_label(label, len),
+			       .line = line,
+			       .text = label,
+			       .text_len = len,
+			       .damaged = form_wrong_begin };
+	return b.form == FORM_UNKNOWN ? 0 : give(r, &b);
 }
 
 static int read_text(const struct reader *r, const char *data, size_t len)
@@ -169,18 +201,24 @@ static int read_text(const struct reader *r, const char *data, size_t len)
 		if (!label_end || label_end - label > 64 ||
 		    memchr(label, '\n', (size_t)(label_end - label))) {
 			p = label;
+			if (give_wrong_begin(r, label, stop, line) < 0)
+				return -1;
 			continue;
 		}
 		size_t label_len = (size_t)(label_end - label);
-		char what[128], called[100];
+		char what[128], called[100], no_end[192];
 		const char *body = label_end + 5, *body_end = find_end(body, stop, label, label_len);
 		struct pem_block b = {
 			.form = form_of_label(label, label_len), .line = line, .text = p, .what = what
 		};
 		describe_bytes(label, label_len, called, sizeof called);
 		snprintf(what, sizeof what, "something else in PEM (BEGIN %s)", called);
+		snprintf(no_end, sizeof no_end,
+			 "the PEM block has no END line: expected -----END %s-----, with five hyphens on "
+			 "each side",
+			 called);
 		if (!body_end)
-			b.damaged = "the PEM block has no END line", body_end = body;
+			b.damaged = no_end, body_end = body;
 		const char *after = b.damaged ? body : body_end + sizeof end - 1 + label_len + 5;
 		b.text_len = (size_t)(after - p);
 		if (one_block(r, &b, body, body_end) < 0)

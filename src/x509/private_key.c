@@ -131,18 +131,33 @@ static EVP_PKEY *open_old(BIO *b, const char *passphrase, struct err *e)
 	if (PEM_read_bio(b, &name, &header, &d.data, &d.len) && header)
 		key = open_dek(&d, header, passphrase, e);
 	else
-		unreadable(e);
+		err_set(e, ERR_INPUT, 0,
+			"the encrypted private key cannot be read: expected the lines Proc-Type and "
+			"DEK-Info, each "
+			"by itself, then an empty line, then base64, as OpenSSL writes them");
 	OPENSSL_free(name);
 	OPENSSL_free(header);
 	OPENSSL_clear_free(d.data, d.data && d.len > 0 ? (size_t)d.len : 0);
 	return key;
 }
 
+/* Some programs write PKCS#1 or SEC1 between the lines of PKCS#8 (BEGIN PRIVATE KEY): if OpenSSL does not
+ * read the key by its label, its content decides. */
 static EVP_PKEY *open_plain(BIO *b, struct err *e)
 {
 	EVP_PKEY *key = PEM_read_bio_PrivateKey(b, NULL, give_passphrase, NULL);
+	char *name = NULL, *header = NULL;
+	unsigned char *data = NULL;
+	long len = 0;
 	if (!key)
 		unreadable(e);
+	if (!key && BIO_reset(b) == 1 && PEM_read_bio(b, &name, &header, &data, &len)) {
+		const unsigned char *p = data;
+		key = d2i_AutoPrivateKey(NULL, &p, len);
+	}
+	OPENSSL_free(name);
+	OPENSSL_free(header);
+	OPENSSL_clear_free(data, data && len > 0 ? (size_t)len : 0);
 	return key;
 }
 

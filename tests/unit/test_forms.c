@@ -182,6 +182,22 @@ static size_t indented_crlf(char ch, char *to)
 	return 4;
 }
 
+static size_t in_url(char ch, char *to)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	*to = ch;
+	if (!strchr("\n +/=", ch))
+		return 1;
+	memcpy(to, (char[]){ '%', digits[ch >> 4], digits[ch & 15] }, 3);
+	return 3;
+}
+
+static size_t in_form(char ch, char *to)
+{
+	*to = '+';
+	return ch == ' ' ? 1 : in_url(ch, to);
+}
+
 static size_t lines_only(char ch, char *to)
 {
 	*to = ch;
@@ -213,6 +229,8 @@ static void test_text_as_it_arrives(void **state)
 		through(w.pem, escaped_twice),
 		through(w.pem, in_one_line),
 		before("\"", 1, through(w.pem, escaped)),
+		through(w.pem, in_url),
+		through(w.pem, in_form),
 		through(quoted_pem, quoted),
 		before(" ", 1, through(w.pem, indented_crlf)),
 	};
@@ -266,7 +284,11 @@ static void test_pkcs7(void **state)
 	/* cut short, and empty */
 	const struct made *none[] = { NULL };
 	struct bytes empty = pkcs7(none, NULL);
-	named(w.p7.data, w.p7.len - 9, "PKCS#7 (p7b), but it cannot be decoded");
+	struct bytes cut = w.p7;
+	cut.len -= 9;
+	named(cut.data, cut.len, "the file is cut short");
+	cut = labelled("PKCS7", &cut);
+	named(cut.data, cut.len, "PKCS#7 (p7b), but it cannot be decoded");
 	named(empty.data, empty.len, "PKCS#7 (p7b) without what is wanted");
 	assert_int_equal(put_list(alone.data, alone.len), -1);
 	assert_non_null(strstr(w.err.text, "no revocation list in it"));
@@ -299,7 +321,7 @@ static void test_named_with_the_way_out(void **state)
 		{ labelled("CERTIFICATE REQUEST", &request), "request (CSR)" },
 		{ labelled("NEW CERTIFICATE REQUEST", &request), "request (CSR)" },
 		{ labelled("CERTIFICATE", &request), "request (CSR)" },
-		{ p12, "PKCS#12 (p12, pfx), which holds a key: Services Add takes it" },
+		{ p12, "PKCS#12 (p12, pfx): Services Add takes it if it holds a key" },
 		{ labelled("PKCS12", &p12), "PKCS#12" },
 		{ labelled("CERTIFICATE", &p12), "PKCS#12" },
 		{ labelled("TRUSTED CERTIFICATE", &aux), "sealpost-pki convert FILE --to pem" },
@@ -329,6 +351,10 @@ static void test_named_with_the_way_out(void **state)
 		  31, "BEGIN line is written wrongly" },
 		{ "----BEGIN CERTIFICATE----\nMIIB\n----END CERTIFICATE----\n", 56,
 		  "BEGIN line is written wrongly" },
+		{ "-----BEGIN CERTIFICATE----\nMIIB\n-----END CERTIFICATE-----\n", 57,
+		  "line 1: text whose BEGIN line is written wrongly" },
+		{ "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE----\n", 57,
+		  "no END line: expected -----END CERTIFICATE-----, with five hyphens on each side" },
 	};
 	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
 		named(foreign[i].data, foreign[i].len, foreign[i].words);
@@ -361,6 +387,18 @@ static void test_faults_have_their_place(void **state)
 		b = before("subject\r\nissuer\r\n", 17, b);
 		named(b.data, b.len, rows[i].words);
 	}
+	/* a line that is missing, a file that is cut short, and one that goes on */
+	struct bytes pem = through(w.pem, lines_only), der = { .len = 0 };
+	char *gone = strchr(strchr(pem.data, '\n') + 1, '\n') + 1, *next = strchr(gone, '\n') + 1;
+	memmove(gone, next, (size_t)(pem.data + pem.len - next));
+	named(pem.data, pem.len - (size_t)(next - gone), "line 1: the certificate is cut short: only");
+	unsigned char *to = (unsigned char *)der.data;
+	der.len = (size_t)i2d_X509(w.root.x, &to);
+	named(der.data, der.len - 1, "line 1: the file is cut short: only");
+	memcpy(der.data + der.len, "\r\nx", 3);
+	named(der.data, der.len + 3, "after the end of the certificate, 3 more bytes are there");
+	der.len += 2; /* a line end, as an editor adds it */
+	taken(&der);
 }
 
 static void expect_verdict(const char *data, size_t len, long code, const char *words)

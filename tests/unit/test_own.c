@@ -157,6 +157,17 @@ static void test_keys_as_they_arrive(void **state)
 		else
 			other[len++] = *p;
 	taken(other, len, NULL);
+	/* PKCS#1 between the lines of PKCS#8 */
+	BIO *b = BIO_new(BIO_s_mem());
+	char *data;
+	PEM_write_bio_PrivateKey_traditional(b, w.codec.key, NULL, NULL, 0, NULL, NULL);
+	len = (size_t)BIO_get_mem_data(b, &data);
+	snprintf(other, sizeof other, "%.*s%s%.*s", (int)(strstr(w.text, "-----BEGIN PRIVATE") - w.text),
+		 w.text, "-----BEGIN PRIVATE KEY-----", (int)(strstr(data, "-----END") - strchr(data, '\n')),
+		 strchr(data, '\n'));
+	strcat(other, "-----END PRIVATE KEY-----\n");
+	BIO_free(b);
+	taken(other, strlen(other), NULL);
 	for (char *p = w.text; *p; p++)
 		*p = *p == '\n' ? ' ' : *p;
 	taken(w.text, strlen(w.text), NULL);
@@ -333,7 +344,7 @@ static void test_pkcs12_of_any_make(void **state)
 		static char base64[16384];
 		EVP_EncodeBlock((unsigned char *)base64, w.der, w.len);
 		taken(base64, strlen(base64), "secret");
-		refused(w.der, (size_t)w.len - 40, "secret", ERR_INPUT, "is damaged");
+		refused(w.der, (size_t)w.len - 40, "secret", ERR_INPUT, "the file is cut short");
 	}
 	make_pkcs12(&good[0], "");
 	taken(w.der, (size_t)w.len, NULL);
