@@ -117,6 +117,12 @@ static int take_name(const char *text, char *ret, size_t size, struct err *e)
 {
 	size_t len = strlen(text);
 	struct dns_address a;
+	if (strpbrk(text, "/@ ") || (text[0] != '[' && strchr(text, ':') && !dns_is_address(text, &a)))
+		return err_set(
+			e, ERR_INPUT, 0,
+			"%.60s is more than a host: give its name or address alone, without scheme, port "
+			"and path",
+			text);
 	if (text[0] != '[')
 		return schema_name_ascii(text, ret, size, e);
 	snprintf(ret, size, "%.*s", (int)(len > 2 && len < size && text[len - 1] == ']' ? len - 2 : 0),

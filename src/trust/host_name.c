@@ -110,26 +110,60 @@ static int common_name_matches(const struct check_at *at, const struct rules *r,
 	return r->policy.profile != VERIFY_STRICT && !r->policy.no_common_name;
 }
 
+/* Returns a hint if this alternative name seems to be meant for the host; otherwise NULL. */
+static const char *name_near_miss(const GENERAL_NAME *n, const struct names_host *h)
+{
+	char name[300];
+	if (n->type != GEN_DNS && n->type != GEN_URI)
+		return NULL;
+	snprintf(name, sizeof name, "%.*s", ASN1_STRING_length(n->d.ia5),
+		 (const char *)ASN1_STRING_get0_data(n->d.ia5));
+	size_t len = strlen(name), host_len = strlen(h->text);
+	const char *domain = strncmp(name, "*.", 2) == 0 ? name + 2 : NULL;
+	size_t domain_len = domain ? len - 2 : 0;
+	if (n->type == GEN_DNS && h->address_len && names_equal(name, len, h->text, host_len))
+		return "the address stands in it as a DNS name: have it issued with the address as an IP "
+		       "address (iPAddress)";
+	if (domain && domain_len && host_len >= domain_len &&
+	    names_equal(domain, domain_len, h->text + host_len - domain_len, domain_len) &&
+	    (host_len == domain_len || h->text[host_len - domain_len - 1] == '.'))
+		return "its wildcard stands for exactly one label, below a domain that is no public suffix: "
+		       "have it issued with the host itself, too";
+	if (strcasestr(name, h->text) && (n->type == GEN_URI || names_dns_form(name, len) == DNS_BAD))
+		return "a name in it holds the host and more (a scheme, a port, a path, a final dot): have "
+		       "it "
+		       "issued with the host alone, as a DNS name";
+	return NULL;
+}
+
+static int can_name_hosts(const GENERAL_NAMES *names)
+{
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
+		if (sk_GENERAL_NAME_value(names, i)->type == GEN_DNS ||
+		    sk_GENERAL_NAME_value(names, i)->type == GEN_IPADD)
+			return 1;
+	return 0;
+}
+
 /* Returns a hint if the certificate seems to be made for the host, although none of its alternative names is
- * the host; otherwise NULL. */
+ * the host, or if it names no host at all; otherwise NULL. */
 static const char *near_miss(const struct cert *c, const char *common_name, size_t len,
 			     const struct names_host *h)
 {
 	const GENERAL_NAMES *names = c->ext[EXT_ALT_NAMES];
-	for (int i = 0; h->address_len && i < sk_GENERAL_NAME_num(names); i++) {
-		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
-		if (n->type == GEN_DNS &&
-		    names_equal((const char *)ASN1_STRING_get0_data(n->d.dNSName),
-				(size_t)ASN1_STRING_length(n->d.dNSName), h->text, strlen(h->text)))
-			return "the address stands in it as a DNS name: have it issued with the address as "
-			       "an IP address (iPAddress)";
-	}
+	const char *hint = NULL;
+	for (int i = 0; !hint && i < sk_GENERAL_NAME_num(names); i++)
+		hint = name_near_miss(sk_GENERAL_NAME_value(names, i), h);
+	if (hint)
+		return hint;
 	if (h->address_len && names_equal(common_name, len, h->text, strlen(h->text)))
 		return "the common name is the address, but does not count: have it issued with the address "
 		       "as an alternative name";
 	if (!h->address_len && names && names_dns_matches(common_name, len, h->text))
 		return "the common name is the host, but does not count beside alternative names: have it "
 		       "issued with the host as one";
+	if (names ? !can_name_hosts(names) : !len)
+		return "no host is named in it: have it issued with the host as an alternative name";
 	return NULL;
 }
 

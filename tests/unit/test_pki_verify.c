@@ -513,6 +513,12 @@ static void test_names_in_brackets(void **state)
 		assert_int_equal(NAMED(bad[i]), 64);
 		assert_non_null(strstr(out, "is no IPv6 address in brackets"));
 	}
+	static const char *const more[] = { "https://server.example/", "server.example:443",
+					    "me@server.example" };
+	for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+		assert_int_equal(NAMED(more[i]), 64);
+		assert_non_null(strstr(out, "is more than a host: give its name or address alone"));
+	}
 	tear_down(&w);
 }
 
