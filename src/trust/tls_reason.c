@@ -10,6 +10,12 @@ enum { ALERT = SSL_AD_REASON_OFFSET, ALERTS_MAX = 256 };
 #define NOT_TLS   "answered in something other than TLS: is it a plain HTTP server, or another service's port?"
 #define TOO_OLD   "speaks only a TLS older than 1.2"
 #define NONE_SENT "asks for a client certificate, and none was sent"
+#define WRONG_HELLO                                                                                          \
+	"sends a TLS handshake with a fault: look for a device between that changes it, or a fault in the "  \
+	"server's TLS"
+#define UNDECODABLE                                                                                          \
+	"sends a certificate that cannot be decoded: have it issued anew, by another program or CA if the "  \
+	"fault stays"
 #define OTHER_SIDE                                                                                           \
 	"did not understand the TLS handshake: look for a device between that changes it, or a fault in "    \
 	"the server's TLS"
@@ -42,6 +48,26 @@ static const struct {
 	  "signs the TLS handshake with an algorithm that is too weak", NULL },
 	{ SSL_R_BAD_SIGNATURE, "does not have the private key of the certificate that it shows", NULL },
 	{ SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED, "knows no secure renegotiation (RFC 5746)", NULL },
+	{ SSL_R_EXCESSIVE_MESSAGE_SIZE,
+	  "sends more than 100 KiB of certificates, or of names of CAs: have it send only its own chain",
+	  NULL },
+	{ SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC,
+	  "sent something that arrived damaged: look for a device between that changes it", NULL },
+	{ ERR_R_ASN1_LIB, UNDECODABLE, NULL },
+	{ ERR_R_X509_LIB, UNDECODABLE, NULL },
+	{ SSL_R_BAD_ECPOINT, WRONG_HELLO, NULL },
+	{ SSL_R_BAD_EXTENSION, WRONG_HELLO, NULL },
+	{ SSL_R_BAD_KEY_SHARE, WRONG_HELLO, NULL },
+	{ SSL_R_BAD_LENGTH, WRONG_HELLO, NULL },
+	{ SSL_R_CERT_LENGTH_MISMATCH, WRONG_HELLO, NULL },
+	{ SSL_R_LENGTH_MISMATCH, WRONG_HELLO, NULL },
+	{ SSL_R_LENGTH_TOO_SHORT, WRONG_HELLO, NULL },
+	{ SSL_R_UNEXPECTED_MESSAGE, WRONG_HELLO, NULL },
+	{ SSL_R_UNEXPECTED_RECORD, WRONG_HELLO, NULL },
+	{ SSL_R_UNKNOWN_CIPHER_RETURNED, WRONG_HELLO, NULL },
+	{ SSL_R_UNSOLICITED_EXTENSION, WRONG_HELLO, NULL },
+	{ SSL_R_WRONG_CIPHER_RETURNED, WRONG_HELLO, NULL },
+	{ SSL_R_WRONG_CURVE, WRONG_HELLO, NULL },
 	{ SSL_R_NO_RENEGOTIATION, "wants to renegotiate TLS, which is not done here", NULL },
 
 	{ ALERT + SSL_AD_UNEXPECTED_MESSAGE, OTHER_SIDE, NONE_SENT },
@@ -84,6 +110,8 @@ static const struct {
 const char *tls_reason(unsigned long error, int client_certificate_missing)
 {
 	int reason = ERR_GET_REASON(error);
+	if (ERR_GET_LIB(error) == ERR_LIB_ASN1)
+		return UNDECODABLE;
 	if (ERR_GET_LIB(error) != ERR_LIB_SSL)
 		return NULL;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

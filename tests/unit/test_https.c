@@ -723,6 +723,34 @@ static void test_kind_without_the_client_certificate(void **state)
 		}
 }
 
+/* What is wrong with the server's handshake is said in words, not in OpenSSL's. */
+static void test_faults_of_the_handshake(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned long error;
+		const char *words;
+	} cases[] = {
+		{ ERR_PACK(ERR_LIB_ASN1, 0, 168), "sends a certificate that cannot be decoded" },
+		{ ERR_PACK(ERR_LIB_SSL, 0, ERR_R_ASN1_LIB), "sends a certificate that cannot be decoded" },
+		{ ERR_PACK(ERR_LIB_SSL, 0, SSL_R_EXCESSIVE_MESSAGE_SIZE),
+		  "more than 100 KiB of certificates" },
+		{ ERR_PACK(ERR_LIB_SSL, 0, SSL_R_LENGTH_MISMATCH), "sends a TLS handshake with a fault" },
+		{ ERR_PACK(ERR_LIB_SSL, 0, SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC), "arrived damaged" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct https_failure f = { .result = CURLE_SSL_CONNECT_ERROR,
+					   .host = "server.test",
+					   .address = "",
+					   .detail = "OpenSSL",
+					   .tls_error = cases[i].error };
+		struct err e;
+		https_reason(&f, &e);
+		assert_int_equal(e.kind, ERR_TLS);
+		assert_non_null(strstr(e.text, cases[i].words));
+	}
+}
+
 static void test_alerts(void **state)
 {
 	struct world *w = *state;
@@ -1290,6 +1318,7 @@ int main(void)
 		in_world(test_http_2_only),
 		in_world(test_client_certificate_requested),
 		cmocka_unit_test(test_kind_without_the_client_certificate),
+		cmocka_unit_test(test_faults_of_the_handshake),
 		in_world(test_alerts),
 		in_world(test_not_followed),
 		in_world(test_says_close),
