@@ -43,6 +43,8 @@ struct dns_query {
 	char why[FAMILIES][200]; /* the status in words */
 	struct dns_answer found[FAMILIES];
 	int was_denied; /* 1: servers have answered for one of the candidates that the name does not exist */
+	int failure;    /* ARES_..., of the first candidate for which servers failed to answer; 0: none */
+	char failure_why[200];
 	int has_result; /* the query has ended, and these members are its result */
 	int has_answer;
 	struct dns_answer answer;
@@ -194,7 +196,7 @@ static void restart(struct dns_query *q)
 	forget_lookups(q);
 	loop_timer_stop(q->step);
 	q->candidate = 0;
-	q->was_denied = 0;
+	q->was_denied = q->failure = 0;
 	ask(q);
 }
 
@@ -223,23 +225,43 @@ static int is_denial(int status)
 	return status == ARES_ENOTFOUND || status == ARES_ENODATA;
 }
 
-static void settle_nothing_found(struct dns_query *q)
+/* Ends the query after the servers have denied that any of its names has an address. */
+static void settle_denied(struct dns_query *q)
 {
-	int at = is_denial(q->status[0]) ? 1 : 0, status = q->status[at];
-	if (!is_denial(status)) {
-		settle_failure(q, status == ARES_ETIMEOUT ? ERR_TIMEOUT : ERR_DNS, status, q->why[at]);
-		return;
-	}
-	q->was_denied = 1;
-	if (++q->candidate < n_candidates(q)) {
-		ask(q);
-		return;
-	}
 	dns_cache_drop(&q->dns->cache, q->name);
-	if (q->status[0] == ARES_ENOTFOUND && q->status[1] == ARES_ENOTFOUND)
+	if (q->found[0].is_blocked || q->found[1].is_blocked)
+		settle_err(
+			q, ERR_DNS, ARES_ENODATA,
+			"the DNS servers answer with 0.0.0.0 or ::, which is no server's address: a filter "
+			"(block list) forbids this name");
+	else if (q->status[0] == ARES_ENOTFOUND && q->status[1] == ARES_ENOTFOUND)
 		settle_err(q, ERR_DNS, ARES_ENOTFOUND, "the DNS servers say that there is no such name");
 	else
 		settle_err(q, ERR_DNS, ARES_ENODATA, "the DNS servers know the name, but no address for it");
+}
+
+/* Tries the next candidate. A server that refuses, or finds no answer, may do so for one domain only, so that
+ * does not end the search either (as in glibc); it is reported if no candidate has an address. */
+static void settle_nothing_found(struct dns_query *q)
+{
+	int at = is_denial(q->status[0]) ? 1 : 0, status = q->status[at];
+	int is_failure = !is_denial(status);
+	if (is_failure && status != ARES_ESERVFAIL && status != ARES_EREFUSED) {
+		settle_failure(q, status == ARES_ETIMEOUT ? ERR_TIMEOUT : ERR_DNS, status, q->why[at]);
+		return;
+	}
+	if (is_failure && !q->failure) {
+		q->failure = status;
+		memcpy(q->failure_why, q->why[at], sizeof q->failure_why);
+	}
+	if (!q->failure)
+		q->was_denied = 1;
+	if (++q->candidate < n_candidates(q))
+		ask(q);
+	else if (q->failure)
+		settle_failure(q, ERR_DNS, q->failure, q->failure_why);
+	else
+		settle_denied(q);
 }
 
 static void on_looked_up(void *arg, int family, int status, const struct dns_answer *found, const char *why)

@@ -219,6 +219,10 @@ static int take_addresses(const unsigned char *packet, size_t len, size_t at, in
 			continue;
 		if (r.data_len != bytes)
 			return ARES_EBADRESP;
+		if (!memcmp(packet + r.data, (const unsigned char[16]){ 0 }, bytes)) {
+			found->is_blocked = 1; /* a connection to it would lead to this device itself */
+			continue;
+		}
 		struct dns_address *a = &found->addresses[found->n++];
 		a->family = family;
 		memcpy(a->bytes, packet + r.data, bytes);

@@ -6,7 +6,7 @@
  *   for IPv4 many   16 of each                                                five   four for IPv6 and
  *   192.0.2.1 fail6, deny6, refuse6, baffle6  192.0.2.1, and for IPv6 SERVFAIL, NXDOMAIN, REFUSED, a bare
  *   FORMERR alias  CNAME both.test.                                          zero   192.0.2.1 for 0 s other
- *   no such name */
+ *   no such name                                 blocked  0.0.0.0 and ::, blocked4 0.0.0.0 only */
 #include "net/dns.h"
 
 #include <setjmp.h>
@@ -24,8 +24,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum mode { NORMAL, SILENT, SERVFAIL, DENY, DENY_IN_DOMAIN, ERROR, BARE_ERROR, TOO_LONG, OTHER_QUESTION };
-/* DENY_IN_DOMAIN: SERVFAIL for names without a dot. ERROR: `rcode`; BARE_ERROR: that in a header alone. */
+enum mode {
+	NORMAL,
+	SILENT,
+	SERVFAIL,
+	DENY,
+	DENY_IN_DOMAIN,
+	FAIL_IN_DOMAIN,
+	ERROR,
+	BARE_ERROR,
+	TOO_LONG,
+	OTHER_QUESTION
+};
+/* FAIL_IN_DOMAIN: `rcode` for names below wrong. DENY_IN_DOMAIN: SERVFAIL for names without a dot. ERROR: `rcode`; BARE_ERROR: that in a header alone. */
 
 struct server {
 	struct loop_watch *watch;
@@ -33,8 +44,8 @@ struct server {
 	enum mode mode;
 	int rcode;
 	unsigned questions, with_edns;
-	char last[256];
-	unsigned ids[8]; /* of the last questions */
+	char first[256], last[256]; /* names that were asked for; first: since it was emptied */
+	unsigned ids[8];            /* of the last questions */
 };
 
 struct world {
@@ -78,6 +89,13 @@ static size_t answer_question(const char *label, unsigned type, unsigned char *p
 	size_t len = 0;
 	unsigned char v4[4] = { 192, 0, 2, 0 }, v6[16] = { 0x20, 0x01, 0x0d, 0xb8 };
 	static const unsigned char both_test[] = "\4both\4test";
+	if (strncmp(label, "blocked", 7) == 0) {
+		static const unsigned char nowhere[16];
+		if (type == 28 && label[7])
+			return 0;
+		++*n;
+		return put_rr(p, type, 60, nowhere, type == 28 ? 16 : 4);
+	}
 	int is_both = strcmp(label, "both") == 0, is_zero = strcmp(label, "zero") == 0;
 	int is_v4 = strcmp(label, "v4") == 0 || strchr(label, '6');
 	if (strcmp(label, "alias") == 0) {
@@ -112,10 +130,9 @@ static size_t answer_question(const char *label, unsigned type, unsigned char *p
 
 static int exists(const char *label)
 {
-	static const char *const names[] = {
-		"both",  "v4",      "mute6",   "empty", "alias", "zero", "fail6",
-		"deny6", "refuse6", "baffle6", "many",  "five",  "six",  "half"
-	};
+	static const char *const names[] = { "both",  "v4",    "mute6",   "empty",   "alias", "zero",
+					     "fail6", "deny6", "refuse6", "baffle6", "many",  "five",
+					     "six",   "half",  "blocked", "blocked4" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(label, names[i]) == 0)
 			return 1;
@@ -158,6 +175,8 @@ static void on_question(void *arg, unsigned ready)
 		at += q[at] + 1U;
 	}
 	s->last[name_len ? name_len - 1 : 0] = '\0';
+	if (!s->first[0])
+		memcpy(s->first, s->last, sizeof s->first);
 	unsigned type = q[at + 2];
 	at += 5;
 	s->ids[s->questions++ % 8] = (unsigned)q[0] << 8 | q[1];
@@ -171,10 +190,11 @@ static void on_question(void *arg, unsigned ready)
 	r[2] = 0x81;
 	int fails = s->mode == SERVFAIL || (s->mode == DENY_IN_DOMAIN && !strchr(s->last, '.'));
 	int denies = s->mode == DENY || s->mode == DENY_IN_DOMAIN || !is_known;
-	int rcode = s->mode == ERROR || s->mode == BARE_ERROR ? s->rcode
-		    : fails                                   ? 2
-		    : denies                                  ? 3
-							      : trouble(label, type);
+	int is_wrong = s->mode == FAIL_IN_DOMAIN && strstr(s->last, "wrong");
+	int rcode = s->mode == ERROR || s->mode == BARE_ERROR || is_wrong ? s->rcode
+		    : fails                                               ? 2
+		    : denies                                              ? 3
+									  : trouble(label, type);
 	r[3] = (unsigned char)(0x80 | rcode);
 	int n = 0;
 	size_t out = at;
@@ -188,7 +208,7 @@ static void on_question(void *arg, unsigned ready)
 		out = 12;
 		memset(r + 4, 0, 8);
 	}
-	if (s->mode == NORMAL && is_known && !rcode)
+	if ((s->mode == NORMAL || s->mode == FAIL_IN_DOMAIN) && is_known && !rcode)
 		out += answer_question(label, type, r + at, &n);
 	if (out > 12)
 		r[7] = (unsigned char)n;
@@ -316,10 +336,10 @@ static void a_domain_is_appended_as_long_as_the_name_may_be(void **state)
 				      &(struct dns_options){ .servers = { w->address }, .domain = domain },
 				      NULL),
 			0);
-		w->server.mode = SERVFAIL; /* so that it stays with the first name */
+		w->server.first[0] = '\0';
 		ask(w, name);
 		snprintf(full, sizeof full, "%s.%s", name, domain);
-		assert_string_equal(w->server.last, len <= 189 ? full : name);
+		assert_string_equal(w->server.first, len <= 189 ? full : name);
 	}
 }
 
@@ -561,6 +581,23 @@ static void the_search_list_is_bounded(void **state)
 	assert_string_equal(ask(w, "v4").answer.name, "v4.test");
 }
 
+/* Servers that refuse, or fail, for one domain of the list may have the name in another one. */
+static void a_domain_that_fails_does_not_end_the_search(void **state)
+{
+	struct world *w = *state;
+	struct dns_options o = { .servers = { w->address }, .resolv_conf = w->resolv_conf };
+	w->server.mode = FAIL_IN_DOMAIN;
+	for (w->server.rcode = 2; w->server.rcode <= 5; w->server.rcode += 3) {
+		write_file(w->resolv_conf, "search a.wrong test\n");
+		assert_int_equal(dns_configure(w->dns, &o, NULL), 0);
+		assert_string_equal(ask(w, "v4").answer.name, "v4.test");
+		struct heard h = ask(w, "other"); /* nothing found: the failure is the reason */
+		assert_false(h.has_answer);
+		assert_int_equal(h.err.code, w->server.rcode == 5 ? ARES_EREFUSED : ARES_ESERVFAIL);
+		assert_string_equal(w->server.last, "other");
+	}
+}
+
 static void an_alias_is_followed_and_limits_the_time(void **state)
 {
 	struct heard h = ask(*state, "alias.test");
@@ -581,6 +618,17 @@ static void no_name_and_no_address_are_told_apart(void **state)
 	assert_string_equal(h.err.text, "empty.test: the DNS servers know the name, but no address for it");
 	h = ask(*state, "half.test");
 	assert_string_equal(h.err.text, "half.test: the DNS servers know the name, but no address for it");
+}
+
+/* 0.0.0.0 and :: would lead to this device itself. */
+static void a_name_that_a_filter_forbids(void **state)
+{
+	struct heard h = ask(*state, "blocked.test");
+	assert_false(h.has_answer);
+	assert_non_null(strstr(h.err.text, "a filter (block list) forbids this name"));
+	h = ask(*state, "blocked4.test");
+	assert_false(h.has_answer);
+	assert_non_null(strstr(h.err.text, "a filter (block list) forbids this name"));
 }
 
 static void a_family_that_never_answers_costs_a_quarter_of_a_second(void **state)
@@ -1035,6 +1083,8 @@ int main(void)
 		WORLD_TEST(servers_are_read_as_glibc_reads_them),
 		WORLD_TEST(asked_anew_the_cache_is_passed_over),
 		WORLD_TEST(the_search_list_is_bounded),
+		WORLD_TEST(a_domain_that_fails_does_not_end_the_search),
+		WORLD_TEST(a_name_that_a_filter_forbids),
 		WORLD_TEST(an_alias_is_followed_and_limits_the_time),
 		WORLD_TEST(no_name_and_no_address_are_told_apart),
 		WORLD_TEST(a_family_that_never_answers_costs_a_quarter_of_a_second),
