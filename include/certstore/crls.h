@@ -5,14 +5,15 @@
 
 #include "certstore/anchors.h"
 
-/* Adds all lists of the upload in one change. A list replaces the older ones of the same issuer and scope that
- * the key of the same loaded certificate has signed. A list that no loaded certificate verifies may be forged,
- * so it never replaces another; it may be right all the same, since the certificate of an intermediate often
- * comes from the server only. A list that is older than the one that it would replace is refused (ERR_EXISTS),
- * and so are delta and indirect lists (ERR_INPUT). A signature that fails is no reason to refuse a list, since
- * it is verified again when a certificate is looked up in the list. report (may be NULL) gets a line for each
- * list: what was done, whether a loaded certificate verifies it, and why Revocation Mode Hard would not rely on
- * it, if so. *ret_added (ret_added may be NULL) is the number of new lists. AS_IS refuses nothing. */
+/* Adds all lists of the upload in one change. A list replaces the older ones of the same issuer and scope
+ * that the key of the same loaded certificate has signed. A list that no loaded certificate verifies may
+ * be forged, so it never replaces another; it may be right all the same, since the certificate of an
+ * intermediate often comes from the server only. A list that is older than the one that it would replace
+ * is refused (ERR_EXISTS), and so are delta and indirect lists (ERR_INPUT). A signature that fails is no
+ * reason to refuse a list, since it is verified again when a certificate is looked up in the list. report
+ * (may be NULL) gets a line for each list: what was done, whether a loaded certificate verifies it, and
+ * why Revocation Mode Hard would not rely on it, if so. *ret_added (ret_added may be NULL) is the number
+ * of new lists. AS_IS refuses nothing. */
 int crls_put(struct anchors *a, const struct anchors_upload *u, struct buf *report, size_t *ret_added,
 	     struct err *e);
 /* Deletes the list with this fingerprint, in a form that anchors_delete accepts. Fails with ERR_NOTFOUND. */

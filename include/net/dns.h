@@ -28,7 +28,7 @@ struct dns_answer {              /* plain data */
 	struct dns_address addresses[DNS_ADDRESSES_MAX];
 	uint32_t ttl_s; /* remaining time to live */
 	int stale;      /* 1: the servers did not answer, and these are their last known addresses */
-	int is_blocked; /* 1: addresses were left out that are 0.0.0.0 or ::, as filters (block lists) answer */
+	int is_blocked; /* 1: addresses 0.0.0.0 or :: were left out, with which filters answer */
 };
 
 struct dns;

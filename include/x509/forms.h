@@ -35,8 +35,9 @@ const char *form_foreign(const char *data, size_t len);
 /* What form_foreign returns for misspelled BEGIN lines. */
 extern const char form_wrong_begin[];
 
-/* An uploaded text after repair: UTF-16 is converted; "\n" written as two characters becomes a line end;
- * %XX of URLs is decoded; base64 without BEGIN lines is decoded; quotation marks of mail at the beginning of lines are removed. */
+/* An uploaded text after repair: UTF-16 is converted; "\n" written as two characters becomes a line end; %XX
+ * of URLs and base64 without BEGIN lines are decoded; quotation marks of mail at the beginning of lines are
+ * removed. */
 struct form_text {
 	const char *data; /* the upload itself, borrowed, while copy is NULL */
 	size_t len;

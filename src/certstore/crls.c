@@ -98,8 +98,8 @@ static void report(struct upload *up, struct crl *l, const char *what)
 	buf_done(&why);
 }
 
-/* Adds one uploaded list to up->next, in the place of older ones. Returns 1 if it was added, 0 if it was there
- * already, -1 if it is refused. */
+/* Adds one uploaded list to up->next, in the place of older ones. Returns 1 if it was added, 0 if it was
+ * there already, -1 if it is refused. */
 static int place(struct upload *up, struct crl *l, size_t line, struct err *e)
 {
 	struct crl_list next = { .n = 0 };

@@ -150,8 +150,8 @@ static void explain(const struct clock *c, const struct err *together, struct bu
 }
 
 /* Compares the answers so far. If a majority agrees, the round has its date; otherwise the next answers
- * are waited for, until it is late. When the last answer comes, all are compared once more, even if the round has its date
- * already, so that a server with a wrong time is found. */
+ * are waited for, until it is late. When the last answer comes, all are compared once more, even if the
+ * round has its date already, so that a server with a wrong time is found. */
 static void compare_answers(struct clock *c)
 {
 	struct date_sample samples[CLOCK_SERVERS];

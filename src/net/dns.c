@@ -122,26 +122,6 @@ static void settle_failure(struct dns_query *q, enum err_kind kind, int status, 
 
 /* --- the steps of a query --- */
 
-static size_t n_candidates(const struct dns_query *q)
-{
-	return strchr(q->name, '.') ? 1 : dns_channel_n_domains(q->dns->channel) + 1;
-}
-
-/* Writes the current candidate's full name: with each domain of the search list, then without one. */
-static void candidate_name(const struct dns_query *q, char ret[DNS_NAME_MAX])
-{
-	size_t len = strlen(q->name);
-	memcpy(ret, q->name, len + 1);
-	if (q->candidate + 1 >= n_candidates(q))
-		return;
-	const char *domain = dns_channel_domain(q->dns->channel, q->candidate);
-	size_t domain_len = strlen(domain);
-	if (len + 1 + domain_len < DNS_NAME_MAX) { /* otherwise the name is asked for without the domain */
-		ret[len] = '.';
-		memcpy(ret + len + 1, domain, domain_len + 1);
-	}
-}
-
 static void on_looked_up(void *arg, int family, int status, const struct dns_answer *found, const char *why);
 
 /* Called when the system's servers or search list have changed: drops earlier answers, which may be valid in
@@ -185,7 +165,7 @@ static void ask(struct dns_query *q)
 		return;
 	}
 	char name[DNS_NAME_MAX];
-	candidate_name(q, name);
+	dns_channel_name(q->dns->channel, q->name, q->candidate, name);
 	for (int i = 0; i < FAMILIES; i++)
 		q->lookups[i] =
 			dns_channel_ask(q->dns->channel, name, i == 0 ? AF_INET6 : AF_INET, on_looked_up, q);
@@ -207,7 +187,7 @@ static void settle_found(struct dns_query *q)
 	struct dns_answer a = { .ttl_s = first->ttl_s };
 	if (v4->n && v4->ttl_s < a.ttl_s)
 		a.ttl_s = v4->ttl_s;
-	candidate_name(q, a.name);
+	dns_channel_name(q->dns->channel, q->name, q->candidate, a.name);
 	if (first->name[0])
 		memcpy(a.name, first->name, sizeof a.name);
 	for (size_t i = 0; i < v6->n || i < v4->n; i++) {
@@ -240,12 +220,11 @@ static void settle_denied(struct dns_query *q)
 		settle_err(q, ERR_DNS, ARES_ENODATA, "the DNS servers know the name, but no address for it");
 }
 
-/* Tries the next candidate. A server that refuses, or finds no answer, may do so for one domain only, so that
- * does not end the search either (as in glibc); it is reported if no candidate has an address. */
+/* Tries the next candidate. A server that refuses, or finds no answer, may do so for one domain only: as in
+ * glibc, that does not end the search, and is reported if no candidate has an address. */
 static void settle_nothing_found(struct dns_query *q)
 {
-	int at = is_denial(q->status[0]) ? 1 : 0, status = q->status[at];
-	int is_failure = !is_denial(status);
+	int at = is_denial(q->status[0]) ? 1 : 0, status = q->status[at], is_failure = !is_denial(status);
 	if (is_failure && status != ARES_ESERVFAIL && status != ARES_EREFUSED) {
 		settle_failure(q, status == ARES_ETIMEOUT ? ERR_TIMEOUT : ERR_DNS, status, q->why[at]);
 		return;
@@ -254,9 +233,8 @@ static void settle_nothing_found(struct dns_query *q)
 		q->failure = status;
 		memcpy(q->failure_why, q->why[at], sizeof q->failure_why);
 	}
-	if (!q->failure)
-		q->was_denied = 1;
-	if (++q->candidate < n_candidates(q))
+	q->was_denied |= !q->failure;
+	if (++q->candidate < dns_channel_n_names(q->dns->channel, q->name))
 		ask(q);
 	else if (q->failure)
 		settle_failure(q, ERR_DNS, q->failure, q->failure_why);

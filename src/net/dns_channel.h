@@ -38,6 +38,10 @@ void dns_channel_reopen(struct dns_channel *c);
 int dns_channel_ready(struct dns_channel *c);
 /* Returns the servers that are asked. Borrowed. */
 const struct dns_servers *dns_channel_servers(const struct dns_channel *c);
+/* In dns_names.c. A name without a dot has several full names: with each domain of the search list, then as
+ * it is. Return how many, and write the i-th one; valid after dns_channel_ready. */
+size_t dns_channel_n_names(const struct dns_channel *c, const char *name);
+void dns_channel_name(const struct dns_channel *c, const char *name, size_t i, char ret[DNS_NAME_MAX]);
 /* Return the search list; valid after dns_channel_ready. */
 size_t dns_channel_n_domains(const struct dns_channel *c);
 const char *dns_channel_domain(const struct dns_channel *c, size_t i);

@@ -23,8 +23,8 @@ enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, TIMEOUT_MS = 2000, TEN_Y
 #define BEGIN_UNIX 1800000000L /* what true time was when the loop began */
 
 enum manner { GOOD, SILENT, NO_NAME, KISS_RATE, KISS_DENY, NO_TIME, ODD_ADDRESS_DENIES, KNOWS_NO_KEYS };
-/* KNOWS_NO_KEYS: it answers with an NTS NAK. NO_TIME: it answers that it has none (INIT, not synchronised). ODD_ADDRESS_DENIES: only the second address
- * serves. */
+/* KNOWS_NO_KEYS: it answers with an NTS NAK. NO_TIME: it answers that it has none (INIT, not
+ * synchronised). ODD_ADDRESS_DENIES: only the second address serves. */
 
 struct server { /* as the test wants it to be */
 	const char *name;

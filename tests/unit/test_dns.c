@@ -36,7 +36,8 @@ enum mode {
 	TOO_LONG,
 	OTHER_QUESTION
 };
-/* FAIL_IN_DOMAIN: `rcode` for names below wrong. DENY_IN_DOMAIN: SERVFAIL for names without a dot. ERROR: `rcode`; BARE_ERROR: that in a header alone. */
+/* FAIL_IN_DOMAIN: `rcode` for names below wrong. DENY_IN_DOMAIN: SERVFAIL for names without a dot. ERROR:
+ * `rcode`; BARE_ERROR: that in a header alone. */
 
 struct server {
 	struct loop_watch *watch;

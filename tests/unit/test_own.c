@@ -162,10 +162,9 @@ static void test_keys_as_they_arrive(void **state)
 	char *data;
 	PEM_write_bio_PrivateKey_traditional(b, w.codec.key, NULL, NULL, 0, NULL, NULL);
 	len = (size_t)BIO_get_mem_data(b, &data);
-	snprintf(other, sizeof other, "%.*s%s%.*s", (int)(strstr(w.text, "-----BEGIN PRIVATE") - w.text),
-		 w.text, "-----BEGIN PRIVATE KEY-----", (int)(strstr(data, "-----END") - strchr(data, '\n')),
-		 strchr(data, '\n'));
-	strcat(other, "-----END PRIVATE KEY-----\n");
+	snprintf(other, sizeof other, "%.*s%s%.*s-----END PRIVATE KEY-----\n",
+		 (int)(strstr(w.text, "-----BEGIN PRIVATE") - w.text), w.text, "-----BEGIN PRIVATE KEY-----",
+		 (int)(strstr(data, "-----END") - strchr(data, '\n')), strchr(data, '\n'));
 	BIO_free(b);
 	taken(other, strlen(other), NULL);
 	for (char *p = w.text; *p; p++)
