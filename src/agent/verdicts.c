@@ -173,7 +173,8 @@ const struct status_row verdicts_status_rows[] = {
 	{ "Security Server[1..n] Service", STATUS_LABEL, TEXT, "The service that connects to this server.",
 	  service_name, 0 },
 	{ "Security Server[1..n] ValidUntil", STATUS_TEXT, TEXT,
-	  "The earliest notAfter in its chain; with Revocation Mode Hard the earliest nextUpdate of a "
+	  "The earliest notAfter in the server's chain; with Revocation Mode Hard the earliest nextUpdate of "
+	  "a "
 	  "revocation list that was used, if that comes first.",
 	  valid_until, 0 },
 	{ "Security Server[1..n] Verification", STATUS_TEXT, SCHEMA_LIT("Off/On"),

@@ -11,7 +11,9 @@ enum { OLD_SLOTS = 3 }; /* older systems have three slots */
 
 static const struct command_param register_params[] = {
 	{ "FeedbackSlot", SCHEMA_INT(1, 4), NULL,
-	  "Its slot; left out: the first vacant one. Slot 3 is the manager's when one is set.", 0, 0 },
+	  "The slot to register; if it is left out, the first vacant one. Slot 3 is the manager's if a "
+	  "manager is set.",
+	  0, 0 },
 	{ "ServerUrl", SCHEMA_STR(1, 2048), NULL, "An https URL.", PARAM_REQUIRED, 0 },
 	{ "Format", SCHEMA_LIT("XML/JSON"), "XML", "Format of the posts.", 0, 0 },
 	{ "Expression", SCHEMA_STR(1, 255), NULL,
@@ -31,7 +33,8 @@ static const struct command_param slot_params[] = {
 };
 
 static const struct command_param old_register_params[] = {
-	{ "ID", SCHEMA_INT(1, OLD_SLOTS), NULL, "Its slot; left out: the first vacant one.", 0, 0 },
+	{ "ID", SCHEMA_INT(1, OLD_SLOTS), NULL,
+	  "The slot to register; if it is left out, the first vacant one.", 0, 0 },
 	{ "URL", SCHEMA_STR(1, 256), NULL, "An https URL.", PARAM_REQUIRED, 0 },
 	{ "Expression", SCHEMA_STR(1, 256), NULL, "Which changes are sent.", 0, 15 },
 	{ .name = NULL },

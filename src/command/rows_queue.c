@@ -22,11 +22,11 @@ static const struct command_param list_params[] = {
 	{ .name = NULL },
 };
 static const struct command_param one_params[] = { SLOT,
-						   SEQUENCE(PARAM_REQUIRED, "Its sequence."),
+						   SEQUENCE(PARAM_REQUIRED, "The post's sequence."),
 						   { .name = NULL } };
 static const struct command_param some_params[] = {
 	SLOT,
-	SEQUENCE(0, "Its sequence; left out: all of the slot."),
+	SEQUENCE(0, "The post's sequence; if it is left out, all posts of the slot."),
 	{ .name = NULL },
 };
 

@@ -278,12 +278,13 @@ static int self_signed(void *arg, const unsigned item[STATUS_LISTS], struct buf 
 
 const struct status_row expiry_status_rows[] = {
 	{ "Security Expiring[1..n] DaysLeft", STATUS_DAYS, SCHEMA_INT(INT64_MIN, INT64_MAX),
-	  "Days until it ends; negative: it has ended.", days, 0 },
-	{ "Security Expiring[1..n] Ends", STATUS_TEXT, STATUS_ANY_TEXT, "When it ends.", ends, 0 },
+	  "Days until the certificate or revocation list ends; negative: it has ended.", days, 0 },
+	{ "Security Expiring[1..n] Ends", STATUS_TEXT, STATUS_ANY_TEXT,
+	  "When the certificate or revocation list ends.", ends, 0 },
 	{ "Security Expiring[1..n] Kind", STATUS_LABEL,
 	  SCHEMA_LIT("Server/Root/RevocationList/OwnCertificate"), "What is near its end.", kind, 0 },
-	{ "Security Expiring[1..n] Name", STATUS_LABEL, STATUS_ANY_TEXT, "Its host, subject or issuer.", name,
-	  0 },
+	{ "Security Expiring[1..n] Name", STATUS_LABEL, STATUS_ANY_TEXT,
+	  "The host, subject or issuer of what is near its end.", name, 0 },
 	{ "Security Expiring[1..n] SelfSigned", STATUS_LABEL, SCHEMA_LIT("False/True"),
 	  "True: an own certificate that is signed by its own key, as SelfSigned Create makes them.",
 	  self_signed, 0 },

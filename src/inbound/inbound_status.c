@@ -61,9 +61,10 @@ const struct status_row inbound_status_rows[] = {
 	  "locked.",
 	  self_signed, 0 },
 	{ "NetworkServices HTTPS Server Certificate Subject", STATUS_TEXT, STATUS_ANY_TEXT,
-	  "The subject of that certificate.", subject, 0 },
+	  "The subject of the certificate that the device presents to its clients.", subject, 0 },
 	{ "NetworkServices HTTPS Server Certificate ValidUntil", STATUS_TEXT, STATUS_ANY_TEXT,
-	  "The end of its validity.", valid_until, 0 },
+	  "The end of the validity of the certificate that the device presents to its clients.", valid_until,
+	  0 },
 	{ "NetworkServices HTTPS Server Status", STATUS_TEXT,
 	  SCHEMA_LIT("NotAvailable/NotRunning/Off/Running"),
 	  "Running: sealpost-web has its settings and serves clients. NotRunning: Mode is On, but "

@@ -166,8 +166,8 @@ const struct status_row trust_lists_status_rows[] = {
 	  "alone.",
 	  loaded, 0 },
 	{ "Security Trust Service[1..n] Missing", STATUS_TEXT, STATUS_ANY_TEXT,
-	  "Names and fingerprints of its Roots that no loaded root has.", missing, 0 },
-	{ "Security Trust Service[1..n] Name", STATUS_LABEL, STATUS_ANY_TEXT, "The service that it limits.",
-	  service, 0 },
+	  "Names and fingerprints in the list Roots that no loaded root has.", missing, 0 },
+	{ "Security Trust Service[1..n] Name", STATUS_LABEL, STATUS_ANY_TEXT,
+	  "The service that the list limits.", service, 0 },
 	{ .path = NULL },
 };
