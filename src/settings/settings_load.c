@@ -210,8 +210,6 @@ static int load_own(const struct settings_db *db, struct file_reading *r, struct
 					    : "has no settings any more");
 	if (!is_damaged)
 		return 0;
-	rows_values_done(r->values);
-	buf_wipe(r->kept);
 	return set_aside(db->own_path, r->complain, r->arg, e);
 }
 

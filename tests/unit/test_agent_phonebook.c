@@ -527,6 +527,39 @@ static void old_answers_only_where_asked_for(void **state)
 	assert_int_equal(t.age_s, 0);
 }
 
+/* What differs in anything that is asked for has another answer. */
+static void an_old_answer_is_to_the_same_question(void **state)
+{
+	static const struct phonebook_request rows[] = {
+		{ .text = "a" },
+		{ .text = "b" },
+		{ .starts_with = "a" },
+		{ .text = "a", .starts_with = "a" },
+		{ .text = "a", .folder = "f" },
+		{ .text = "a", .folder = "f", .list_only = 1 },
+		{ .text = "a", .kind = PHONEBOOK_FOLDERS },
+		{ .text = "a", .offset = 1 },
+		{ .text = "a", .limit = 7 },
+	};
+	enum { N = sizeof rows / sizeof *rows };
+	struct world *w = *state;
+	struct told t;
+	char ids[N][sizeof t.ids];
+	for (int i = 0; i < N; i++) {
+		search(w, &rows[i], &t);
+		page(w, 10 * i + 1, 10 * i + 2, "<IsLast>true</IsLast>");
+		memcpy(ids[i], t.ids, sizeof t.ids);
+	}
+	for (int i = 0; i < N; i++) {
+		struct phonebook_request lenient = rows[i];
+		lenient.may_be_old = 1;
+		search(w, &lenient, &t);
+		played_fails(asked(), ERR_NET, 0, "nobody there");
+		assert_int_equal(t.age_s, 0);
+		assert_string_equal(t.ids, ids[i]);
+	}
+}
+
 /* Of yesterday's answer nobody makes a call. */
 static void an_answer_is_forgotten_after_a_day(void **state)
 {
@@ -701,6 +734,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(every_address_has_its_turn, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_at_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(old_answers_only_where_asked_for, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_old_answer_is_to_the_same_question, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_answer_is_forgotten_after_a_day, setup, teardown),
 		cmocka_unit_test(the_cache_is_bounded_in_bytes),
 		cmocka_unit_test_setup_teardown(pages_have_a_bound, setup, teardown),

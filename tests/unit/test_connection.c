@@ -4,6 +4,9 @@
  * restart. */
 #include "../../src/diagnostics/connection_internal.h"
 
+#include "agent/security.h"
+#include "certstore/own.h"
+#include "crypto/keygen.h"
 #include "delivery/queue.h"
 #include "delivery/registrations.h"
 #include "delivery/testpost.h"
@@ -610,6 +613,48 @@ static void a_test_post_is_like_the_others(void **state)
 	assert_int_equal(*test_post(w)->body, '{');
 }
 
+/* A connection that was made with another certificate of the device, or verified by other roots, is not used
+ * any more. */
+static void other_certificates_hold_at_once(void **state)
+{
+	static const struct request_attribute subject[] = { { "CN", "device.example.com" } };
+	struct world *w = *state;
+	struct doc *result = doc_new("Result");
+	struct buf key, pem;
+	struct err e;
+	size_t added;
+	buf_init(&key, KEYGEN_PEM_MAX);
+	buf_init(&pem, 1 << 16);
+	know_the_date(w);
+	assert_int_equal(keygen_make(KEYGEN_P256, NULL, &key, &e), 0);
+	const struct security_self_signed own = { .request = { subject, 1, NULL, 0 },
+						  .key_pem = buf_str(&key),
+						  .days = 30 };
+	assert_int_equal(security_own_self_sign(w->agent, &own, result, &e), 0);
+	own_print_pem(w->agent->anchors, &pem);
+	const struct anchors_upload pin = { .data = buf_str(&pem),
+					    .len = pem.len,
+					    .pin_host = "device.example.com" };
+	if (anchors_put(w->agent->anchors, &pin, NULL, &added, &e) < 0)
+		fail_msg("%s", e.text);
+	const char *fingerprint = doc_text(result, "Fingerprint", "");
+	const struct own_activation client = { .fingerprint = fingerprint, .purpose = OWN_HTTP_CLIENT };
+	unsigned epochs = played_epochs;
+	assert_int_equal(security_own_activate(w->agent, &client, result, &e), 0);
+	assert_int_equal(played_epochs, ++epochs);
+	assert_int_equal(security_own_deactivate(w->agent, fingerprint, OWN_HTTP_CLIENT, &e), 0);
+	assert_int_equal(played_epochs, ++epochs);
+	assert_int_equal(security_own_delete(w->agent, fingerprint, &e), 0);
+	assert_int_equal(played_epochs, ++epochs);
+	assert_int_equal(security_ca_clear(w->agent, &e), 0);
+	assert_int_equal(played_epochs, ++epochs);
+	assert_int_equal(security_ca_restore(w->agent, &e), 0);
+	assert_int_equal(played_epochs, ++epochs);
+	doc_free(result);
+	buf_done(&key);
+	buf_done(&pem);
+}
+
 static void lists_are_as_long_as_asked_for(void **state)
 {
 	struct world *w = *state;
@@ -710,6 +755,7 @@ int main(void)
 		TEST(answers_have_the_time_of_the_settings),
 		TEST(a_test_post_is_like_the_others),
 		TEST(lists_are_as_long_as_asked_for),
+		TEST(other_certificates_hold_at_once),
 		TEST(logging_follows_its_level),
 		TEST(a_secret_signs_at_once),
 		TEST(bounds_of_the_queue_hold_at_once),

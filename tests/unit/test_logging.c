@@ -142,7 +142,8 @@ static void a_message(void **state)
 			   "service=\"HttpFeedback 1\" host=\"h\\\"\\]\\\\\" result=\"20=X\"] clock: "
 			   "synchronised");
 	m.about = &(struct log_about){ .kind = LOG_KIND_AUDIT_REFUSED };
-	assert_message(&m, "<29>1 2027-01-15T08:00:00.123Z - sealpostd 17 Audit [audit@32473 "
+	m.facility = 13;
+	assert_message(&m, "<109>1 2027-01-15T08:00:00.123Z - sealpostd 17 Audit [audit@32473 "
 			   "outcome=\"refused\"] clock: synchronised");
 }
 

@@ -902,6 +902,8 @@ static void a_reload_loses_no_own_settings(void **state)
 	set(db, "Security Verification Profile", "Strict");
 	read_whole(p->own, &b);
 	write_text(p->admin, "SystemUnit Name: other\n");
+	static const char *const why[] = { ": damaged;", ": deleted or moved;",
+					   ": has no settings any more;" };
 	for (int how = 0; how < 3; how++) {
 		if (how == 0)
 			write_file(p->own, b.data, b.len - 1);
@@ -911,6 +913,7 @@ static void a_reload_loses_no_own_settings(void **state)
 			write_file(p->own, "", 0);
 		assert_int_equal(settings_load(db, p->admin, NULL, NULL, &e), -1);
 		assert_non_null(strstr(e.text, p->own));
+		assert_non_null(strstr(e.text, why[how]));
 		assert_string_equal(settings_value(db, "Security Verification Profile"), "Strict");
 		assert_string_equal(settings_get(db)->system_name, "admin");
 		assert_int_equal(access(p->own, F_OK), how == 1 ? -1 : 0);

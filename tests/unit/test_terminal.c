@@ -241,7 +241,7 @@ static void words_without_a_name(void **state)
 	struct world *w = *state;
 	int fd = world_framed(w);
 	static const char reg[] = "xCommand HttpFeedback Register FeedbackSlot: 1 ServerUrl: https://a ";
-	char line[200];
+	char line[600];
 	snprintf(line, sizeof line, "%s Format: JSON Status",
 		 reg); /* Expression takes any text and comes first */
 	world_ask(w, fd, line);
@@ -249,6 +249,12 @@ static void words_without_a_name(void **state)
 	snprintf(line, sizeof line, "%s json", reg);
 	world_ask(w, fd, line);
 	assert_string_equal(w->agent->registered, "1 https://a JSON force=0");
+	size_t at = (size_t)snprintf(line, sizeof line, "%s", reg);
+	for (int i = 1; i <= 15; i++)
+		at += (size_t)snprintf(line + at, sizeof line - at, " Expression[%d]: /Event/E%d", i, i);
+	world_ask(w, fd, line);
+	assert_non_null(strstr(w->agent->registered, " /Event/E1 "));
+	assert_non_null(strstr(w->agent->registered, " /Event/E15"));
 	snprintf(line, sizeof line, "%s Feedback Slot: 2", reg);
 	assert_says(w, fd, line, "FeedbackSlot: may be given at most 1 times");
 	world_ask(w, fd, "xCommand HttpFeedback Register Feedback Slot: 2 Server url: https://b");
@@ -411,7 +417,7 @@ static void lines_as_they_are_written(void **state)
 	for (size_t i = 0; i < sizeof no_colon / sizeof *no_colon; i++)
 		assert_says(w, fd, no_colon[i],
 			    "a value comes after a colon: xConfiguration SystemUnit Name: value");
-	assert_says(w, fd, "xConfiguration SystemUnit Nome b", "no \"Nome\"");
+	assert_says(w, fd, "xConfiguration SystemUnit Nome b", "no \\\"Nome\\\" in");
 	assert_says(w, fd, "xFeedback register /Status/Audio /Status/Call", "expected one expression");
 	assert_int_equal(w->status, EX_USAGE);
 	assert_says(w, fd, "xFeedback register /Status /Call", "expected one expression");
