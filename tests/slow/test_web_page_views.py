@@ -71,6 +71,7 @@ def users(page, world, tmp_path):           # noqa: F811
     page.fill("Name", "x y")
     page.fill("Password", "a")
     page.fill("Password again", "b")
+    page.fill("Your own password", "c", "Add a user")
     page.press("Add a user")
     page.wait_told("not the same")
 
