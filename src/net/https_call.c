@@ -75,6 +75,8 @@ static void explain(struct https_endpoint *p, CURLcode result, struct err *e)
 	};
 	https_addresses_text(p, address, sizeof address);
 	curl_easy_getinfo(p->easy, CURLINFO_OS_ERRNO, &f.os_errno);
+	if (!f.os_errno)
+		f.os_errno = p->pool.sockets.open_errno;
 	https_reason(&f, e);
 }
 
@@ -226,6 +228,8 @@ static void begin(struct https_endpoint *p)
 {
 	struct https_pool *pool = &p->pool;
 	https_precheck_close_outdated_connections(p);
+	if (https_connection_has_input(&pool->sockets))
+		https_pool_close(pool);
 	int fresh = p->url.is_address || pool->addresses_until_ms > loop_now_ms(pool->loop);
 	if (!fresh && !https_pool_is_open(pool)) {
 		resolve(p);

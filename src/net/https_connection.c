@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "net/route.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
@@ -53,24 +54,14 @@ int https_connection_unsent(const struct https_connection *c)
 	return ioctl(c->fd, SIOCOUTQ, &n) == 0 ? n : 0;
 }
 
-/* Returns 1 if an idle connection must not be used again, because the server has closed it or sent something
- * on it. That may be TLS's close_notify, or an answer that nobody has asked for: the next post would take it
- * for its own (RFC 9112, 6.3). TLS 1.3's session tickets come before the first answer. */
-static int is_over(int fd)
+int https_connection_has_input(const struct https_sockets *s)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN | POLLRDHUP };
-	return poll(&p, 1, 0) == 1;
-}
-
-int https_connection_all_gone(struct https_sockets *s)
-{
-	int all = s->first != NULL;
-	for (struct https_connection *c = s->first; c; c = c->next) {
-		if (!c->in_use && !c->gone)
-			c->gone = is_over(c->fd);
-		all &= c->gone;
+	int any = 0;
+	for (const struct https_connection *c = s->first; c && !any; c = c->next) {
+		struct pollfd p = { .fd = c->fd, .events = POLLIN | POLLRDHUP };
+		any = !c->in_use && poll(&p, 1, 0) == 1;
 	}
-	return all;
+	return any;
 }
 
 int https_connection_all_lost(const struct https_sockets *s)
@@ -81,19 +72,13 @@ int https_connection_all_lost(const struct https_sockets *s)
 	return all;
 }
 
-static void on_idle_ready(struct https_connection *c)
-{
-	c->gone = 1;
-	c->events = 0;
-	loop_watch_set(c->watch, 0);
-	c->sockets->on_idle_ready(c->sockets->arg);
-}
-
 static void on_ready(void *arg, unsigned ready)
 {
 	struct https_connection *c = arg;
 	if (!c->in_use) {
-		on_idle_ready(c);
+		c->events = 0;
+		loop_watch_set(c->watch, 0);
+		c->sockets->on_idle_ready(c->sockets->arg);
 		return;
 	}
 	int64_t now = loop_now_ms(c->sockets->loop);
@@ -154,6 +139,7 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
 	if (purpose != CURLSOCKTYPE_IPCXN || (a->family != AF_INET && a->family != AF_INET6))
 		return CURL_SOCKET_BAD;
 	int fd = socket(a->family, a->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, a->protocol);
+	s->open_errno = fd < 0 ? errno : 0;
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
 	struct https_connection *c = find(s, fd);

@@ -18,11 +18,12 @@ struct https_sockets {
 	struct https_connection *first;
 	/* called when a socket is ready for libcurl; what: CURL_CSELECT_... */
 	void (*on_ready)(void *arg, curl_socket_t fd, int what);
-	/* called when an idle connection becomes readable, so that it must not be used again */
+	/* called when an idle connection becomes readable: see https_connection_has_input */
 	void (*on_idle_ready)(void *arg);
 	/* called when libcurl gives up a socket that was never connected */
 	void (*on_given_up)(void *arg);
 	void *arg;
+	int open_errno; /* why the last socket could not be opened; 0: it was */
 };
 
 /* The callback for each socket that is opened for a transfer. */
@@ -37,7 +38,6 @@ struct https_connection {
 	int fd;
 	unsigned events; /* events that are watched: LOOP_READ, LOOP_WRITE */
 	int in_use;      /* 1: the pool's transfer uses it; 0: it is idle */
-	int gone;        /* 1: it was idle, and the server closed it or sent something on it */
 	/* loop time at which it was last readable, or writable; before that, at which its use began */
 	int64_t read_ms, wrote_ms;
 	int has_read; /* 1: it was readable at least once since it was opened */
@@ -56,8 +56,10 @@ int https_connection_adopt(struct https_opener *o, CURL *easy);
 const struct https_connection *https_connection_in_use(const struct https_sockets *s);
 /* Returns the number of bytes passed to the connection that the other side has not acknowledged. */
 int https_connection_unsent(const struct https_connection *c);
-/* Checks the idle connections. Returns 1 if there are connections, and none of them may be used again. */
-int https_connection_all_gone(struct https_sockets *s);
+/* Returns 1 if the server has closed an idle connection, or sent something on it. That is no answer, since
+ * nothing was asked: a second answer, the rest of one that is longer than it says, HTTP 408 before the end.
+ * It would be taken for the answer to the next request. (Session tickets come before the first answer.) */
+int https_connection_has_input(const struct https_sockets *s);
 /* Returns 1 if there are connections, and the device has lost the network through which each of them goes
  * (net/route.h). */
 int https_connection_all_lost(const struct https_sockets *s);

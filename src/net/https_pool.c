@@ -98,9 +98,7 @@ static void on_socket_ready(void *arg, curl_socket_t fd, int what)
 
 static void on_idle_ready(void *arg)
 {
-	struct https_pool *p = arg;
-	if (https_connection_all_gone(&p->sockets))
-		https_pool_close(p); /* or after the transfer, whose end the owner does not know yet */
+	https_pool_close(arg); /* or after the transfer, whose end the owner does not know yet */
 }
 
 static void on_time(void *arg)

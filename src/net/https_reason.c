@@ -96,39 +96,23 @@ static void not_read(const struct https_answer *a, const char *who, struct err *
 
 static void too_late(const struct https_late *l, const char *who, struct err *e)
 {
-	switch (l->what) {
-	case HTTPS_LATE_HELLO:
-		err_set(e, ERR_TIMEOUT, 0,
-			"%s: connected, but no answer to our hello within %d ms: packet size? (large "
-			"packets may be lost on the way: MTU; or the server is stuck)",
-			who, l->ms);
-		break;
-	case HTTPS_LATE_HANDSHAKE:
-		err_set(e, ERR_TIMEOUT, 0,
-			"%s: the TLS handshake began, but was not complete within %d ms: packet size? (large "
-			"packets may be lost on the way: MTU)",
-			who, l->ms);
-		break;
-	case HTTPS_LATE_POST:
-		err_set(e, ERR_TIMEOUT, 0,
-			"%s: stalled, not a byte of the post was taken for %d ms: packet size (MTU), or the "
-			"server does not read",
-			who, l->ms);
-		break;
-	case HTTPS_LATE_ANSWER:
-		err_set(e, ERR_TIMEOUT, 0, "%s has the post, but did not answer within %d ms", who, l->ms);
-		break;
-	case HTTPS_LATE_REST:
-		err_set(e, ERR_TIMEOUT, 0,
-			"%s: no complete answer within %d ms, and 1 ms for each byte that came", who, l->ms);
-		break;
-	case HTTPS_LATE_SILENT:
-		err_set(e, ERR_TIMEOUT, 0,
-			"%s: the answer did not end, and nothing more of it came within %d ms", who, l->ms);
-		break;
-	case HTTPS_NOT_LATE:
-	case HTTPS_LATE_ALL: err_set(e, ERR_TIMEOUT, 0, "%s: no complete answer within %d ms", who, l->ms);
-	}
+	static const struct {
+		const char *what, *more;
+	} texts[] = {
+		[HTTPS_NOT_LATE] = { ": no complete answer within", "" },
+		[HTTPS_LATE_HELLO] = { ": connected, but no answer to our hello within",
+				       ": packet size? (large packets may be lost on the way: MTU; or the "
+				       "server is stuck)" },
+		[HTTPS_LATE_HANDSHAKE] = { ": the TLS handshake began, but was not complete within",
+					   ": packet size? (large packets may be lost on the way: MTU)" },
+		[HTTPS_LATE_POST] = { ": stalled, not a byte of the post was taken for",
+				      ": packet size (MTU), or the server does not read" },
+		[HTTPS_LATE_ANSWER] = { " has the post, but did not answer within", "" },
+		[HTTPS_LATE_REST] = { ": no complete answer within", ", and 1 ms for each byte that came" },
+		[HTTPS_LATE_SILENT] = { ": the answer did not end, and nothing more of it came within", "" },
+		[HTTPS_LATE_ALL] = { ": no complete answer within", "" },
+	};
+	err_set(e, ERR_TIMEOUT, 0, "%s%s %d ms%s", who, texts[l->what].what, l->ms, texts[l->what].more);
 }
 
 void https_reason(const struct https_failure *f, struct err *e)

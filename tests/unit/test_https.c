@@ -6,6 +6,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <sys/resource.h>
 
 enum { PATIENCE_MS = 8000 };
 
@@ -964,6 +965,26 @@ static void test_dns_is_asked_anew(void **state)
 	assert_int_equal(w->names.queries, asked + 2);
 }
 
+/* The reason is this device's, and is not said to be the server's. */
+static void test_no_descriptor_is_left(void **state)
+{
+	struct world *w = *state;
+	struct rlimit before, none;
+	post_to(w, TLS_GOOD, NULL);
+	assert_ok(w, 200);
+	https_new_epoch(w->https);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = (rlim_t)dup(STDERR_FILENO);
+	close((int)none.rlim_cur);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	post(w);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_failed(w, ERR_NET, "no connection: Too many open files");
+	post(w);
+	assert_ok(w, 200);
+}
+
 static void test_nobody_listens(void **state)
 {
 	struct world *w = *state;
@@ -1114,6 +1135,33 @@ static void test_half_answered_on_a_kept_connection(void **state)
 	assert_int_equal(w->reply.status, 0);
 	assert_int_equal(w->server.stats->requests, 2);
 	assert_int_equal(w->server.stats->handshakes, 1);
+}
+
+/* Sends a second answer, for which nobody has asked. */
+static void answers_twice(struct tls_conn *c)
+{
+	while (tls_request(c) > 0 && tls_reply(c, 1)) {
+		usleep(20000);
+		tls_say(c, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
+		c->len = 0;
+	}
+}
+
+static void test_nothing_was_asked(void **state)
+{
+	struct world *w = *state;
+	w->server.speaks = answers_twice;
+	post_to(w, TLS_GOOD, NULL);
+	assert_ok(w, 200);
+	expect_quiet(w, 100); /* it is noticed at once */
+	assert_int_equal(https_is_connected(w->peer), 0);
+	post(w);
+	assert_ok(w, 200);
+	usleep(100000); /* it is noticed when the connection is wanted */
+	post(w);
+	assert_ok(w, 200);
+	assert_int_equal(w->server.stats->handshakes, 3);
+	assert_int_equal(w->server.stats->requests, 3);
 }
 
 /* --- cancel, free, and calls from callbacks --- */
@@ -1327,12 +1375,14 @@ int main(void)
 		in_world(test_addresses),
 		in_world(test_lost_network),
 		in_world(test_dns_is_asked_anew),
+		in_world(test_no_descriptor_is_left),
 		in_world(test_nobody_listens),
 		in_world(test_connect_timeout),
 		in_world(test_addresses_change),
 		in_world(test_hang_up_noticed),
 		in_world(test_stale),
 		in_world(test_half_answered_on_a_kept_connection),
+		in_world(test_nothing_was_asked),
 		in_world(test_cancel),
 		in_world(test_cancel_connecting),
 		in_world(test_free_in_callback),
