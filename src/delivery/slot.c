@@ -42,7 +42,6 @@ int slot_add_sender(struct slot *s, struct err *e)
 	sender->arg = s;
 	sender->next = s->senders;
 	s->senders = sender;
-	s->n_senders++;
 	return 0;
 }
 
@@ -50,7 +49,7 @@ int slot_has_room(const struct slot *s)
 {
 	switch (s->status.state) {
 	case SLOT_OPEN: return s->in_flight < s->limit;
-	case SLOT_UNPROVEN: return 1;
+	case SLOT_UNPROVEN: return s->in_flight < s->target.window;
 	case SLOT_CLOSED:
 	case SLOT_PROBING:
 	case SLOT_WAITING:
@@ -188,7 +187,7 @@ static struct sender *idle_sender(struct slot *s)
 		return NULL;
 	if (unconnected)
 		return unconnected;
-	return s->n_senders < s->target.window && slot_add_sender(s, &e) == 0 ? s->senders : NULL;
+	return slot_add_sender(s, &e) == 0 ? s->senders : NULL;
 }
 
 void slot_note_answer(struct slot *s, const struct sender *sender, const struct https_reply *r)

@@ -17,8 +17,8 @@ struct slot {
 	int number;                   /* 1..STORE_SLOTS */
 	struct courier_target target; /* its secret is NULL, since `key` was made from it */
 	struct hmac_key key;          /* len 0: posts are not signed */
-	struct sender *senders;       /* at most as many as target.window; NULL: the slot is Closed */
-	int n_senders, in_flight;
+	struct sender *senders;       /* as many as posts were under way at once; NULL: the slot is Closed */
+	int in_flight;                /* slot_has_room limits it to target.window */
 	/* How many posts may be under way while the slot is Open. Grows by one with each post that the
 	 * server accepts, up to target.window. */
 	int limit;
