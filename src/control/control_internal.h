@@ -115,6 +115,7 @@ struct session {
 
 	/* Its end. */
 	int closing;       /* no more input is taken; the session ends when all is answered and written */
+	int is_broken_off; /* the input has ended within a line or a body */
 	int end_is_marked; /* framing: the last mark is in `out` */
 	int dead;          /* control frees it in the next turn of the loop */
 	const char *why;   /* why the session was dropped, static; NULL: it ended normally */

@@ -270,9 +270,8 @@ static void mark_end(struct session *s)
 	if (!s->closing || s->first || s->end_is_marked)
 		return;
 	s->end_is_marked = 1;
-	int broke_off = s->eof && (s->input != INPUT_LINE || s->in_at < s->in.len);
 	if (s->framing)
-		buf_addf(&s->out, SESSION_MARK ".%d\n", broke_off ? EX_DATAERR : EX_OK);
+		buf_addf(&s->out, SESSION_MARK ".%d\n", s->is_broken_off ? EX_DATAERR : EX_OK);
 }
 
 /* Returns 1 if the client has closed its connection. A client that has only shut down its sending half still
@@ -303,8 +302,10 @@ static void advance(struct session *s)
 	}
 	if (s->dead)
 		return;
-	if (s->eof && !s->first && !s->must_wait && budget)
+	if (s->eof && !s->closing && !s->first && !s->must_wait && budget) {
 		s->closing = 1; /* a line or a body that is not complete is not run */
+		s->is_broken_off = s->input != INPUT_LINE || s->in_at < s->in.len;
+	}
 	mark_end(s);
 	write_out(s);
 	if (s->dead)

@@ -192,6 +192,28 @@ static void a_client_goes_in_the_middle_of_an_answer(void **state)
 	close(fd);
 }
 
+/* Lines behind bye are not read. That they were there does not mean that the input broke off, even if it has
+ * ended before bye was run, as that of a long script has. */
+static void lines_behind_bye(void **state)
+{
+	static const char *const ends[] = { "bye\nxStatus\nxSta", "xSta" };
+	struct world *w = *state;
+	for (size_t i = 0; i < 2; i++) {
+		int fd = world_framed(w);
+		char text[800] = "";
+		for (int n = 0; n < 200; n++) /* more than one turn takes */
+			memcpy(text + 3 * n, "#a\n", 4);
+		snprintf(text + 600, 200, "%s", ends[i]);
+		assert_int_equal(send(fd, text, strlen(text), 0), (ssize_t)strlen(text));
+		shutdown(fd, SHUT_WR);
+		world_read(w, fd, NULL);
+		const char *mark = strstr(w->text, "\036.");
+		assert_non_null(mark);
+		assert_string_equal(mark, i ? "\036.65\n" : "\036.0\n");
+		close(fd);
+	}
+}
+
 static void line_ends(void **state)
 {
 	struct world *w = *state;
@@ -717,6 +739,7 @@ int main(void)
 		ROW(nothing_is_pushed_into_an_answer),
 		ROW(what_is_not_read_is_bounded),
 		ROW(a_client_goes_in_the_middle_of_an_answer),
+		ROW(lines_behind_bye),
 		ROW(line_ends),
 		ROW(carriage_returns),
 		ROW(body_given_up),
