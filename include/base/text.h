@@ -43,6 +43,11 @@ char *text_quoted(const char *s, char *ret, size_t size);
  * address. */
 size_t text_address(const char *text, unsigned char ret[16]);
 
+/* Returns 1 if the text begins with a typographic double quote, one of U+201C to U+201F, which guides print
+ * where a plain one is meant. It has TEXT_TYPOGRAPHIC bytes. */
+enum { TEXT_TYPOGRAPHIC = 3 };
+int text_is_typographic(const char *s);
+
 /* Finds the word most similar to `word` among candidates, by edit distance; differences in case and swapped
  * neighbours count little. */
 struct text_nearest {

@@ -185,6 +185,11 @@ static unsigned distance(const char *a, const char *b)
 	return last[m];
 }
 
+int text_is_typographic(const char *s)
+{
+	return strncmp(s, "\xe2\x80", 2) == 0 && ((unsigned char)s[2] & 0xfc) == 0x9c;
+}
+
 struct text_nearest text_nearest_to(const char *word)
 {
 	/* A suggestion may differ in a third of the word, or in one letter of a short one: SIP is not a

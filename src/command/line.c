@@ -46,19 +46,11 @@ static char *closing_quote(char *at)
 	return NULL;
 }
 
-enum { TYPOGRAPHIC = 3 }; /* bytes of a typographic quote */
-
-/* Returns 1 if there is a typographic double quote at s, one of U+201C to U+201F. */
-static int is_typographic(const char *s)
-{
-	return strncmp(s, "\xe2\x80", 2) == 0 && ((unsigned char)s[2] & 0xfc) == 0x9c;
-}
-
 /* Returns the typographic quote that ends the value that another one begins at `at`; NULL: there is none. */
 static char *typographic_end(char *at)
 {
-	for (char *s = at + TYPOGRAPHIC; *s && *s != '"'; s++)
-		if (is_typographic(s) && (!s[TYPOGRAPHIC] || is_blank(s[TYPOGRAPHIC])))
+	for (char *s = at + TEXT_TYPOGRAPHIC; *s && *s != '"'; s++)
+		if (text_is_typographic(s) && (!s[TEXT_TYPOGRAPHIC] || is_blank(s[TEXT_TYPOGRAPHIC])))
 			return s;
 	return NULL;
 }
@@ -69,11 +61,11 @@ static void straighten(char *text)
 {
 	char *out = text;
 	for (char *s = text; *s;) {
-		char *end = !opens_value(text, out) ? NULL
-			    : *s == '"'             ? closing_quote(s)
-			    : is_typographic(s)     ? typographic_end(s)
-						    : NULL;
-		size_t quote = *s == '"' ? 1 : TYPOGRAPHIC;
+		char *end = !opens_value(text, out)  ? NULL
+			    : *s == '"'              ? closing_quote(s)
+			    : text_is_typographic(s) ? typographic_end(s)
+						     : NULL;
+		size_t quote = *s == '"' ? 1 : TEXT_TYPOGRAPHIC;
 		if (end) {
 			size_t len = (size_t)(end - s) - quote;
 			*out++ = '"';

@@ -127,11 +127,14 @@ static int bare(struct reader *r, const char *s, char *ret, size_t size)
 	size_t len = strlen(s);
 	while (len && (s[len - 1] == ' ' || s[len - 1] == '\t'))
 		len--;
+	int is_quoted = len >= 6 && text_is_typographic(s) && text_is_typographic(s + len - 3);
+	s += is_quoted ? 3 : 0;
+	len -= is_quoted ? 6 : 0;
 	if (len >= size)
 		return mistake(r, s, "expected a shorter value");
 	memcpy(ret, s, len);
 	ret[len] = '\0';
-	if (strstr(s - 1, " #") || strstr(s - 1, "\t#"))
+	if (!is_quoted && (strstr(s - 1, " #") || strstr(s - 1, "\t#")))
 		note(r,
 		     "the # is part of the value: expected a comment in a line of its own, and quotes around "
 		     "a value with a #");

@@ -776,6 +776,28 @@ static void a_mask_in_a_file_is_no_secret(void **state)
 	settings_free(db);
 }
 
+/* Lines that were copied from a guide have the quotes that it prints. */
+static void typographic_quotes_are_quotes(void **state)
+{
+	struct place *p = *state;
+	struct told t = { .n = 0 };
+	struct err e = { .text = "" };
+	struct settings_db *db = settings_new(NULL);
+	write_text(p->admin, "SystemUnit Name: \xe2\x80\x9c Room #7 \xe2\x80\x9d \n"
+			     "NetworkServices NTP Server 1 Address: \xe2\x80\x9dntp.example.com\xe2\x80\x9d\n"
+			     "NetworkServices NTP Server 2 Address: \xe2\x80\x9c\xe2\x80\x9d\n"
+			     "Provisioning LoginName: \xe2\x80\x9c"
+			     "a\n");
+	assert_int_equal(settings_load(db, p->admin, tell, &t, &e), 0);
+	assert_int_equal(t.n, 0);
+	assert_string_equal(settings_value(db, "SystemUnit Name"), " Room #7 ");
+	assert_string_equal(settings_value(db, "NetworkServices NTP Server 1 Address"), "ntp.example.com");
+	assert_string_equal(settings_value(db, "NetworkServices NTP Server 2 Address"), "");
+	assert_string_equal(settings_value(db, "Provisioning LoginName"), "\xe2\x80\x9c"
+									  "a");
+	settings_free(db);
+}
+
 /* It may be meant so, and the file holds; but whoever has it checked is told. */
 static void a_comment_behind_a_value_is_noted(void **state)
 {
@@ -1153,6 +1175,7 @@ int main(void)
 						remove_folder),
 		cmocka_unit_test_setup_teardown(complaints_end_at_a_hundred, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_mask_in_a_file_is_no_secret, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(typographic_quotes_are_quotes, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_comment_behind_a_value_is_noted, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(a_bad_file_changes_nothing, make_folder, remove_folder),
