@@ -1130,7 +1130,10 @@ static void test_own(void **state)
 		key_pem(mine.key, "secret", legacy);
 		factory_pem(&r, text, TEXT);
 		factory_pem(&mine, text, TEXT);
+		/* each change ends what was connected before */
+		uint64_t epoch = anchors_generation(a);
 		assert_int_equal(put_own(a, text, strlen(text), "secret", fingerprint, &e), 0);
+		assert_true(anchors_generation(a) > epoch);
 		own_refused(a, "secret", ERR_EXISTS, "there already");
 		assert_false(file_holds("own", "BEGIN PRIVATE KEY"));
 		assert_true(file_holds("own", "ENCRYPTED"));
@@ -1151,11 +1154,29 @@ static void test_own(void **state)
 		assert_string_equal(info.cert.used_for, "HttpClient");
 		assert_int_equal(own_unlock(a, fingerprint, "wrong", &e), -1);
 		assert_int_equal(e.kind, ERR_DENIED);
+		epoch = anchors_generation(a);
 		assert_int_equal(own_unlock(a, fingerprint, "secret", &e), 0);
+		assert_true(anchors_generation(a) > epoch);
 		assert_int_equal(own_info(a, 0, &info), 0);
 		assert_int_equal(info.locked, 0);
+		epoch = anchors_generation(a);
+		assert_int_equal(own_deactivate(a, fingerprint, OWN_HTTP_CLIENT, &e), 0);
+		assert_true(anchors_generation(a) > epoch);
+		assert_int_equal(own_info(a, 0, &info), 0);
+		assert_int_equal(info.locked, 1); /* the key does not stay in memory */
+		char path[80];
+		snprintf(path, sizeof path, "%s/own.new", folder);
+		assert_int_equal(mkdir(path, 0700), 0); /* nothing can be saved */
+		assert_int_equal(activate(a, fingerprint, "secret", &e), -1);
+		assert_int_equal(own_info(a, 0, &info), 0);
+		assert_string_equal(info.cert.used_for, "");
+		assert_int_equal(info.locked, 1);
+		assert_int_equal(rmdir(path), 0);
+		assert_int_equal(activate(a, fingerprint, "secret", &e), 0);
+		epoch = anchors_generation(a);
 		if (!legacy)
 			assert_int_equal(own_delete(a, fingerprint, &e), 0);
+		assert_true(legacy || anchors_generation(a) > epoch);
 	}
 	/* a second one takes the place */
 	text[0] = '\0';

@@ -140,7 +140,8 @@ struct nts_ke {
 };
 static unsigned establishments;
 static int establishment_ms;
-static const struct server *named; /* NULL: none */
+static enum verify_profile establishment_profile; /* of the last one */
+static const struct server *named;                /* NULL: none */
 
 void nts_ke_cancel(struct nts_ke *k)
 {
@@ -178,6 +179,7 @@ struct nts_ke *nts_ke_start(const struct tls_stream_world *w, const struct nts_k
 	assert_string_equal(r->service, "NTS 2");
 	assert_int_equal(r->port, 4460);
 	establishments++;
+	establishment_profile = r->policy.profile;
 	loop_timer_in(k->timer, establishment_ms);
 	return k;
 }
@@ -623,6 +625,36 @@ static void two_of_three_silent_leave_the_third(void **state)
 	assert_string_equal(clock_server(w->clock), "c.test:1232");
 }
 
+static void retry(struct world *w)
+{
+	w->in_call = 1;
+	clock_retry(w->clock);
+	w->in_call = 0;
+	loop_sim_advance(w->loop, 100);
+}
+
+/* After a change of the network or of the roots: at once if the last round gave no date, otherwise not. */
+static void a_round_that_failed_is_tried_again(void **state)
+{
+	struct world *w = *state;
+	struct server *a = add(w, 0, "a.test");
+	start(w);
+	assert_true(synchronised(w));
+	retry(w);
+	assert_int_equal(a->asked, 1);
+	a->manner = SILENT;
+	w->in_call = 1;
+	clock_poll(w->clock);
+	w->in_call = 0;
+	loop_sim_advance(w->loop, TIMEOUT_MS + 100);
+	assert_int_equal(a->asked, 2);
+	assert_true(synchronised(w)); /* the date is carried on */
+	a->manner = GOOD;
+	retry(w);
+	assert_int_equal(a->asked, 3);
+	assert_string_equal(clock_trouble(w->clock), "");
+}
+
 static void rate_is_obeyed(void **state)
 {
 	struct world *w = *state;
@@ -788,12 +820,14 @@ static void servers_without_nts_do_not_count_beside_one_with(void **state)
 	w->settings.ntp.server[1].nts_port = 4460;
 	start(w);
 	assert_int_equal(establishments, 1);
+	assert_int_equal(establishment_profile, VERIFY_GUIDE);
 	assert_int_equal(clock_authentication(w->clock), CLOCK_AUTHENTICATION_NONE);
 	assert_tells(clock_trouble(w->clock), "no keys for NTS: nobody listens");
 	assert_int_equal(said(w, "NTP server a.test:1230 is not asked: it has no key and no NTS"), 1);
 	w->settings.verification.profile = SETTINGS_PROFILE_STRICT; /* by another policy, at once */
 	start(w);
 	assert_int_equal(establishments, 2);
+	assert_int_equal(establishment_profile, VERIFY_STRICT);
 	loop_sim_advance(w->loop, HOUR_MS);
 	assert_in_range(establishments, 6, 30);
 	/* Directly after an attempt the pause until the next one is not in the text yet. */
@@ -1293,6 +1327,7 @@ int main(void)
 		TEST(two_of_three_silent_leave_the_third),
 		TEST(a_nak_drops_the_keys),
 		TEST(a_server_for_keys_that_hangs),
+		TEST(a_round_that_failed_is_tried_again),
 		TEST(rate_is_obeyed),
 		TEST(rate_again_slows_further),
 		TEST(deny_is_obeyed_for_a_day),

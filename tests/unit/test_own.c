@@ -3,10 +3,12 @@
  * their chain. */
 #include "certstore/own.h"
 #include "factory.h"
+#include "../../src/x509/pbe.h"
 
 #include "base/mem.h"
 #include "trust/fitness.h"
 #include "certstore/anchors.h"
+#include "x509/private_key.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -613,19 +615,33 @@ static void test_keys_under_old_ciphers(void **state)
 	unsetenv("OPENSSL_MODULES");
 }
 
+/* A key that is written under a passphrase costs who guesses it some time. */
+static void test_keys_that_are_written(void **state)
+{
+	(void)state;
+	char how[200];
+	const X509_ALGOR *a;
+	char *pem = private_key_write(w.codec.key, "secret");
+	BIO *b = BIO_new_mem_buf(pem, -1);
+	X509_SIG *sig = PEM_read_bio_PKCS8(b, NULL, NULL, NULL);
+	assert_non_null(sig);
+	X509_SIG_get0(sig, &a, NULL);
+	pbe_describe(a, how, sizeof how);
+	assert_string_equal(how, "PBES2 with AES-256-CBC, PBKDF2 with hmacWithSHA256, 25000 iterations");
+	X509_SIG_free(sig);
+	BIO_free(b);
+	private_key_wipe(pem);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_chain_in_order_without_the_root),
-		TEST(test_keys_as_they_arrive),
-		TEST(test_for_servers_only),
-		TEST(test_what_is_wrong_with_it),
-		TEST(test_bounds),
-		TEST(test_pkcs12_of_any_make),
-		TEST(test_pkcs12_that_is_too_much_work),
-		TEST(test_pkcs12_of_any_depth),
-		TEST(test_scrypt),
+		TEST(test_keys_that_are_written),  TEST(test_chain_in_order_without_the_root),
+		TEST(test_keys_as_they_arrive),    TEST(test_for_servers_only),
+		TEST(test_what_is_wrong_with_it),  TEST(test_bounds),
+		TEST(test_pkcs12_of_any_make),     TEST(test_pkcs12_that_is_too_much_work),
+		TEST(test_pkcs12_of_any_depth),    TEST(test_scrypt),
 		TEST(test_keys_under_old_ciphers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -283,14 +283,16 @@ static void a_purpose_is_refused_where_it_is_not_fit(void **state)
 	static const struct {
 		const char *usage;
 		int client, https;
-	} rows[] = { { "extendedKeyUsage=clientAuth", 1, 0 },
-		     { "extendedKeyUsage=serverAuth", 0, 1 },
-		     { "extendedKeyUsage=serverAuth,clientAuth", 1, 1 } };
-	for (size_t i = 0; i < 3; i++)
+		const char *other; /* in place of the host among the alternative names */
+	} rows[] = { { "extendedKeyUsage=clientAuth", 1, 0, NULL },
+		     { "extendedKeyUsage=serverAuth", 0, 1, NULL },
+		     { "extendedKeyUsage=serverAuth,clientAuth", 1, 1, NULL },
+		     { "extendedKeyUsage=serverAuth,clientAuth", 1, 0, "subjectAltName=email:a@b.example" } };
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		for (unsigned p = 0; p < OWN_PURPOSES; p++) {
 			if (p == 3)
 				continue;
-			struct recipe r = { .subject = "/CN=x", .add = { rows[i].usage } };
+			struct recipe r = { .subject = "/CN=x", .add = { rows[i].usage, rows[i].other } };
 			struct made m = factory_make(&r, &w.issuing, factory_leaf);
 			char text[16384] = "", *data;
 			factory_pem(&m, text, sizeof text);
