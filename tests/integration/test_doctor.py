@@ -32,7 +32,7 @@ TABLE = {
                      "intermediate-critical-extension": 34},
             "Revocation": {"revoked": 23, "intermediate-revoked": 23},
         }.items() for fault, code in some.items()},
-        "huge-chain": (MANAGER + "TLS", "excessive message size"),
+        "huge-chain": (MANAGER + "TLS", "sends more than 100 KiB of certificates"),
         "tls1.0": (MANAGER + "TLS", "speaks no TLS version that is accepted"),
         "tls1.1": (MANAGER + "TLS", "speaks no TLS version that is accepted"),
         "no-shared-cipher": (MANAGER + "TLS", "no TLS version, cipher or signature in common"),

@@ -129,7 +129,7 @@ def test_a_state_folder_that_is_deleted(agent, log):
     for _ in range(2):
         assert "store.db: was deleted or moved while the agent runs" in agent.sealpost("publish", stdin=event, expect=74)
     log.wait("store: publications could not be stored, and their publishers were told: .*store.db: was deleted or moved", since=since)
-    assert "No such file" in agent.sealpost("xConfiguration", "SystemUnit", "Name:", "x", expect=74)
+    assert "the folder above it does not exist" in agent.sealpost("xConfiguration", "SystemUnit", "Name:", "x", expect=74)
     assert agent.get("SystemUnit Name") == ""
     assert agent.status("HttpFeedback 1")["HttpFeedback 1 Queue Count"] == "1"
     moved.rename(agent.state)
