@@ -107,7 +107,18 @@ class Browser:
             return label ? document.getElementById(label.htmlFor) : null;""", label, card), f"a field {label}")
 
     def fill(self, label, value, card=""):
-        control = self.field(label, card)
+        """Emptying a field takes the focus from it, and the page may draw it anew then: the new one is filled."""
+        from selenium.common.exceptions import ElementNotInteractableException, StaleElementReferenceException
+
+        def is_filled():
+            try:
+                self._fill(self.field(label, card), value)
+            except (ElementNotInteractableException, StaleElementReferenceException):
+                return False
+            return True
+        self.wait(is_filled, f"the field {label} is filled")
+
+    def _fill(self, control, value):
         if control.tag_name == "select":
             self.run("arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', {bubbles: true}));"
                      "arguments[0].dispatchEvent(new Event('change', {bubbles: true}))", control, value)

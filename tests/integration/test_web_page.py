@@ -117,8 +117,17 @@ def test_settings(world, page):
     page.wait(lambda: page.run("return [...document.querySelectorAll('.changes td')].map((e) => e.textContent)") ==
               ["HttpFeedback Queue MaxCount", "6543", "77"], "what it would be changed from")
     assert shown() == "77" and page.focused() == "HttpFeedback Queue MaxCount"
+    page.fill("Search", "httpfeedback queue max")
+    page.field("HttpFeedback Queue MaxAge").click()
+    agent.set("HttpFeedback Queue MaxCount", "7654")
+    page.wait(lambda: "7654" in page.run("return document.querySelector('.changes').textContent"), "what it would be changed from")
+    page.reach("HttpFeedback Queue MaxBytes")       # from field to field, while the list waits to be drawn anew
+    page.run("return new Promise((done) => setTimeout(() => setTimeout(done)))")
+    assert page.focused() == "HttpFeedback Queue MaxBytes"
+    page.field("Search").click()
     page.press("Drop them")
-    page.wait(lambda: shown() == "6543", "the value that another one has set")
+    page.wait(lambda: shown() == "7654", "the value that another one has set")
+    page.fill("Search", "httpfeedback queue maxcount")
     agent.set("HttpFeedback Queue MaxCount", "4321")
     page.wait(lambda: shown() == "4321", "the first value")
     page.fill("Search", "")

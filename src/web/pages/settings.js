@@ -69,8 +69,13 @@ class Settings {
       return { ...row, Value: String(row.Value), space, help, found: `${row.Path} ${row.Value} ${help}`.toLowerCase() };
     });
     this.#drawReview();
-    // What somebody is typing into stays as it is until he goes on.
-    if (this.#list.contains(document.activeElement)) this.#list.addEventListener("focusout", () => setTimeout(() => this.#draw()), { once: true });
+    this.#drawOnceLeft();
+  }
+
+  /** Draws the list as soon as nothing in it has the focus, so that what somebody is typing into stays. */
+  #drawOnceLeft() {
+    if (this.#list.contains(document.activeElement))
+      this.#list.addEventListener("focusout", () => setTimeout(() => this.#drawOnceLeft()), { once: true });
     else this.#draw();
   }
 
