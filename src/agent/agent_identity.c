@@ -132,8 +132,7 @@ const struct status_row identity_status_rows[] = {
 	  "The device's MAC address in documents to servers.", mac_address, 1 },
 	{ "Network[1] Ethernet MacAddressSource", STATUS_TEXT, TEXT,
 	  "Where the MAC address comes from: Configuration, the name of an interface, or MachineId (derived "
-	  "from the "
-	  "machine id).",
+	  "from the machine id).",
 	  mac_source, 1 },
 	{ "Network[1] IPv4 Address", STATUS_TEXT, TEXT, "The device's IPv4 address.", ipv4, 1 },
 	{ "Network[1] IPv6 Address", STATUS_TEXT, TEXT, "The device's IPv6 address.", ipv6, 1 },
@@ -147,8 +146,7 @@ const struct status_row identity_status_rows[] = {
 	{ "SystemUnit Identification IPAddressSource", STATUS_TEXT,
 	  SCHEMA_LIT("Configuration/Server/DefaultRoute/Interface/None"),
 	  "Where the IP address comes from. Server: it is the source address of packets to the manager, or, "
-	  "without a "
-	  "manager, to another server.",
+	  "without a manager, to another server.",
 	  address_source, 1 },
 	{ "SystemUnit ProductId", STATUS_TEXT, TEXT, "The model in documents to servers.", product_id, 1 },
 	{ "SystemUnit ProductType", STATUS_TEXT, TEXT, "The kind of device in documents to servers.",

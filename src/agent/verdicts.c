@@ -174,8 +174,7 @@ const struct status_row verdicts_status_rows[] = {
 	  service_name, 0 },
 	{ "Security Server[1..n] ValidUntil", STATUS_TEXT, TEXT,
 	  "The earliest notAfter in the server's chain; with Revocation Mode Hard the earliest nextUpdate of "
-	  "a "
-	  "revocation list that was used, if that comes first.",
+	  "a revocation list that was used, if that comes first.",
 	  valid_until, 0 },
 	{ "Security Server[1..n] Verification", STATUS_TEXT, SCHEMA_LIT("Off/On"),
 	  "The current setting of the service. Off: verdicts are only logged.", verification, 0 },

@@ -86,9 +86,8 @@ static void report(struct upload *up, struct crl *l, const char *what)
 	if (!signer(up->roots, l))
 		buf_adds(up->report,
 			 "; no loaded certificate verifies its signature, so it takes no other list's place: "
-			 "load "
-			 "its issuer's certificate, too (CA Add), or delete lists that it is to replace (CRL "
-			 "Delete)");
+			 "load its issuer's certificate, too (CA Add), or delete lists that it is to replace "
+			 "(CRL Delete)");
 	if (up->roots->checks->list(l, up->u->now_unix, &why) < 0)
 		buf_addf(up->report,
 			 "; what it names is refused, but Revocation Mode Hard does not rely on it for the "

@@ -69,7 +69,8 @@ void slot_discard_ahead(struct slot *s);
  * logged. */
 int slot_disk_failed(struct slot *s, const char *what);
 /* To be called when the post was accepted. Warns if the server answered with an HTML page, which a receiver
- * of posts would not send: probably no receiver has handled the post. */
+ * of posts would not send: probably no receiver has handled the post. Warns also if the answer did not end,
+ * since the next post had to wait for it. */
 void slot_note_answer(struct slot *s, const struct sender *sender, const struct https_reply *r);
 /* Adds a sender, which has no connection yet, to the slot. */
 int slot_add_sender(struct slot *s, struct err *e);

@@ -142,8 +142,7 @@ void connection_answer(const struct agent_components *a, const struct connection
 	    registrations_is_parked(a->delivery, t->endpoint.number))
 		err_set(e, ERR_CONFIG, 0,
 			"the server took the post, but this slot is parked since the server has answered "
-			"HTTP "
-			"410: nothing else is sent to it");
+			"HTTP 410: nothing else is sent to it");
 	if (t->endpoint.service == SERVICE_MANAGER) {
 		provisioning_take_answer(a->provisioning, reply, ret, size, e);
 	} else if (t->endpoint.service == SERVICE_PHONEBOOK &&

@@ -21,8 +21,7 @@ static const char by_default[] =
 	"Security Session FailedLoginsLockoutTime, Security Session MaxFailedLogins, "
 	"Security Session MaxSessionsPerUser, Security Session MaxTotalSessions, Security Trust, SystemUnit "
 	"Password, SystemUnit StrictPassword, xCommand Configuration Confirm, xCommand Configuration Try, "
-	"xCommand "
-	"HttpFeedback DeadLetters Purge, "
+	"xCommand HttpFeedback DeadLetters Purge, "
 	"xCommand HttpFeedback Queue "
 	"Purge, xCommand Logging, xCommand Security, xCommand SystemUnit AdminPassword, xCommand Time, "
 	"xCommand UserManagement";

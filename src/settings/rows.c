@@ -390,8 +390,7 @@ static const struct settings_row rows[] = {
 	  .help = "Fingerprints (SHA-256) or names (CA Add Name) of roots, with commas between, or Pins: no "
 		  "root; at most 32. "
 		  "Empty: all. Where none of them is loaded the service trusts nobody. A pin counts for its "
-		  "host in any "
-		  "case." },
+		  "host in any case." },
 	{ "Security Verification CommonName", SCHEMA_LIT("Off/On"), "On", FIELD(verification.common_name),
 	  .help = "Whether the common name of a certificate without alternative names may be the host "
 		  "name." },

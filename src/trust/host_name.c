@@ -131,8 +131,7 @@ static const char *name_near_miss(const GENERAL_NAME *n, const struct names_host
 		       "have it issued with the host itself, too";
 	if (strcasestr(name, h->text) && (n->type == GEN_URI || names_dns_form(name, len) == DNS_BAD))
 		return "a name in it holds the host and more (a scheme, a port, a path, a final dot): have "
-		       "it "
-		       "issued with the host alone, as a DNS name";
+		       "it issued with the host alone, as a DNS name";
 	return NULL;
 }
 

@@ -48,8 +48,7 @@ void server_log_closed(struct server *s, const struct server_peer *p)
 		return;
 	log_warning("web: a connection from %s was closed, since there are as many as may be: %d from one "
 		    "address and %d in all on which nobody has logged in, or %d with those who have (%llu "
-		    "closed since "
-		    "the last such line)",
+		    "closed since the last such line)",
 		    p->text, SERVER_STRANGERS_OF_ADDRESS, SERVER_STRANGERS, SERVER_CONNECTIONS,
 		    (unsigned long long)s->refused);
 	s->refused = 0;
