@@ -35,8 +35,11 @@ static int sent(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 static int state(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)
 {
 	static const char *const names[] = { "Off", "Idle", "Failed", "Connecting", "Connected" };
+	const struct logging *l = arg;
+	int is_failed =
+		l->state == LOGGING_CONNECTING && l->trouble[0] != '\0'; /* until an attempt succeeds */
 	(void)item;
-	return status_text(ret, names[((const struct logging *)arg)->state]);
+	return status_text(ret, names[is_failed ? LOGGING_WAITING : l->state]);
 }
 
 const struct status_row logging_status_rows[] = {
@@ -48,6 +51,6 @@ const struct status_row logging_status_rows[] = {
 	{ "Logging External Sent", STATUS_COUNTER, COUNT,
 	  "Lines that the log server has accepted since the agent started.", sent, 0 },
 	{ "Logging External Status", STATUS_TEXT, SCHEMA_LIT("Connected/Connecting/Failed/Idle/Off"),
-	  "The connection to the log server.", state, 0 },
+	  "The connection to the log server; Failed from a failed attempt until one succeeds.", state, 0 },
 	{ .path = NULL },
 };

@@ -221,17 +221,30 @@ static int64_t until_opened(struct world *w)
 	return loop_now_ms(w->loop) - begin;
 }
 
-static uint64_t number(const struct world *w, const char *path)
+static void read_status(const struct world *w, const char *path, struct buf *ret)
 {
-	struct buf value;
 	const struct status_row *row = logging_status_rows;
 	while (strcmp(row->path, path) != 0)
 		row++;
-	buf_init(&value, 64);
-	row->read(w->logging, (const unsigned[STATUS_LISTS]){ 0 }, &value);
+	buf_init(ret, 64);
+	row->read(w->logging, (const unsigned[STATUS_LISTS]){ 0 }, ret);
+}
+
+static uint64_t number(const struct world *w, const char *path)
+{
+	struct buf value;
+	read_status(w, path, &value);
 	uint64_t n = strtoull(buf_str(&value), NULL, 10);
 	buf_done(&value);
 	return n;
+}
+
+static void expect_connection(const struct world *w, const char *wanted)
+{
+	struct buf value;
+	read_status(w, "Logging External Status", &value);
+	assert_string_equal(buf_str(&value), wanted);
+	buf_done(&value);
 }
 
 /* --- tests --- */
@@ -325,6 +338,21 @@ static void pauses_grow_until_all_was_taken(void **state)
 	assert_in_range(until_opened(w), 0, 50);
 }
 
+/* Who looks while another attempt is under way still sees that the one before has failed. */
+static void it_has_failed_until_an_attempt_succeeds(void **state)
+{
+	struct world *w = *state;
+	expect_connection(w, "Idle");
+	lines(w, 1);
+	expect_connection(w, "Connecting");
+	ends(ERR_NET);
+	expect_connection(w, "Failed");
+	until_opened(w);
+	expect_connection(w, "Failed");
+	opens();
+	expect_connection(w, "Connected");
+}
+
 static void a_row_that_is_damaged_is_passed_over(void **state)
 {
 	struct world *w = *state;
@@ -401,6 +429,7 @@ int main(void)
 		in_world(what_was_not_acknowledged_is_written_again),
 		in_world(no_more_is_written_than_is_taken),
 		in_world(pauses_grow_until_all_was_taken),
+		in_world(it_has_failed_until_an_attempt_succeeds),
 		in_world(a_row_that_is_damaged_is_passed_over),
 		in_world(settings_take_effect_at_once),
 		in_world(what_memory_does_not_hold_is_counted),
