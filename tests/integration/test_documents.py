@@ -251,13 +251,27 @@ def test_a_start_that_fails_stands_once_in_the_journal(tmp_path):
 # --- links ---------------------------------------------------------------------------------------------------------
 
 def links(path):
-    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text()):
+    """(file, place in it) of each link within the tree; the file is empty if the place is on the same page."""
+    for target, place in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", path.read_text()):
         if not re.match(r"[a-z]+:", target):
-            yield target
+            yield target, place
 
 
-def test_links_lead_somewhere():
-    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+def places(page):
+    """The names that GitHub and other readers of Markdown give to a page's headings."""
+    for heading in re.findall(r"^#+ (.+)$", page.read_text(), re.M):
+        yield re.sub(r"[^\w\- ]", "", re.sub(r"\]\([^)]*\)", "", heading).lower()).replace(" ", "-")
+
+
+def test_links_lead_somewhere_and_to_every_page():
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     assert pages
-    broken = [f"{p.name}: {t}" for p in pages for t in links(p) if not (p.parent / t).exists()]
+    linked, broken = set(), []
+    for page in pages:
+        for target, place in links(page):
+            there = (page.parent / target).resolve() if target else page
+            linked |= {there} - {page}
+            if not there.exists() or place and place not in places(there):
+                broken.append(f"{page.name}: {target}#{place}")
     assert broken == []
+    assert [p.name for p in pages if p not in linked] == ["README.md"]
