@@ -16,7 +16,12 @@ struct xml_limits {   /* 0: the default in brackets */
 	size_t nodes; /* [20,000] elements */
 	size_t depth; /* [DOC_DEPTH_MAX] */
 	size_t value; /* [256 KiB] of one element's text */
+	/* 1: an item that is not a number from 1 on does not refuse the document. It becomes XML_NO_ITEM, and
+	 * its text stays among attrs. A maxOccurrence that cannot be read is ignored. */
+	int any_item;
 };
+
+#define XML_NO_ITEM INT32_MAX /* an item that no list has */
 
 /* Reads one XML 1.0 document. Namespace prefixes and declarations are removed, so that local names remain.
  * The attributes item, maxOccurrence and ghost go to their fields, other attributes to attrs. The text of a
@@ -26,7 +31,7 @@ struct xml_limits {   /* 0: the default in brackets */
  * On, Off, True or False, and DOC_STRING otherwise. Fails with ERR_INPUT, with line and column, if the
  * document is not well formed, has a DOCTYPE or its own entities, exceeds a limit, has an element name of
  * DOC_NAME_MAX bytes or more, is not UTF-8 (another declared encoding is accepted if all bytes are ASCII,
- * UTF-16 always), mixes text and elements, or has an item that is not a number from 1 on. Never uses network,
+ * UTF-16 always), mixes text and elements, or has an item that is not a number from 1 on (see any_item). Never uses network,
  * files or standard error. The caller frees *ret, which is NULL on failure. */
 int xml_parse(const char *text, size_t len, const struct xml_limits *limits, struct doc **ret, struct err *e);
 /* As xml_parse, for programs that read many documents: the parser's memory is kept from one document to the

@@ -2,8 +2,10 @@
 #include "push.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "guard.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,11 +167,23 @@ static void take_leaf(struct reading *r, const struct doc *leaf, const char *typ
 		skip(r->push, PUSH_UNKNOWN, typed);
 }
 
+/* Writes the path of c below `above` for the log, with the items that differ from 1. */
+static int write_path(const char *above, const struct doc *c, char ret[PATH])
+{
+	const char *unread = doc_attr(c, "item"); /* an item that is no number from 1 on */
+	char item[40] = "", quoted[30];
+	if (unread)
+		snprintf(item, sizeof item, " item=%s", text_quoted(unread, quoted, sizeof quoted));
+	else if (c->item > 1)
+		snprintf(item, sizeof item, " %" PRIu32, c->item);
+	return snprintf(ret, PATH, "%s%s%s%s", above, *above ? " " : "", c->name, item);
+}
+
 static void walk(struct reading *r, const struct doc *d, const char *typed)
 {
 	for (const struct doc *c = d->first; c; c = c->next) {
 		char path[PATH];
-		int len = snprintf(path, sizeof path, "%s%s%s", typed, *typed ? " " : "", c->name);
+		int len = write_path(typed, c, path);
 		if (len >= PATH)
 			skip(r->push, PUSH_UNKNOWN, c->name);
 		else if (c->first)

@@ -54,6 +54,7 @@ static void describe_fault(const char *whose, const struct doc *fault, struct er
 const struct doc *soap_read(const char *whose, const char *text, size_t len, const char *const *names,
 			    struct doc **ret, struct err *e)
 {
+	const struct xml_limits limits = { .any_item = 1 };
 	struct err why;
 	*ret = NULL;
 	if (len >= 2 && memcmp(text, "\x1f\x8b", 2) == 0) {
@@ -64,7 +65,7 @@ const struct doc *soap_read(const char *whose, const char *text, size_t len, con
 	/* Scripts that write something before the declaration are common. */
 	for (; len && strchr(" \t\r\n", *text) && *text; len--)
 		text++;
-	if (xml_parse(text, len, NULL, ret, &why) < 0) {
+	if (xml_parse(text, len, &limits, ret, &why) < 0) {
 		err_set(e, ERR_PROTOCOL, 0, "%s answered with something that is no XML document: %s", whose,
 			why.text);
 		return NULL;

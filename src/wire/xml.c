@@ -200,14 +200,17 @@ static void set_attribute(struct reading *r, struct doc *d, const char *name, co
 	int64_t number = 0;
 	char quoted[60];
 	if (!strcmp(name, "item")) {
-		if (num_parse(value, 1, INT32_MAX, &number, NULL) < 0)
+		int is_bad = num_parse(value, 1, INT32_MAX, &number, NULL) < 0;
+		d->item = is_bad ? XML_NO_ITEM : (uint32_t)number;
+		if (is_bad && r->limits.any_item)
+			doc_set_attr(d, name, value);
+		else if (is_bad)
 			fail(r, "item=%s: expected a whole number from 1 on",
 			     text_quoted(value, quoted, sizeof quoted));
-		d->item = (uint32_t)number;
 	} else if (!strcmp(name, "maxOccurrence")) {
 		if (!strcmp(value, "n"))
 			number = DOC_UNBOUNDED;
-		else if (num_parse(value, 1, INT32_MAX, &number, NULL) < 0)
+		else if (num_parse(value, 1, INT32_MAX, &number, NULL) < 0 && !r->limits.any_item)
 			fail(r, "maxOccurrence=%s: expected n or a whole number from 1 on",
 			     text_quoted(value, quoted, sizeof quoted));
 		d->max_occurrence = (uint32_t)number;

@@ -113,6 +113,25 @@ static void items_stray_or_missing(void **state)
 	assert_set(0, "NetworkServices NTP Server 1 Address", "a.test");
 	assert_set(1, "NetworkServices NTP Server 3 Address", "c.test");
 	assert_skipped(1, 0, 0);
+	assert_string_equal(push->skipped[PUSH_UNKNOWN].names, "NetworkServices 7 NTP Server 4 Address");
+}
+
+static void items_that_are_no_numbers(void **state)
+{
+	(void)state;
+	set("Provisioning ExternalManager Released", "NetworkServices NTP Server Address");
+	/* Of a list no item has such a number; at what is no list it means nothing, as any other. */
+	read_push("<NetworkServices item=\"\"><NTP><Server item=\"0\" maxOccurrence=\"unbounded\">"
+		  "<Address>a.test</Address></Server><Server item=\"2\" maxOccurrence=\"0\">"
+		  "<Address item=\"n\">b.test</Address></Server></NTP></NetworkServices>"
+		  "<SystemUnit><Name item=\"0\">after</Name></SystemUnit>");
+	assert_int_equal(push->bad.kind, ERR_NONE);
+	assert_int_equal(push->n, 2);
+	assert_set(0, "NetworkServices NTP Server 2 Address", "b.test");
+	assert_set(1, "SystemUnit Name", "after");
+	assert_skipped(1, 0, 0);
+	assert_string_equal(push->skipped[PUSH_UNKNOWN].names,
+			    "NetworkServices item=\"\" NTP Server item=\"0\" Address");
 }
 
 static void what_is_skipped_is_counted_and_named(void **state)
@@ -319,6 +338,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(all_three_namespaces),
 		TEST(items_stray_or_missing),
+		TEST(items_that_are_no_numbers),
 		TEST(what_is_skipped_is_counted_and_named),
 		TEST(texts_on_lines_of_their_own),
 		TEST(one_value_that_cannot_be),
