@@ -11,11 +11,12 @@
 #include <stddef.h>
 
 struct registrations_request {
-	/* 0: the first vacant slot, except the one that is reserved for the external manager while one is
-	 * configured */
+	/* 0: the slot that has the same registration (by the same asker, with the same URL, format and
+	 * expressions), so that a program may register at each of its starts; without one the first vacant
+	 * slot, except the one that is reserved for the external manager while one is configured */
 	int slot;
-	/* with slot 0: the highest slot that may be chosen; the manager's slot is chosen, too, if no other
-	 * slot is vacant. 0: no limit */
+	/* with slot 0: the highest vacant slot that may be chosen; the manager's slot is chosen, too, if no
+	 * other slot is vacant. 0: no limit */
 	int last;
 	const char *url;
 	int json;       /* 1: posts are JSON; 0: XML */

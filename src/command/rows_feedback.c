@@ -11,8 +11,8 @@ enum { OLD_SLOTS = 3 }; /* older systems have three slots */
 
 static const struct command_param register_params[] = {
 	{ "FeedbackSlot", SCHEMA_INT(1, 4), NULL,
-	  "The slot to register; if it is left out, the first vacant one. Slot 3 is the manager's if a "
-	  "manager is set.",
+	  "The slot to register; if it is left out, the one that has the same URL, Format and Expressions "
+	  "already, else the first vacant one. Slot 3 is the manager's if a manager is set.",
 	  0, 0 },
 	{ "ServerUrl", SCHEMA_STR(1, 2048), NULL, "An https URL.", PARAM_REQUIRED, 0 },
 	{ "Format", SCHEMA_LIT("XML/JSON"), "XML", "Format of the posts.", 0, 0 },
@@ -34,7 +34,9 @@ static const struct command_param slot_params[] = {
 
 static const struct command_param old_register_params[] = {
 	{ "ID", SCHEMA_INT(1, OLD_SLOTS), NULL,
-	  "The slot to register; if it is left out, the first vacant one.", 0, 0 },
+	  "The slot to register; if it is left out, the one that has the same URL and Expressions already, "
+	  "else the first vacant one.",
+	  0, 0 },
 	{ "URL", SCHEMA_STR(1, 256), NULL, "An https URL.", PARAM_REQUIRED, 0 },
 	{ "Expression", SCHEMA_STR(1, 256), NULL, "Which changes are sent.", 0, 15 },
 	{ .name = NULL },

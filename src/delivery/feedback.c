@@ -190,18 +190,35 @@ static int end_another(struct feedback *f, const struct store_registration *r, s
 	return store_deregister(f->o.store, r->slot, server_of(before.url), e);
 }
 
+/* Returns 1 if two registrations ask for the same posts. */
+static int asks_for_the_same(const struct store_registration *a, const struct store_registration *b)
+{
+	if (!feedback_is_same_url(a->url, b->url) || a->json != b->json || a->by_manager != b->by_manager ||
+	    a->n != b->n)
+		return 0;
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->expressions[i], b->expressions[i]) != 0)
+			return 0;
+	return 1;
+}
+
+int feedback_slot_of(const struct feedback *f, const struct store_registration *r)
+{
+	for (int slot = 1; slot <= STORE_SLOTS; slot++) {
+		const struct store_registration *s = feedback_get(f, slot);
+		if (s && asks_for_the_same(s, r))
+			return slot;
+	}
+	return 0;
+}
+
 /* Returns 1 if the store has the same registration. Some programs register again every few minutes, which
  * must not wear out a flash disk. */
 static int is_stored(struct feedback *f, const struct store_registration *r)
 {
 	struct store_registration s;
-	if (store_registration_get(f->o.store, r->slot, &s) < 0 || strcmp(s.url, r->url) != 0 ||
-	    s.json != r->json || s.coalesce != r->coalesce || s.by_manager != r->by_manager || s.n != r->n)
-		return 0;
-	for (size_t i = 0; i < s.n; i++)
-		if (strcmp(s.expressions[i], r->expressions[i]) != 0)
-			return 0;
-	return 1;
+	return store_registration_get(f->o.store, r->slot, &s) == 0 && asks_for_the_same(&s, r) &&
+	       strcmp(s.url, r->url) == 0 && s.coalesce == r->coalesce;
 }
 
 int feedback_set(struct feedback *f, const struct store_registration *r, struct err *e)

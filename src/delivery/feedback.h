@@ -29,6 +29,9 @@ void feedback_read(struct feedback *f);
 const struct store_registration *feedback_get(const struct feedback *f, int slot);
 /* Returns the first vacant slot other than `reserved` (0: no slot is reserved); 0: there is none. */
 int feedback_vacant(const struct feedback *f, int reserved);
+/* Returns the first slot whose registration is by the same asker (by_manager) and has the same URL, format
+ * and expressions as r; 0: there is none. */
+int feedback_slot_of(const struct feedback *f, const struct store_registration *r);
 
 /* Checks every expression (ERR_INPUT: the message has its number and what was expected), then writes the
  * registration to the store. It takes effect at once, and is on disk with the next commit. If the slot is

@@ -54,22 +54,24 @@ static int vacant_slot(const struct delivery *d, int last)
 	return last && slot > last ? 0 : slot;
 }
 
-static int choose_slot(struct delivery *d, const struct registrations_request *r, const char *url, int *ret,
-		       struct err *e)
+/* Chooses s->slot, when the rest of s is known. */
+static int choose_slot(struct delivery *d, const struct registrations_request *r,
+		       struct store_registration *s, struct err *e)
 {
-	*ret = r->slot ? r->slot : vacant_slot(d, r->last);
-	if (*ret == 0)
+	int known = r->slot ? 0 : feedback_slot_of(d->feedback, s);
+	s->slot = r->slot ? r->slot : known ? known : vacant_slot(d, r->last);
+	if (s->slot == 0)
 		return err_set(e, ERR_FULL, 0, "no feedback slot is vacant: deregister one%s",
 			       r->last ? "" : ", or name one with FeedbackSlot and Force: True");
-	if (*ret < 1 || *ret > STORE_SLOTS)
-		return err_set(e, ERR_INPUT, 0, "FeedbackSlot %d: expected 1 to %d", *ret, STORE_SLOTS);
-	const struct store_registration *owner = feedback_get(d->feedback, *ret);
+	if (s->slot < 1 || s->slot > STORE_SLOTS)
+		return err_set(e, ERR_INPUT, 0, "FeedbackSlot %d: expected 1 to %d", s->slot, STORE_SLOTS);
+	const struct store_registration *owner = feedback_get(d->feedback, s->slot);
 	char shown[STORE_URL];
-	if (!owner || r->force || feedback_is_same_url(owner->url, url))
+	if (!owner || r->force || feedback_is_same_url(owner->url, s->url))
 		return 0;
 	redact_url(owner->url, shown, sizeof shown);
 	return err_set(e, ERR_EXISTS, 0,
-		       "feedback slot %d belongs to %s: deregister it first, or give Force: True", *ret,
+		       "feedback slot %d belongs to %s: deregister it first, or give Force: True", s->slot,
 		       shown);
 }
 
@@ -114,7 +116,7 @@ int registrations_add(struct delivery *d, const struct registrations_request *r,
 	struct https_url url;
 	if (https_url_parse(r->url, &url, e) < 0 || schema_name_ascii(r->url, s.url, sizeof s.url, e) < 0)
 		return err_prefix(e, "ServerUrl");
-	if (choose_slot(d, r, s.url, &s.slot, e) < 0 || take_expressions(r, &s, e) < 0)
+	if (take_expressions(r, &s, e) < 0 || choose_slot(d, r, &s, e) < 0)
 		return -1;
 	const struct store_registration *before = feedback_get(d->feedback, s.slot);
 	int replaces = before && !feedback_is_same_url(before->url, s.url);

@@ -200,13 +200,12 @@ static void set_attribute(struct reading *r, struct doc *d, const char *name, co
 	int64_t number = 0;
 	char quoted[60];
 	if (!strcmp(name, "item")) {
-		int is_bad = num_parse(value, 1, INT32_MAX, &number, NULL) < 0;
-		d->item = is_bad ? XML_NO_ITEM : (uint32_t)number;
-		if (is_bad && r->limits.any_item)
-			doc_set_attr(d, name, value);
-		else if (is_bad)
+		if (num_parse(value, 1, INT32_MAX, &number, NULL) < 0 && !r->limits.any_item)
 			fail(r, "item=%s: expected a whole number from 1 on",
 			     text_quoted(value, quoted, sizeof quoted));
+		else if (!number)
+			doc_set_attr(d, name, value);
+		d->item = number ? (uint32_t)number : XML_NO_ITEM;
 	} else if (!strcmp(name, "maxOccurrence")) {
 		if (!strcmp(value, "n"))
 			number = DOC_UNBOUNDED;

@@ -203,6 +203,27 @@ static void slots_are_given_and_guarded(void **state)
 	assert_int_equal(register_for(w, 0, "https://e.example.com/", "/Status", 0, &e), 2);
 }
 
+/* A script registers at each of its starts, and names no slot. */
+static void the_same_registration_keeps_its_slot(void **state)
+{
+	struct world *w = *state;
+	struct err e;
+	int got;
+	const char *other = "/Event";
+	struct registrations_request by_manager = {
+		.url = "https://a.example.com/", .by_manager = 1, .n = 1, .expressions = &other
+	};
+	assert_int_equal(register_for(w, 0, "https://a.example.com/", "/Status", 0, &e), 1);
+	assert_int_equal(register_for(w, 0, "https://a.example.com/", "/Event", 0, &e), 2);
+	for (int restarts = 0; restarts < 2; restarts++) {
+		assert_int_equal(register_for(w, 0, "https://A.example.com:443/", "/Event", 0, &e), 2);
+		assert_int_equal(register_for(w, 0, "https://a.example.com/", "/Status", 0, &e), 1);
+		start_again(w);
+	}
+	assert_int_equal(registrations_add(agent_delivery(w->agent), &by_manager, &got, &e), 0);
+	assert_int_equal(got, 3);
+}
+
 /* The manager may change vacant slots, its own, and slot 3; also after a restart. */
 static void a_slot_belongs_to_who_registered_it(void **state)
 {
@@ -491,6 +512,7 @@ int main(void)
 		TEST(a_wrong_root_is_refused_at_once),
 		TEST(settings_that_decide_about_servers_may_cut_one_off),
 		TEST(slots_are_given_and_guarded),
+		TEST(the_same_registration_keeps_its_slot),
 		TEST(a_slot_belongs_to_who_registered_it),
 		TEST(what_cannot_be_registered_is_explained),
 		TEST(posts_are_kept_over_a_restart),
