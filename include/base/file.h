@@ -35,4 +35,9 @@ int file_keep_standard_descriptors(void);
 /* Makes the folder with this mode unless it exists; its parent must exist. */
 int file_folder(const char *path, mode_t mode, struct err *e);
 
+/* Looks in a folder, and in the folders in it, for what this process may not use because it belongs to
+ * another user, as after an editor was started as root there. Appends a sentence that says so, with the
+ * command that gives all of it to this process's user, to ret; appends nothing if there is no such file. */
+void file_describe_foreign(const char *folder, struct buf *ret);
+
 #endif

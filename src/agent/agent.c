@@ -191,12 +191,29 @@ static struct logging *start_logging(struct agent *a)
 						      .arg = a });
 }
 
+/* Says which files of the state folder belong to somebody else: in *e, if the agent could not read its files
+ * (r is -1), since that error does not say what to do; otherwise in the log. */
+static void explain_foreign(const struct agent *a, int r, struct err *e)
+{
+	struct buf text;
+	buf_init(&text, sizeof e->text);
+	file_describe_foreign(a->state, &text);
+	if (text.len && r < 0) {
+		size_t len = strlen(e->text);
+		snprintf(e->text + len, sizeof e->text - len, "; %s", buf_str(&text));
+	} else if (text.len) {
+		log_warning("agent: %s", buf_str(&text));
+	}
+	buf_done(&text);
+}
+
 int agent_reload(struct agent *a, settings_complain *complain, void *arg, struct err *e)
 {
 	struct doc *before = doc_copy(settings_doc(a->settings));
 	const struct audit_who files = { .by = AUDIT_BY_FILES };
 	int r = settings_load(a->settings, a->config, complain, arg, e);
 	if (r < 0) {
+		explain_foreign(a, r, e);
 		audit_refused(a->audit, &files, "the settings of the files", e->text);
 	} else {
 		if (apply_changes(a))
@@ -268,6 +285,7 @@ static int open_parts(struct agent *a, const struct agent_options *o, struct err
 	r = 0;
 out:
 	buf_done(&notice);
+	explain_foreign(a, r, e);
 	return r;
 }
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -189,4 +192,59 @@ int file_keep_standard_descriptors(void)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
 			return -1;
 	return 0;
+}
+
+/* --- files of other users --- */
+
+struct foreign {
+	size_t n;
+	char first[PATH_MAX];
+	uid_t owner; /* of the first */
+};
+
+static void look_at(const char *path, struct foreign *f, int levels)
+{
+	struct stat st;
+	char below[PATH_MAX];
+	if (lstat(path, &st) < 0 || S_ISLNK(st.st_mode))
+		return;
+	int is_folder = S_ISDIR(st.st_mode), wanted = R_OK | W_OK | (is_folder ? X_OK : 0);
+	if (st.st_uid != geteuid() && faccessat(AT_FDCWD, path, wanted, AT_EACCESS) < 0 && errno == EACCES &&
+	    !f->n++) {
+		snprintf(f->first, sizeof f->first, "%s", path);
+		f->owner = st.st_uid;
+	}
+	DIR *d = is_folder && levels ? opendir(path) : NULL;
+	for (const struct dirent *i; d && (i = readdir(d));)
+		if (strcmp(i->d_name, ".") != 0 && strcmp(i->d_name, "..") != 0 &&
+		    snprintf(below, sizeof below, "%s/%s", path, i->d_name) < (int)sizeof below)
+			look_at(below, f, levels - 1);
+	if (d)
+		closedir(d);
+}
+
+static void name_user(uid_t uid, char ret[64])
+{
+	const struct passwd *user = getpwuid(uid);
+	if (user)
+		snprintf(ret, 64, "%s", user->pw_name);
+	else
+		snprintf(ret, 64, "%ju", (uintmax_t)uid);
+}
+
+void file_describe_foreign(const char *folder, struct buf *ret)
+{
+	enum { LEVELS = 2 };
+	struct foreign f = { .n = 0 };
+	char owner[64], self[64], more[40] = "";
+	look_at(folder, &f, LEVELS);
+	if (!f.n)
+		return;
+	name_user(f.owner, owner);
+	name_user(geteuid(), self);
+	if (f.n > 1)
+		snprintf(more, sizeof more, " (and %zu more there)", f.n - 1);
+	/* with a colon chown gives the user's group, too; it does not accept that for a number */
+	buf_addf(ret, "%s%s belongs to %s, and the user %s may not use it: chown -R %s%s %s", f.first, more,
+		 owner, self, self, getpwuid(geteuid()) ? ":" : "", folder);
 }

@@ -164,12 +164,48 @@ static void survives_kill(void **state)
 	}
 }
 
+/* Only root can make files that belong to somebody else. */
+static void files_of_others_are_named(void **state)
+{
+	(void)state;
+	char path[128], wanted[400], got[400] = "";
+	struct buf b;
+	int to_parent[2];
+	if (geteuid() != 0)
+		skip();
+	snprintf(path, sizeof path, "%s/f", folder);
+	assert_int_equal(file_replace(path, "x", 1, 0600, NULL), 0);
+	assert_int_equal(chown(folder, 12345, 12345), 0);
+	buf_init(&b, sizeof got);
+	file_describe_foreign(folder, &b);
+	assert_int_equal(b.len, 0); /* root may use all of them */
+	assert_int_equal(pipe(to_parent), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		if (setgid(12345) < 0 || setuid(12345) < 0)
+			_exit(1);
+		file_describe_foreign(folder, &b);
+		_exit(write(to_parent[1], buf_str(&b), b.len) < 0);
+	}
+	int status;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	close(to_parent[1]);
+	assert_true(read(to_parent[0], got, sizeof got - 1) > 0);
+	close(to_parent[0]);
+	buf_done(&b);
+	snprintf(wanted, sizeof wanted,
+		 "%s belongs to root, and the user 12345 may not use it: chown -R 12345 %s", path, folder);
+	assert_string_equal(got, wanted);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(replaces_and_reads),
 		cmocka_unit_test(what_is_no_file_is_named),
 		cmocka_unit_test(survives_kill),
+		cmocka_unit_test(files_of_others_are_named),
 	};
 	return cmocka_run_group_tests_name("file", tests, make_folder, remove_folder);
 }
