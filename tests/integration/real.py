@@ -9,12 +9,15 @@
     Agent      sealpostd, under the system call rules of its unit, and the sealpost command
 
 Every wait has a limit. A server that does not come up fails the test with its own log."""
+import contextlib
 import ctypes
+import functools
 import http.server
 import os
 import pwd
 import random
 import re
+import select
 import shutil
 import signal
 import socket
@@ -26,6 +29,8 @@ from pathlib import Path
 
 import under_unit
 
+LIBC = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get("BUILD", "build")).resolve()
 UNIT = ROOT / "conf" / "sealpostd.service"
@@ -340,27 +345,83 @@ class Chrony:
             self.process.stop()
 
 
+def denied(request):
+    """The answer of a time server that wants to be asked no more."""
+    return b"\xe4\0" + bytes(10) + b"DENY" + bytes(8) + request[40:48] + bytes(16)
+
+
 # --- what the agent says and sends -------------------------------------------------------------------------------
 
-class Syslog:
-    def __init__(self, folder):
-        self.path = str(Path(folder) / "log")
-        self.lines = []
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        self.socket.bind(self.path)
-        os.chmod(self.path, 0o666)
-        threading.Thread(target=self._collect, daemon=True).start()
+@functools.cache
+def _roomy_network():
+    """A network namespace in which a thousand datagrams may wait at a unix socket, as a descriptor; None: it cannot be made (only root
+    can). By default ten may wait, and a program that logs more while the test's thread waits for a processor loses the rest."""
+    made = []
+
+    def make():
+        if LIBC.unshare(CLONE_NEWNET | CLONE_NEWNS):
+            return
+        # A container may have mounted /proc/sys read-only.
+        if subprocess.run(["sh", "-c", "mount --make-rprivate / && mount -t proc proc /proc; echo 1000 >/proc/sys/net/unix/max_dgram_qlen"],
+                          capture_output=True).returncode == 0:
+            made.append(os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC))
+    thread = threading.Thread(target=make)
+    thread.start()
+    thread.join()
+    return made[0] if made else None
+
+
+def datagram_socket(path):
+    """A unix socket at which many datagrams may wait, if that is possible. A path leads to it from each network."""
+    roomy = _roomy_network()
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    if roomy is not None and LIBC.setns(roomy, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "a network for the log's socket")
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    if roomy is not None and LIBC.setns(home, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "back from the network for the log's socket")
+    os.close(home)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    s.bind(str(path))
+    os.chmod(path, 0o666)
+    return s
+
+
+class Datagrams:
+    """What programs send to a unix socket. What was sent before somebody asks is there: a command that has been answered has logged."""
+
+    def __init__(self, path, read):
+        self.read, self.all, self.lock, self.over = read, [], threading.Lock(), False
+        self.socket = datagram_socket(path)
+        self.thread = threading.Thread(target=self._collect, daemon=True)
+        self.thread.start()
+
+    def so_far(self):
+        with self.lock, contextlib.suppress(OSError):       # none waits, or it is closed
+            while packet := self.socket.recv(65536, socket.MSG_DONTWAIT):
+                self.all.append(self.read(packet))
+        return self.all
 
     def _collect(self):
-        while True:
-            try:
-                packet = self.socket.recv(65536)
-            except OSError:
-                return
-            if not packet:
-                return
-            self.lines.append(packet.decode("utf-8", "replace"))
+        while not self.over:
+            select.select([self.socket], [], [])
+            self.so_far()
+
+    def stop(self):
+        self.over = True
+        self.socket.shutdown(socket.SHUT_RDWR)      # which wakes the thread
+        self.thread.join()
+        self.socket.close()
+
+
+class Syslog(Datagrams):
+    def __init__(self, folder):
+        self.path = str(Path(folder) / "log")
+        super().__init__(self.path, lambda packet: packet.decode("utf-8", "replace"))
+
+    @property
+    def lines(self):
+        return self.so_far()
 
     def mark(self):
         return len(self.lines)
@@ -373,10 +434,6 @@ class Syslog:
 
     def tail(self):
         return "\n".join(self.lines[-25:])
-
-    def stop(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
 
 
 class Tap:

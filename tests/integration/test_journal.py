@@ -2,39 +2,20 @@
 """The log in the native protocol of systemd's journal, and the catalog that explains its kinds of lines."""
 import re
 import shutil
-import socket
 import subprocess
-import threading
 
-from real import ROOT, Syslog, wait_for
+from real import ROOT, Datagrams, Syslog, wait_for
 from world import Lab
 
 CATALOG = ROOT / "conf" / "sealpost.catalog"
 KINDS = dict(re.findall(r'\[LOG_KIND_(\w+)\] = "([0-9a-f]{32})"', (ROOT / "src/base/log_kind.c").read_text()))
 
 
-class Journal:
-    """The journal's socket, which is read all the time: little fits into it. Datagrams as their fields."""
+class Journal(Datagrams):
+    """The journal's socket. Datagrams as their fields."""
 
     def __init__(self, path):
-        self.packets = []
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(str(path))
-        threading.Thread(target=self._collect, daemon=True).start()
-
-    def _collect(self):
-        while True:
-            try:
-                packet = self.socket.recv(65536)
-            except OSError:
-                return
-            if not packet:
-                return
-            self.packets.append(dict(field.split("=", 1) for field in packet.decode().splitlines()))
-
-    def stop(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
+        super().__init__(path, lambda packet: dict(field.split("=", 1) for field in packet.decode().splitlines()))
 
 
 def test_the_catalog_explains_each_kind(tmp_path):
@@ -59,8 +40,8 @@ def test_lines_have_their_fields(tmp_path):
 
     def line(text):
         """The fields of the first line of the journal that has this text."""
-        return wait_for(lambda: next((p for p in journal.packets if text in p["MESSAGE"]), None), f"a line with {text}",
-                        explain=lambda: "\n".join(map(str, journal.packets)))
+        return wait_for(lambda: next((p for p in journal.so_far() if text in p["MESSAGE"]), None), f"a line with {text}",
+                        explain=lambda: "\n".join(map(str, journal.so_far())))
 
     agent = lab.agent(tmp_path, log)
     program, agent.build = agent.build, tmp_path / "programs"

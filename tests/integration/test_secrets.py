@@ -189,7 +189,7 @@ def test_no_secret_is_shown(tmp_path, to_journal):
                 world.start()
         shown |= {f.name: f.read_text() for f in agent.state.glob("audit*")}
         shown["syslog"] = "\n".join(world.log.lines)
-        shown["journal"] = "\n".join(f"{name}={value}" for packet in journal.packets for name, value in packet.items())
+        shown["journal"] = "\n".join(f"{name}={value}" for packet in journal.so_far() for name, value in packet.items())
         assert ("audit: setting Provisioning Password" in shown["journal"]) == to_journal
         assert ("audit: setting Provisioning Password" in shown["syslog"]) != to_journal, shown["syslog"]
         audited = shown["syslog"] + shown["journal"]

@@ -6,7 +6,6 @@
 
 Where another address works, the post, the event, the answer or the date has to come within two attempts; where none does, the reason has
 to be said. One agent stands for each fault and place."""
-import contextlib
 import os
 import re
 import shutil
@@ -274,8 +273,6 @@ class World:
 
 
 def main():
-    with contextlib.suppress(OSError):      # of this namespace: an agent loses a log line when ten wait, which they do where much runs
-        Path("/proc/sys/net/unix/max_dgram_qlen").write_text("1000")
     world = World(sys.argv[1])
     try:
         wrong = world.run()
