@@ -85,8 +85,8 @@ def test_level_3_then_level_4(world):
     world.wait_device("Verified")
     wait_for(lambda: agent.status("Provisioning").get("Provisioning VerifyResult") == "0", "a verdict on the manager", explain=world.log.tail)
     # A server that goes bad hears nothing more, and knows why.
-    posts = lab.status()["posts"]
     lab.set("tls", "expired")
+    posts = lab.status()["posts"]
     world.now()
     ticket = wait_for(lambda: lab.tickets(), "a ticket", 30, world.log.tail)[0]
     assert ticket["device"] == DEVICE and ticket["kind"] == "certificate validation error" and "expired" in ticket["detail"]
