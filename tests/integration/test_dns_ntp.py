@@ -2,12 +2,13 @@
 """dns and sntp alone against the programs that the world uses: dnsmasq, and chronyd with and without keys."""
 import os
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
+
+from real import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PROBE = (ROOT / os.environ.get("BUILD", "build") / "probe").resolve()
@@ -21,12 +22,6 @@ def probe(*args):
     r = subprocess.run([PROBE, *map(str, args)], text=True, capture_output=True, timeout=30)
     assert r.returncode == 0, r.stderr
     return [line.split() for line in r.stdout.splitlines()]
-
-
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.bind((HOST, 0))
-        return s.getsockname()[1]
 
 
 class Server:
@@ -97,14 +92,14 @@ def expect_time(words):
 
 
 def test_chronyd_tells_the_time(ntp):
-    expect_time(probe("sntp", ntp, 2000)[0])
+    expect_time(probe("sntp", ntp, 10000)[0])
 
 
 @pytest.mark.parametrize("algorithm, number, key", [
     ("sha1", 1, "a-password"), ("sha1", 1, "ASCII:a-password"), ("sha256", 2, f"HEX:{SECRET}"), ("sha1", 3, f"HEX:{SECRET}"),
     ("sha256", 4, "plain")])
 def test_chronyd_accepts_and_signs_with_our_keys(ntp, algorithm, number, key):
-    expect_time(probe("sntp", ntp, 2000, algorithm, number, key)[0])
+    expect_time(probe("sntp", ntp, 10000, algorithm, number, key)[0])
 
 
 @pytest.mark.parametrize("algorithm, number, key", [
@@ -118,37 +113,37 @@ def test_a_closed_port_is_told_at_once():
     begin = time.monotonic()
     words = probe("sntp", f"{HOST}:{free_port()}", 20000)[0]
     assert words[0] == "net" and "refuse" in " ".join(words)
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 15
 
 
 # --- names ---
 
 def test_dnsmasq_gives_both_families_and_its_time_to_live(dns):
-    assert probe("dns", dns, "", 2000, "both.test") == [["ok", "both.test", "77", "fresh", "2001:db8::1", "192.0.2.1"]]
+    assert probe("dns", dns, "", 10000, "both.test") == [["ok", "both.test", "77", "fresh", "2001:db8::1", "192.0.2.1"]]
 
 
 def test_an_alias_ends_at_its_target(dns):
-    assert probe("dns", dns, "", 2000, "alias.test")[0][:2] == ["ok", "both.test"]
+    assert probe("dns", dns, "", 10000, "alias.test")[0][:2] == ["ok", "both.test"]
 
 
 def test_a_name_without_a_dot_is_searched_in_the_domain(dns):
-    assert probe("dns", dns, "test", 2000, "v4") == [["ok", "v4.test", "77", "fresh", "192.0.2.4"]]
+    assert probe("dns", dns, "test", 10000, "v4") == [["ok", "v4.test", "77", "fresh", "192.0.2.4"]]
 
 
 def test_no_name_and_no_address(dns):
-    lines = [" ".join(words) for words in probe("dns", dns, "", 2000, "other.test", "empty.test", "other.test")]
+    lines = [" ".join(words) for words in probe("dns", dns, "", 10000, "other.test", "empty.test", "other.test")]
     assert lines[0] == lines[2] == "dns other.test: the DNS servers say that there is no such name"
     assert lines[1] == "dns empty.test: the DNS servers know the name, but no address for it"
 
 
 def test_an_answer_too_long_for_a_packet_comes_over_tcp(dns):
-    words = probe("dns", dns, "", 2000, "many.test")[0]
+    words = probe("dns", dns, "", 10000, "many.test")[0]
     assert words[:2] == ["ok", "many.test"] and len(words) == 4 + 16
     assert sum(":" in w for w in words[4:]) == 8
 
 
 def test_a_second_question_is_answered_from_the_cache(dns):
-    first, second = probe("dns", dns, "", 2000, "both.test", "BOTH.test.")
+    first, second = probe("dns", dns, "", 10000, "both.test", "BOTH.test.")
     assert second[4:] == first[4:] and second[0] == "ok"
 
 
@@ -158,5 +153,5 @@ def test_a_server_that_is_not_there(dns):
 
 
 def test_what_the_hosts_file_says_does_not_matter(dns):
-    words = probe("dns", dns, "", 2000, "localhost")[0]
+    words = probe("dns", dns, "", 10000, "localhost")[0]
     assert words[0] == "dns"

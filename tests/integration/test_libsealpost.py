@@ -68,7 +68,7 @@ def test_status_is_published_anew_when_the_agent_was_killed(agent, handle):
             handle.publish(VOLUME.format(65))
     handle.on_connection(changed)
     while told != [sealpost.CONNECTED] or handle.pending:
-        assert handle.wait(5)
+        assert handle.wait(real.PATIENCE)
     assert volume(agent) == "65"
     agent.kill()
     real.wait_for(lambda: handle.wait(0.1) is None or sealpost.LOST in told, "the loss is told")
@@ -79,13 +79,13 @@ def test_status_is_published_anew_when_the_agent_was_killed(agent, handle):
 
 def test_a_refused_status_leaves_the_old_value(agent, handle):
     handle.publish(VOLUME.format(40))
-    handle.flush(5)
+    handle.flush(real.PATIENCE)
     handle.publish("<Status><Audio><Volume>70</Volume></Audio></Nonsense>")
     with pytest.raises(sealpost.Error) as e:
-        handle.flush(5)
+        handle.flush(real.PATIENCE)
     assert e.value.errno == errno.EINVAL and "not well-formed" in str(e.value)
     assert volume(agent) == "40"
-    handle.flush(5)     # told once
+    handle.flush(real.PATIENCE)     # told once
 
 
 def test_what_is_too_long_for_a_post_is_told_apart_from_a_full_disk(agent, handle):
@@ -94,7 +94,7 @@ def test_what_is_too_long_for_a_post_is_told_apart_from_a_full_disk(agent, handl
     handle.publish(VOLUME.format(1))
     handle.publish(f"<Status><Test>{long}</Test></Status>")
     with pytest.raises(sealpost.Error) as e:
-        handle.flush(5)
+        handle.flush(real.PATIENCE)
     assert e.value.errno == errno.EMSGSIZE and "longer than a post may be" in str(e.value)
     with pytest.raises(sealpost.Error) as e:
         handle.publish(f"<Event><Test>{long}</Test></Event>")   # as a whole it would be a post
@@ -109,7 +109,7 @@ def test_an_identity_survives_the_crash_of_its_program(agent, tmp_path):
               "for i in (1, 2, 3): s.publish(f'<Event><Test><Mark>{i}</Mark></Test></Event>')\n"
               "s.publish('<Nonsense/>')\n"
               "for i in (5, 6): s.publish(f'<Event><Test><Mark>{i}</Mark></Test></Event>')\n"
-              "while s.pending: s.wait(5)\n"
+              "while s.pending: s.wait(15)\n"
               "os.kill(os.getpid(), 9)\n")
     env = {**agent.env, "PYTHONPATH": str(BINDING)}
     assert subprocess.run([sys.executable, "-c", script], env=env, timeout=30).returncode == -signal.SIGKILL
@@ -119,13 +119,13 @@ def test_an_identity_survives_the_crash_of_its_program(agent, tmp_path):
         s.identify("journal", 1)
         for i in (1, 2, 3, 4, 5, 6, 7):
             s.publish(f"<Event><Test><Mark>{i}</Mark></Test></Event>")
-        s.flush(5)
+        s.flush(real.PATIENCE)
     queued = agent.run("xCommand HttpFeedback Queue List FeedbackSlot: 1")
     assert queued.count(" Id: ") == 7, queued       # 4 is new, since what was refused was not taken
     with sealpost.Sealpost(agent.control) as s:      # another program's numbers are its own
         s.identify("another", 1)
         s.publish("<Event><Test><Mark>1</Mark></Test></Event>")
-        s.flush(5)
+        s.flush(real.PATIENCE)
     assert agent.run("xCommand HttpFeedback Queue List FeedbackSlot: 1").count(" Id: ") == 8
 
 
@@ -193,6 +193,7 @@ def test_every_loop_delivers_the_same(agent, tmp_path, kind):
         said = []
         while "half" not in said:
             said.append(p.stdout.readline().strip())
+            assert said[-1], f"{kind} ended: {said}"
         half()
         rest, _ = p.communicate("\n", timeout=real.PATIENCE)
         assert p.returncode == 0
@@ -227,12 +228,12 @@ def test_exceptions_of_python_reach_the_caller(agent, handle):
     handle.publish(VOLUME.format(1), durable)
     handle.publish(VOLUME.format(2), durable)
     with pytest.raises(KeyError, match="mine"):
-        handle.flush(5)
-    handle.flush(5)
+        handle.flush(real.PATIENCE)
+    handle.flush(real.PATIENCE)
     assert called == [None, None]
     handle.publish("<Nonsense/>", called.append)
     with pytest.raises(sealpost.Error):
-        handle.flush(5)
+        handle.flush(real.PATIENCE)
     assert called[2].errno == errno.EINVAL and "Nonsense" in str(called[2])
 
 
@@ -250,12 +251,12 @@ def test_python_asks_and_is_told(agent, handle):
     withdrawn = handle.search(found.append, "nobody")
     handle.cancel(withdrawn)
     while not (found and told and names):
-        assert handle.wait(10)
+        assert handle.wait(real.PATIENCE)
     assert found[0].outcome in ("NotConfigured", "Unreachable", "Failed") and found[0].reason and found[0].entries == []
     assert told[0].error == 0 and told[0].status == "Idle" and names == [("SystemUnit Name", "first")]
     agent.set("SystemUnit Name", "second")
     while len(names) < 2:
-        assert handle.wait(5)
+        assert handle.wait(real.PATIENCE)
     assert names[1] == ("SystemUnit Name", "second") and len(found) == 1
     assert "connected to the agent" in lines[0]
     handle.on_log(None)
@@ -263,7 +264,7 @@ def test_python_asks_and_is_told(agent, handle):
     agent.kill()
     handle.ask_manager(told.append, timeout=0)
     while len(told) < 2:
-        handle.wait(5)
+        handle.wait(real.PATIENCE)
     assert told[1].error == errno.ETIMEDOUT, "a limit of 0 is the shortest one, not the library's default"
     late = []
     handle.publish(VOLUME.format(3), late.append)
@@ -287,7 +288,7 @@ def test_a_handle_in_a_forked_process_is_refused(agent, handle):
             os._exit(0 if e.errno == errno.ECHILD else 2)
     assert os.waitpid(pid, 0)[1] == 0
     handle.publish(real.event("after"))
-    handle.flush(5)
+    handle.flush(real.PATIENCE)
     assert agent.run("xCommand HttpFeedback Queue List FeedbackSlot: 1").count(" Id: ") == 2
 
 

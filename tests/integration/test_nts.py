@@ -111,7 +111,7 @@ class World(real.Site):
     def delivered(self, seconds=real.PATIENCE):
         return self.receiver.wait("/good", seconds=seconds, explain=self.log.tail)
 
-    def probe(self, ntp, count, timeout_ms=2000, host="time.test", root=None):
+    def probe(self, ntp, count, timeout_ms=10000, host="time.test", root=None):
         """What so many questions came to: (words of the last line, the lines before)."""
         r = subprocess.run([PROBE, "nts", self.dns.address, host, str(ntp.ke_port), (root or self.root).path, str(count),
                             str(timeout_ms)], text=True, capture_output=True, timeout=120)
@@ -338,7 +338,7 @@ def test_no_answers_use_up_the_cookies(world):
         asked.append(1)
         return [] if len(asked) <= 8 else [packet]
     relay.change = silent
-    (good, establishments, least), trouble = world.probe(ntp, 10, timeout_ms=200)
+    (good, establishments, least), trouble = world.probe(ntp, 10, timeout_ms=500)
     assert (good, establishments) == (2, 2), trouble
     assert len({request[-32:] for request in relay.requests}) == 10, "no request is sent twice"
 
@@ -381,11 +381,11 @@ def test_what_was_changed_on_the_way_does_not_count(world, attack):
     relay = world.keep(Relay(ntp.port))
     change, said = ATTACKS[attack]
     relay.change = lambda answer: [change(answer)]
-    (good, establishments, _), trouble = world.probe(ntp, 3, timeout_ms=300)
+    (good, establishments, _), trouble = world.probe(ntp, 3, timeout_ms=700)
     assert good == 0 and establishments == 1
     assert all(said in line for line in trouble), trouble
     relay.change = lambda answer: [change(answer), answer]      # and beside the true answer it does no harm
-    (good, establishments, least), trouble = world.probe(ntp, 20, timeout_ms=1000)
+    (good, establishments, least), trouble = world.probe(ntp, 20, timeout_ms=5000)
     assert (good, establishments, least) == (20, 1, 8), trouble
 
 
@@ -398,7 +398,7 @@ def test_replayed_answers_do_not_count(world):
         kept.append(answer)
         return [kept[0]]
     relay.change = replay
-    (good, _, _), trouble = world.probe(ntp, 4, timeout_ms=300)
+    (good, _, _), trouble = world.probe(ntp, 4, timeout_ms=700)
     assert good == 1 and len(trouble) == 3
     assert all("its originate timestamp is not what was sent" in line for line in trouble), trouble
 
@@ -414,10 +414,10 @@ def test_a_forged_nak(world):
     ntp = world.chrony(relayed=True)
     relay = world.keep(Relay(ntp.port))
     relay.change = lambda answer: [nak(answer), nak(answer), answer]
-    (good, establishments, least), trouble = world.probe(ntp, 20, timeout_ms=1000)
+    (good, establishments, least), trouble = world.probe(ntp, 20, timeout_ms=5000)
     assert (good, establishments, least) == (20, 1, 8), trouble
     relay.change = lambda answer: [nak(answer)]
-    (good, establishments, _), trouble = world.probe(ntp, 3, timeout_ms=300)
+    (good, establishments, _), trouble = world.probe(ntp, 3, timeout_ms=700)
     assert (good, establishments) == (0, 3)
     assert all("NTS NAK" in line for line in trouble), trouble
 
