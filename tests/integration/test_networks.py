@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The networks in which devices live: half-dead addresses, slow and chatty servers, balancers with nobody behind them, captive portals."""
+import contextlib
 import os
 import re
 import socket
@@ -85,9 +86,10 @@ def test_a_server_has_the_time_that_is_set_for_its_answer(world):
     world.agent.publish_event("a")
     world.log.wait("has the post, but did not answer within 1000 ms", since)
     world.agent.set("NetworkServices HTTPS AnswerTimeout", 60)
-    world.receiver.posts.clear()
+    longer = time.monotonic()
     world.agent.wait_delivered()
-    assert world.marks() == ["a"], "it was taken the first time"
+    assert len([p for p in world.receiver.to("/feed") if p.at > longer]) <= 1, "it was taken the first time, which may have begun before"
+    assert set(world.marks()) == {"a"}
     assert "300" in world.agent.set("NetworkServices HTTPS AnswerTimeout", 301, expect=None)
 
 
@@ -103,15 +105,15 @@ def test_a_balancer_without_servers_is_no_connection(world):
             except OSError:
                 return
             taken.append(time.monotonic())
-            connection.recv(65536)
-            connection.close()
+            with connection, contextlib.suppress(OSError):
+                connection.recv(65536)
     threading.Thread(target=run, daemon=True).start()
     world.feed(closes.getsockname()[1])
     since = world.log.mark()
     world.agent.publish_event("a")
     told = world.log.wait("not delivered: .*closed the connection during the TLS handshake", since)
     assert re.search("next in [01] s", told), told
-    real.wait_for(lambda: len(taken) >= 3, "two more attempts", seconds=8)
+    real.wait_for(lambda: len(taken) >= 3, "two more attempts")
     status = world.agent.status("HttpFeedback 1")
     assert "HttpFeedback 1 Delivery LastVerdict" not in status or "REFUSED" not in status["HttpFeedback 1 Delivery LastVerdict"], status
     closes.shutdown(socket.SHUT_RDWR)
