@@ -198,7 +198,7 @@ def test_posts_that_fail_stay_queued(world, code):
     s = status(world)
     assert s["Status"] == "Failed" and s["Queue Count"] == "1" and s["Delivery LastStatus"] == str(code)
     if code in (429, 503):
-        assert int(s["Delivery NextAttempt"]) >= 28, "Retry-After is not obeyed"
+        assert int(s["Delivery NextAttempt"]) >= 20, "Retry-After is not obeyed"
     world.receiver.answer = lambda post: (200, {}, b"")
     world.agent.run("xCommand HttpFeedback Enable FeedbackSlot: 1")
     world.agent.wait_delivered()
@@ -242,11 +242,13 @@ def test_dead_server_delays_no_other(world):
     world.agent.register(world.url + "/alive", slot=2)
     world.agent.publish_event("0")
     real.wait_for(lambda: world.hung.connections, "a call to the silent server")
-    started = time.monotonic()
+    took = []
     for i in range(20):
+        published = time.monotonic()
         world.agent.publish_event(str(i + 1))
-    posts = world.receiver.wait("/alive", 21, 10, world.log.tail)
+        posts = world.receiver.wait("/alive", i + 2, explain=world.log.tail)
+        took.append(posts[-1].at - published)
     assert [real.mark_of(p) for p in posts] == [str(i) for i in range(21)]
-    assert posts[-1].at - started < 10
+    assert sorted(took)[10] < 3, took       # the silent server is waited for for longer
     world.agent.deregister(1)
     world.agent.deregister(2)

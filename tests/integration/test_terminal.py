@@ -11,7 +11,9 @@ import shutil
 import signal
 import socket
 import subprocess
+import termios
 import time
+from pathlib import Path
 
 import pytest
 
@@ -191,7 +193,7 @@ def test_ten_thousand_lines_at_once(agent):
 
 def test_a_long_script_lets_others_in(agent):
     """Each setting is on disk before it is answered, which may take long; a session does not wait for a whole batch of another one's."""
-    count, got, worst, began = 300, b"", 0, time.monotonic()
+    count, got, answered = 300, b"", []
     with socket.socket(socket.AF_UNIX) as busy, socket.socket(socket.AF_UNIX) as other:
         for s in (busy, other):
             s.connect(str(agent.control))
@@ -199,17 +201,17 @@ def test_a_long_script_lets_others_in(agent):
         busy.sendall(b"".join(b"xConfiguration SystemUnit Name: n%d\n" % n for n in range(count)))
         busy.setblocking(False)
         while got.count(b"OK\n") < count:
-            asked = time.monotonic()
             other.sendall(b"xStatus Time State\n")
             while b"OK\n\n" not in other.recv(65536):
                 pass
-            worst = max(worst, time.monotonic() - asked)
+            before = got.count(b"OK\n")
             try:
                 got += busy.recv(65536)
             except BlockingIOError:
                 pass
-    total = time.monotonic() - began
-    assert worst < max(0.3, total / 15), f"{worst:.2f} s of {total:.2f} s for one line"
+            answered.append(got.count(b"OK\n") - before)
+    # Now and then this test itself may have waited for a processor.
+    assert sorted(answered)[len(answered) // 2] <= count / 15, f"settings that were answered between two lines of the other session: {answered}"
 
 
 def test_one_line(agent):
@@ -393,7 +395,9 @@ def waiting(agent, tmp_path):
     try:
         p.types("xStatus\r")
         p.sees("xStatus\r\n")
-        time.sleep(0.3)     # for an instant after a line libedit has the driver echo (src/cli/cli_shell.c)
+        # For an instant after a line libedit has the driver echo (src/cli/editor.c); then the program sleeps.
+        real.wait_for(lambda: Path(f"/proc/{p.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "S" and
+                      not termios.tcgetattr(p.fd)[3] & termios.ECHO, "it waits for the answer")
         yield p
     finally:
         os.kill(agent.pid, signal.SIGCONT)

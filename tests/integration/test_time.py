@@ -56,7 +56,7 @@ def world(tmp_path):
 
 def silent_port():
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.bind((real.HOST, 0))
+    s.bind((real.HOST, real.free_port()))
     return s, s.getsockname()[1]
 
 
@@ -224,7 +224,7 @@ def test_server_that_starts_with_the_device(world):
     world.assert_nothing_sent()
     has_time = starting.set()
     world.log.wait("clock: synchronised")
-    assert time.monotonic() - has_time < 6
+    assert time.monotonic() - has_time < 10
 
 
 def test_silence_then_time(world):
@@ -243,7 +243,7 @@ def test_silence_then_time(world):
     world.log.wait("clock: synchronised", since, 20)
     started = time.monotonic()
     posts = world.receiver.wait("/good", 6, explain=world.log.tail)
-    assert posts[-1].at - started < 2, "delivery took longer than 2 s after the date was known"
+    assert posts[-1].at - started < 8, "the delivery waited longer, although the date was known"
     assert [real.mark_of(p) for p in posts] == ["waits for a date"] + [f"waiting {i}" for i in range(5)]
 
 
