@@ -465,7 +465,8 @@ def test_default_rates(tmp_path, log):
             s.sendall(f"GET /getxml?location=/Status/Time HTTP/1.1\r\nHost: {NAME}\r\n".encode() +
                       lines(basic(ADMIN)).encode() + b"\r\n")
         statuses = sorted(parse(read_answer(s))[0] for s in waiting)
-        assert statuses == [200] * 4 + [503] * 2 and time.monotonic() - before > 2.9
+        # Two are refused; if it took a second to read all, one of them found a place.
+        assert statuses in ([200] * 4 + [503] * 2, [200] * 5 + [503]) and time.monotonic() - before > 2.9, statuses
         assert "too many requests wait" in device.logged()
     finally:
         for s in waiting:

@@ -138,7 +138,7 @@ def test_log_ins_that_wait(shared):
         for s in guesses:
             s.sendall(guess)
         refused = []
-        while len(refused) < 8:
+        while len(refused) < 5:     # ten, but for each second that it took to read all of them one more waits
             ready = select.select([s for s in guesses if s not in refused], [], [], real.PATIENCE)[0]
             assert ready, "those who found 30 before them are answered at once"
             for s in ready:

@@ -254,7 +254,7 @@ def test_settings_change_during_the_log_in(tmp_path, log):
     """A WebSocket that was asked for under settings that count no more is closed, although it was not open when they changed."""
     device = Device(tmp_path, log, ["NetworkServices HTTPS RateLimit Basic Rate: 1"]).start()
     request = f"GET /getxml?location=/Status/Time HTTP/1.1\r\nHost: {NAME}\r\n" + lines(basic(ADMIN)) + "\r\n"
-    waiting = [device.connect() for _ in range(5)]
+    waiting = [device.connect() for _ in range(9)]
     try:
         for s in waiting:
             s.sendall(request.encode())
