@@ -17,7 +17,7 @@
 #
 # What may be set, on the command line or in the environment, stands below; docs/image.md explains it.
 
-COMPONENTS    := base ctl loop doc schema crypto date x509 certstore trust confirm settings net wire store status service device accounts inbound clock logging delivery provisioning phonebook audit agent diagnostics command control client cli pki
+COMPONENTS    := base ctl loop doc schema crypto date x509 certstore trust confirm settings net wire store status service device accounts inbound clock logging delivery provisioning phonebook audit agent diagnostics command control client pki
 VERSION  := $(shell sed -n 's/.*define VERSION "\(.*\)"/\1/p' include/base/version.h)
 
 # --- the compiler and its companions -------------------------------------------------------------------------------
@@ -87,14 +87,18 @@ PATHS   := $(call known,-ffile-prefix-map=$(CURDIR)=.)
 has_wslay := $(shell $(CC) $(SYSROOT_FLAG) $(PKG_CPPFLAGS) $(CPPFLAGS) -include wslay/wslay.h -E -x c /dev/null >/dev/null 2>&1 && echo yes)
 has_web   := $(and $(has_wslay),$(shell $(PKG_CONFIG) --exists libevent_openssl jansson 2>/dev/null && echo yes))
 PROGRAMS  ?= sealpostd sealpost sealpost-pki sealpost-lab $(if $(has_web),sealpost-web)
+# What one program alone needs is made, and its libraries are asked for, only with that program.
 WEB       := $(if $(filter sealpost-web,$(PROGRAMS)),web)
-COMPONENTS += $(WEB)
+CLI       := $(if $(filter sealpost,$(PROGRAMS)),cli)
+PKI       := $(if $(filter sealpost-pki,$(PROGRAMS)),pki)
+COMPONENTS += $(CLI) $(WEB)
 WEB_LIBS  := $(if $(WEB),$(shell $(PKG_CONFIG) --libs libevent_core libevent_openssl openssl jansson 2>/dev/null) -lwslay)
 
 # The lab alone needs more than libevent's core. Where ncurses is one library, terminfo is in it.
 LAB_PKGS  := $(if $(filter sealpost-lab,$(PROGRAMS)),libevent_extra libevent_openssl)
 TERMINFO  := $(or $(shell for p in tinfo ncursesw ncurses; do $(PKG_CONFIG) --exists $$p 2>/dev/null && echo $$p && break; done),tinfo)
-PKGS      := libcurl openssl libcares libxml-2.0 libpsl libidn2 libevent_core $(LAB_PKGS) $(if $(WEB),libevent_openssl) sqlite3 libedit jansson $(TERMINFO)
+PKGS      := libcurl openssl libcares libxml-2.0 libpsl libidn2 libevent_core $(LAB_PKGS) $(if $(WEB),libevent_openssl) sqlite3 \
+             $(if $(CLI),libedit $(TERMINFO)) $(if $(PKI)$(WEB),jansson)
 PKG_CPPFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS     := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 ALL_CPPFLAGS  = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude $(PKG_CPPFLAGS) $(CPPFLAGS)
@@ -102,7 +106,9 @@ ALL_CFLAGS    = -std=c11 $(SYSROOT_FLAG) $(OPTIM) $(FORTIFY) $(HARDEN) $(PATHS) 
 ALL_LDFLAGS   = $(SYSROOT_FLAG) $(LINK) $(filter -fsanitize=% --coverage,$(OPTIM)) $(LDFLAGS)
 ALL_LDLIBS    = $(PKG_LIBS) $(WEB_LIBS) $(LDLIBS)
 
-SRC := $(foreach r,$(COMPONENTS),$(sort $(wildcard src/$(r)/*.c)))
+# The agent prints certificates as sealpost-pki does.
+PKI_ALONE := $(filter-out src/pki/pki_print.c,$(wildcard src/pki/*.c))
+SRC := $(filter-out $(if $(PKI),,$(PKI_ALONE)),$(foreach r,$(COMPONENTS),$(sort $(wildcard src/$(r)/*.c))))
 LAB_SRC   := $(sort $(wildcard src/lab/*.c))
 without_web = $(if $(WEB),$(1),$(filter-out tests/unit/test_web_% tests/fuzz/fuzz_web_%,$(1)))
 UNIT_SRC  := $(call without_web,$(wildcard tests/unit/test_*.c))
@@ -131,7 +137,7 @@ programs: $(PROGRAM_BIN) $(LIBRARY) $(LIBRARY_STATIC) $(LIBRARY_MAN)
 .PHONY: needs setup-build setup-check setup-slow setup-bench
 needs:
 	@CC='$(CC) $(SYSROOT_FLAG)' PKG_CONFIG='$(PKG_CONFIG)' .ci/needs $(PKGS) $(if $(WEB),wslay)
-	@$(if $(has_web)$(WEB),true,echo 'sealpost-web is left out: it needs libevent_openssl and wslay (Debian: libevent-dev libwslay-dev)')
+	@$(if $(has_web)$(WEB)$(filter-out file,$(origin PROGRAMS)),true,echo 'sealpost-web is left out: it needs libevent_openssl and wslay (Debian: libevent-dev libwslay-dev)')
 setup-build:
 	@.ci/setup build
 # rsyslog and syslog-ng cannot be installed beside each other.
@@ -166,10 +172,13 @@ $(PROGRAM_MAIN): $(BUILD)/release
 $(PROGRAM_MAIN): ALL_CPPFLAGS += -DRELEASE_COMMIT='"$(COMMIT)"' -DRELEASE_MACHINE='"$(shell $(CC) -dumpmachine)"'
 $(BUILD)/src/sealpostd.o: ALL_CPPFLAGS += -DRELEASE_DATE_FLOOR=$(DATE_FLOOR) -DSYSCONFDIR='"$(SYSCONFDIR)"'
 
-# An archive: a test links only the components that it uses.
-$(BUILD)/sealpost.a: $(OBJ)
+# An archive: a test links only the components that it uses. It is made anew when other programs are wanted than the last time.
+$(BUILD)/objects: FORCE
+	@mkdir -p $(@D)
+	@echo '$(OBJ)' | cmp -s - $@ || echo '$(OBJ)' > $@
+$(BUILD)/sealpost.a: $(BUILD)/objects $(OBJ)
 	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $(OBJ)
 
 $(BUILD)/sealpost-lab: $(LAB_OBJ)
 # sshd starts it for everybody who logs in: what needs another library than these does not link.
@@ -304,20 +313,21 @@ PLACED := sed -e 's|/usr/sbin/|$(SBINDIR)/|g' -e 's|/usr/bin/|$(BINDIR)/|g' -e '
            -e 's|/usr/share/doc/sealpost|$(DOCDIR)|g' -e 's|/usr/share/sealpost/web|$(DATADIR)/sealpost/web|g' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|'
 LINKED := sed -E -e 's!\[([^]]*)\]\((docs/)?man/([a-z.-]+)\.([1-8])\)!\1 (\3(\4))!g' -e 's!in \[docs/man\]\(docs/man\)!of the sections 1, 3, 5, 8!' \
            -e 's!\]\((docs/|\.\./)!](!g'
-# $(call placed,FILE,DESTINATION), $(call linked,FILE,FOLDER), $(call names,NAMES,TARGET,FOLDER)
+# $(call placed,FILE,DESTINATION), $(call linked,FILE,FOLDER), $(call names,NAMES,TARGET,FOLDER), $(call programs,FILES,FOLDER)
 placed = $(INSTALL) -d $(DESTDIR)$(dir $(2)) && $(PLACED) $(1) > $(DESTDIR)$(2) && chmod 644 $(DESTDIR)$(2)
 linked = $(INSTALL) -d $(DESTDIR)$(2) && $(PLACED) $(1) | $(LINKED) > $(DESTDIR)$(2)/$(notdir $(1)) && chmod 644 $(DESTDIR)$(2)/$(notdir $(1))
 names  = $(INSTALL) -d $(DESTDIR)$(3) && for n in $(1); do ln -sf $(2) $(DESTDIR)$(3)/$$n; done
+programs = $(if $(1),$(INSTALL) -D -m 755 $(STRIPPED) -t $(DESTDIR)$(2) $(1))
 WORDS     := xConfiguration xCommand xStatus xFeedback xGetxml
 DOCUMENTS := README.md CHANGELOG.md CONTRIBUTING.md HACKING.md LICENSE SECURITY.md $(wildcard docs/*.md)
-MANUALS   := sealpost.1 sealpost-pki.1 $(filter sealpost-lab.1,$(PROGRAMS:=.1)) libsealpost.3 sealpost.conf.5 sealpostd.8 $(filter sealpost-web.8,$(PROGRAMS:=.8))
+MANUALS   := $(filter sealpost.1 sealpost-pki.1 sealpost-lab.1,$(PROGRAMS:=.1)) libsealpost.3 sealpost.conf.5 $(filter sealpostd.8 sealpost-web.8,$(PROGRAMS:=.8))
 DAEMONS   := %/sealpostd %/sealpost-web
 
 .PHONY: install-strip dist sbom cross musl musl-objects
 install: all
-	$(INSTALL) -D -m 755 $(STRIPPED) -t $(DESTDIR)$(SBINDIR) $(filter $(DAEMONS),$(PROGRAM_BIN))
-	$(INSTALL) -D -m 755 $(STRIPPED) -t $(DESTDIR)$(BINDIR) $(filter-out $(DAEMONS),$(PROGRAM_BIN))
-	$(call names,$(WORDS),sealpost,$(BINDIR))
+	$(call programs,$(filter $(DAEMONS),$(PROGRAM_BIN)),$(SBINDIR))
+	$(call programs,$(filter-out $(DAEMONS),$(PROGRAM_BIN)),$(BINDIR))
+	$(if $(CLI),$(call names,$(WORDS),sealpost,$(BINDIR)))
 	$(INSTALL) -D -m 644 $(STRIPPED) -t $(DESTDIR)$(LIBDIR) $(LIBRARY)
 	$(call names,libsealpost.so,libsealpost.so.0,$(LIBDIR))
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(LIBDIR) $(LIBRARY_STATIC)
@@ -331,8 +341,8 @@ install: all
 		{ $(call placed,conf/sealpost.conf,$(SYSCONFDIR)/sealpost/sealpost.conf); }	# it is the administrator's
 	$(INSTALL) -d $(DESTDIR)$(SYSCONFDIR)/sealpost/sealpost.conf.d
 	$(call placed,conf/sealpostd.service,$(UNITDIR)/sealpostd.service)
-	$(call placed,conf/sealpost-metrics.service,$(UNITDIR)/sealpost-metrics.service)
-	$(call placed,conf/sealpost-metrics.timer,$(UNITDIR)/sealpost-metrics.timer)
+	$(if $(CLI),$(call placed,conf/sealpost-metrics.service,$(UNITDIR)/sealpost-metrics.service))
+	$(if $(CLI),$(call placed,conf/sealpost-metrics.timer,$(UNITDIR)/sealpost-metrics.timer))
 	@$(if $(WEB),$(call placed,conf/sealpost-web.service,$(UNITDIR)/sealpost-web.service) && \
 		$(call placed,conf/sealpost-web.path,$(UNITDIR)/sealpost-web.path) && \
 		$(call placed,conf/sysusers-web.conf,$(SYSTEMDIR)/sysusers.d/sealpost-web.conf) && \
@@ -340,12 +350,12 @@ install: all
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(SYSTEMDIR)/systemd/catalog conf/sealpost.catalog
 	$(call placed,conf/sysusers.conf,$(SYSTEMDIR)/sysusers.d/sealpost.conf)
 	$(call placed,conf/tmpfiles.conf,$(SYSTEMDIR)/tmpfiles.d/sealpost.conf)
-	$(INSTALL) -D -m 644 conf/completion/sealpost.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/sealpost
-	$(call names,$(WORDS) sealpost-pki,sealpost,$(DATADIR)/bash-completion/completions)
+	$(if $(CLI),$(INSTALL) -D -m 644 conf/completion/sealpost.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/sealpost)
+	$(if $(CLI),$(call names,$(WORDS) $(if $(PKI),sealpost-pki),sealpost,$(DATADIR)/bash-completion/completions))
 	$(if $(filter sealpost-lab,$(PROGRAMS)),$(INSTALL) -D -m 644 conf/completion/sealpost-lab.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/sealpost-lab)
 	$(if $(filter sealpost-lab,$(PROGRAMS)),$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/zsh/vendor-completions conf/completion/_sealpost-lab)
-	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/zsh/vendor-completions conf/completion/_sealpost
-	$(call names,$(WORDS:=.1),sealpost.1,$(DATADIR)/man/man1)
+	$(if $(CLI),$(INSTALL) -D -m 644 -t $(DESTDIR)$(DATADIR)/zsh/vendor-completions conf/completion/_sealpost)
+	$(if $(CLI),$(call names,$(WORDS:=.1),sealpost.1,$(DATADIR)/man/man1))
 	@$(foreach m,$(MANUALS),$(call placed,docs/man/$(m),$(DATADIR)/man/man$(subst .,,$(suffix $(m)))/$(m)) &&) true
 	@$(foreach d,$(DOCUMENTS),$(call linked,$(d),$(DOCDIR)) &&) true
 	$(INSTALL) -D -m 644 -t $(DESTDIR)$(DOCDIR)/pictures docs/pictures/*

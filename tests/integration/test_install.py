@@ -94,6 +94,33 @@ def test_sealpost_web_is_left_out_where_wslay_is_not(tmp_path):
     assert "left out" not in make("needs", BUILD=str(tmp_path / "build")).stdout
 
 
+def test_the_page_says_which_program_needs_which_library():
+    """The table "What it needs" of docs/image.md, and what the programs are linked with."""
+    rows = re.findall(r"^\| ((?:lib|openssl|wslay|sqlite|jansson)[^|]*) \|[^|]*\|[^|]*\| ([a-z, -]+) \|", (real.ROOT / "docs/image.md").read_text(), re.M)
+    other = {"libxml-2.0": "libxml2", "openssl": "libssl"}
+    told = {(program, other.get(name, name if name.startswith("lib") else f"lib{name}"))
+            for names, programs in rows for name in names.split(", ") for program in programs.split(", ")}
+    linked = set()
+    for program in ("sealpostd", "sealpost", "sealpost-pki", "sealpost-web", "sealpost-lab"):
+        said = subprocess.run(["readelf", "-d", real.ROOT / "build" / program], text=True, capture_output=True, check=True).stdout
+        linked |= {(program, re.sub(r"(-2\.1)?\.so.*", "", so)) for so in re.findall(r"\(NEEDED\).*\[(.*)\]", said)}
+    assert told == {(program, so) for program, so in linked if so not in ("libc", "libgcc_s", "libcrypto")}
+
+
+def test_a_build_needs_only_what_its_programs_need(tmp_path):
+    """The table "What may be left out" of docs/image.md, with no library there: the last two rows need nothing that it says they do not."""
+    def missing(programs):
+        r = make("needs", f"PROGRAMS={programs}", PKG_CONFIG_LIBDIR=str(tmp_path), BUILD=str(tmp_path / "build"))
+        assert r.returncode != 0 and "left out" not in r.stdout, r
+        return set(re.findall(r"the library ([^\s,]+),", r.stderr))
+    rows = re.findall(r"^\| `sealpost[a-z-]*` \| `PROGRAMS=\"?([a-z -]+)\"?` \| no ([^;]+);", (real.ROOT / "docs/image.md").read_text(), re.M)
+    without = [set(names.split(", ")) for _, names in rows]
+    assert without == [{"libevent_extra"}, {"libevent_openssl", "wslay"}, {"jansson"}, {"libedit", "tinfo"}]
+    with_terminal = missing(rows[2][0])
+    assert without[3] < with_terminal and not with_terminal & (without[0] | without[1] | without[2])
+    assert missing(rows[3][0]) == with_terminal - without[3]
+
+
 # --- the library, as other people's programs use it ---------------------------------------------------------------------------
 
 @pytest.fixture
