@@ -48,21 +48,13 @@ int sender_send(struct sender *sender, const struct store_post *p, int64_t now, 
 	size_t n = 0;
 	sender->post = *p;
 	headers[n++] = service_feedback_type(p->json);
-	stpcpy(stpcpy(sender->id, "webhook-id: "), p->id);
-	headers[n++] = sender->id;
+	n += webhook_write(
+		&sender->webhook,
+		&(struct webhook_post){ .id = p->id, .now = now, .key = key, .body = p->body, .len = p->len },
+		headers + n);
 	num_print(p->sequence,
 		  stpcpy(sender->sequence, sender->is_gap ? "Sealpost-Gap: " : "Sealpost-Sequence: "));
 	headers[n++] = sender->sequence;
-	if (now) {
-		num_print(now, stpcpy(sender->stamp, "webhook-timestamp: "));
-		headers[n++] = sender->stamp;
-	}
-	if (now && key) {
-		char signature[HMAC_SIGNATURE];
-		hmac_sign_webhook(key, p->id, now, p->body, p->len, signature);
-		snprintf(sender->signature, sizeof sender->signature, "webhook-signature: %s", signature);
-		headers[n++] = sender->signature;
-	}
 	if (p->merged) {
 		snprintf(sender->coalesced, sizeof sender->coalesced,
 			 "Sealpost-Coalesced: first=%lld, count=%llu", (long long)p->merged_from,

@@ -3,7 +3,7 @@
 #ifndef DELIVERY_SENDER_H
 #define DELIVERY_SENDER_H
 
-#include "crypto/hmac.h"
+#include "delivery/webhook.h"
 #include "net/https.h"
 #include "service/service.h"
 #include "store/store.h"
@@ -16,7 +16,8 @@ struct sender {
 	int is_gap;
 	int is_probe; /* 1: the post is sent alone to find out whether the server works (SLOT_PROBING) */
 	/* headers, which https borrows while the post is under way */
-	char id[STORE_ID + 16], sequence[48], stamp[48], signature[HMAC_SIGNATURE + 24], coalesced[80];
+	struct webhook webhook;
+	char sequence[48], coalesced[80];
 	void (*done)(void *arg, struct sender *sender, const struct https_reply *r);
 	void *arg;
 };
@@ -27,7 +28,7 @@ int sender_new(struct https *h, const struct service_endpoint *server, struct se
 /* Aborts the post that is under way. NULL is allowed. */
 void sender_free(struct sender *sender);
 /* Sends the post, whose body the sender owns from now on, even on failure. now: the trusted date; 0: the date
- * is not known, and the post has no timestamp and no signature. key NULL: no signature. */
+ * is not known, and the post has no timestamp and no signature. key: len 0 for no signature. */
 int sender_send(struct sender *sender, const struct store_post *p, int64_t now, const struct hmac_key *key,
 		struct err *e);
 /* Frees the post; the sender is idle afterwards. */

@@ -225,7 +225,7 @@ static int send_next(struct slot *s)
 	if (sender->is_probe)
 		s->status.state = SLOT_PROBING;
 	s->in_flight++;
-	if (sender_send(sender, &p, courier->o.now(courier->o.arg), s->key.len ? &s->key : NULL, &e) < 0) {
+	if (sender_send(sender, &p, courier->o.now(courier->o.arg), &s->key, &e) < 0) {
 		struct https_reply none = { .err = e, .retry_after_s = -1, .verify_code = -1 };
 		s->answered(s, sender, &none);
 		return 0;

@@ -2,6 +2,7 @@
 #include "delivery/testpost.h"
 
 #include "base/mem.h"
+#include "delivery/webhook.h"
 #include "delivery_internal.h"
 #include "service/failure.h"
 #include "x509/codes.h"
@@ -19,7 +20,7 @@ struct testpost {
 	struct loop_timer *timer;
 	struct err err;
 	struct buf body;
-	char id[64], stamp[48];
+	struct webhook webhook;
 	struct testpost_request asked;
 };
 
@@ -96,7 +97,6 @@ int testpost_send(struct delivery *d, const struct testpost_request *asked, stru
 		  struct err *e)
 {
 	const struct store_registration *r = feedback_get(d->feedback, asked->slot);
-	int64_t now = d->o.now(d->o.arg);
 	if (!r)
 		return err_set(e, ERR_NOTFOUND, 0, "feedback slot %d is not registered", asked->slot);
 	struct testpost *t = mem_new(sizeof *t);
@@ -105,11 +105,20 @@ int testpost_send(struct delivery *d, const struct testpost_request *asked, stru
 	t->https = d->o.https_for_test(d->o.arg);
 	buf_init(&t->body, STORE_BODY_MAX);
 	feedback_test(d->feedback, asked->slot, d->o.identity(d->o.arg), &t->body);
-	snprintf(t->id, sizeof t->id, "webhook-id: test-%d-%" PRId64, asked->slot, loop_now_ms(d->o.loop));
-	snprintf(t->stamp, sizeof t->stamp, "webhook-timestamp: %" PRId64, now);
-	const char *headers[] = { service_feedback_type(r->json), t->id, t->stamp };
+	const char *headers[1 + WEBHOOK_HEADERS] = { service_feedback_type(r->json) };
+	size_t n =
+		1 + webhook_write_test(
+			    &t->webhook,
+			    &(struct webhook_test){
+				    .slot = asked->slot,
+				    .secret = settings_get(d->o.settings)->feedback.secret[asked->slot - 1],
+				    .number = loop_now_ms(d->o.loop),
+				    .now = d->o.now(d->o.arg),
+				    .body = t->body.data,
+				    .len = t->body.len },
+			    headers + 1);
 	if (open_endpoint(d, t, r, e) < 0 ||
-	    https_post(t->endpoint, t->body.data, t->body.len, headers, now ? 3 : 2, answered, t, e) < 0) {
+	    https_post(t->endpoint, t->body.data, t->body.len, headers, n, answered, t, e) < 0) {
 		testpost_cancel(t);
 		return -1;
 	}

@@ -39,7 +39,7 @@ struct connection_check {
 	struct probe *probe;      /* of a server that does not use HTTPS */
 	struct loop_timer *timer; /* the next step begins when the callback that led to it has returned */
 	void (*next)(struct connection_check *d);
-	struct buf body;
+	struct connection_post post;
 	void (*done)(void *arg, const struct err *e);
 	void *arg;
 };
@@ -166,13 +166,13 @@ static void posted(void *arg, const struct https_reply *r)
 
 static void try_http(struct connection_check *d)
 {
-	const char *header;
+	const struct connection_post *p = &d->post;
 	struct err e;
-	buf_init(&d->body, BODY_MAX);
-	if (connection_body(d->agent, &d->target, &d->body, &header) < 0)
+	buf_init(&d->post.body, BODY_MAX);
+	if (connection_write(d->agent, &d->target, &d->post) < 0)
 		end_at(d, STAGE_HTTP,
 		       "a URL alone does not say what its server wants: name a Service to post to it");
-	else if (https_post(d->peer, d->body.data, d->body.len, &header, header ? 1 : 0, posted, d, &e) < 0)
+	else if (https_post(d->peer, p->body.data, p->body.len, p->headers, p->n_headers, posted, d, &e) < 0)
 		end_at(d, STAGE_HTTP, e.text);
 }
 
@@ -429,7 +429,7 @@ void connection_check_cancel(struct connection_check *d)
 	https_endpoint_free(d->peer);
 	https_free(d->https);
 	loop_timer_free(d->timer);
-	buf_done(&d->body);
+	buf_done(&d->post.body);
 	connection_report_done(&d->report);
 	explicit_bzero(d, sizeof *d); /* a password */
 	free(d);

@@ -3,6 +3,7 @@
 #ifndef DIAGNOSTICS_CONNECTION_INTERNAL_H
 #define DIAGNOSTICS_CONNECTION_INTERNAL_H
 
+#include "delivery/webhook.h"
 #include "diagnostics/connection.h"
 #include "service/service.h"
 #include "net/reach.h"
@@ -28,10 +29,16 @@ size_t connection_roots(const struct agent_components *a, const struct connectio
  * size of answers. */
 int connection_open(struct https *h, const struct connection_target *t, struct https_endpoint **ret,
 		    struct err *e);
-/* Writes a harmless document that the service itself might post. Returns 0, or -1 if the service has none.
- * *header may remain NULL. */
-int connection_body(const struct agent_components *a, const struct connection_target *t, struct buf *body,
-		    const char **header);
+struct connection_post {
+	struct buf body; /* set up by the caller */
+	const char *headers[1 + WEBHOOK_HEADERS];
+	size_t n_headers;
+	struct webhook webhook; /* headers of a post to a feedback server */
+};
+/* Writes a harmless document that the service itself might post, and its headers. Returns 0, or -1 if the
+ * service has none. */
+int connection_write(const struct agent_components *a, const struct connection_target *t,
+		     struct connection_post *ret);
 /* Interprets an answer as the service does; e->kind is ERR_NONE if the answer is good. If the external
  * manager's answer contains instructions, they are carried out, as after any event. */
 void connection_answer(const struct agent_components *a, const struct connection_target *t,

@@ -107,10 +107,29 @@ static void write_event(const struct agent_components *a, const struct connectio
 	doc_free(event);
 }
 
-int connection_body(const struct agent_components *a, const struct connection_target *t, struct buf *body,
-		    const char **header)
+/* Writes the headers as those of the slot's posts, so that the server treats the test as it treats them. */
+static void write_headers(const struct agent_components *a, const struct connection_target *t,
+			  struct connection_post *p)
 {
-	*header = NULL;
+	int slot = t->endpoint.number;
+	p->headers[0] = service_feedback_type(t->endpoint.json);
+	p->n_headers =
+		1 + webhook_write_test(&p->webhook,
+				       &(struct webhook_test){
+					       .slot = slot,
+					       .secret = settings_get(a->settings)->feedback.secret[slot - 1],
+					       .number = loop_now_ms(a->loop),
+					       .now = agent_now(a->agent),
+					       .body = p->body.data,
+					       .len = p->body.len },
+				       p->headers + 1);
+}
+
+int connection_write(const struct agent_components *a, const struct connection_target *t,
+		     struct connection_post *ret)
+{
+	struct buf *body = &ret->body;
+	ret->n_headers = 0;
 	switch (t->endpoint.service) {
 	case SERVICE_ANY:
 	case SERVICE_DOCUMENTS:
@@ -118,15 +137,15 @@ int connection_body(const struct agent_components *a, const struct connection_ta
 	case SERVICE_NTS: return -1;
 	case SERVICE_MANAGER: manager_write_event(MANAGER_BEAT, agent_identity(a->agent), body); break;
 	case SERVICE_PHONEBOOK:
-		*header = "SOAPAction: " PHONEBOOK_SOAP_ACTION_SEARCH;
+		ret->headers[ret->n_headers++] = "SOAPAction: " PHONEBOOK_SOAP_ACTION_SEARCH;
 		phonebook_write_search(agent_identity(a->agent), &(struct phonebook_query){ .max = 50 },
 				       body);
 		break;
 	case SERVICE_FEEDBACK:
 		if (!registrations_get(a->delivery, t->endpoint.number))
 			return -1;
-		*header = service_feedback_type(t->endpoint.json);
 		write_event(a, t, body);
+		write_headers(a, t, ret);
 		break;
 	}
 	return body->full ? -1 : 0;

@@ -63,6 +63,8 @@ static void on_read(struct bufferevent *b, void *arg)
 static void on_event(struct bufferevent *b, short what, void *arg)
 {
 	struct fleet_accident *a = arg;
+	if (what & BEV_EVENT_CONNECTED)
+		a->server->counts->connections++;
 	if (!(what & BEV_EVENT_CONNECTED) || a->fault == FLEET_HANG_UP) {
 		end(a, 0);
 		return;
@@ -100,7 +102,6 @@ struct fleet_accident *fleet_accident_new(const struct fleet_server *server, con
 	const struct timeval limit = { .tv_sec = FLEET_ANSWER_S };
 	bufferevent_set_timeouts(a->stream, &limit, &limit);
 	bufferevent_enable(a->stream, EV_READ | EV_WRITE);
-	server->counts->connections++;
 	server->counts->faults[m->fault]++;
 	if (bufferevent_socket_connect_hostname(a->stream, NULL, AF_UNSPEC, server->address, server->port) <
 	    0)

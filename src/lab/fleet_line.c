@@ -134,6 +134,8 @@ static void answered(struct evhttp_request *request, void *arg)
 		fleet_report_answer(l->server->counts, l->service, a.code, monotonic_us() - l->sent_us);
 	} else {
 		a.failure = why(l);
+		if (a.failure == FLEET_NOT_CONNECTED)
+			l->server->counts->connections--; /* connect_to counted it */
 		l->server->counts->failures[l->service][a.failure]++;
 		l->closed = 1;
 	}

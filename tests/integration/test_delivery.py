@@ -329,13 +329,23 @@ def test_posts_are_signed(world):
     world.agent.set("HttpFeedback Slot 1 Secret", SECRET)
     world.agent.register(world.url())
     world.publish("signed")
-    post = world.receiver.wait("/feed")[0]
-    text = f"{post.headers['webhook-id']}.{post.headers['webhook-timestamp']}.".encode() + post.body
-    key = base64.b64decode(SECRET.removeprefix("whsec_"))
-    assert post.headers["webhook-signature"] == "v1," + base64.b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode()
+    world.receiver.wait("/feed")
+    # What tests the slot is signed, too: a receiver that wants signatures would refuse it otherwise.
+    world.command("Test FeedbackSlot: 1")
+    world.agent.run("xCommand Diagnostics Connection Service: HttpFeedback FeedbackSlot: 1")
+    posts = world.receiver.wait("/feed", 3)
+    assert [p.headers["webhook-id"].startswith("test-1-") for p in posts] == [False, True, True]
+    for post in posts:
+        assert is_signed(post)
     assert SECRET not in world.agent.run("xConfiguration HttpFeedback")
     out = world.agent.set("HttpFeedback Slot 1 Secret", "password", expect=None)
     assert "whsec_" in out
+
+
+def is_signed(post):
+    text = f"{post.headers['webhook-id']}.{post.headers['webhook-timestamp']}.".encode() + post.body
+    key = base64.b64decode(SECRET.removeprefix("whsec_"))
+    return post.headers["webhook-signature"] == "v1," + base64.b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode()
 
 
 def test_slots_do_not_wait_for_each_other(world):

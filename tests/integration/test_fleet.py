@@ -90,6 +90,7 @@ def test_a_server_that_cannot_be_used(lab, order, failure, words):
     report, said = fleet(lab, "3", "--seconds", "2", "--every", "1", "--beat", "1", expect=1)
     assert report["registered"] == report["accepted"] == 0 and words in said, said
     assert report["manager"]["failures"][failure] > 0 and report["manager"]["codes"] == {}
+    assert (report["connections"] == 0) == (failure == "not_connected")
 
 
 def test_answers_that_a_manager_must_not_give(lab):
@@ -173,7 +174,7 @@ def server(tmp_path):
 
 
 def commands():
-    return [line.strip() for line in PAGE.read_text().splitlines() if line.startswith("    sealpost-lab ")]
+    return re.findall(r"^    (sealpost-lab (?:start|fleet).*)$", PAGE.read_text(), re.M)
 
 
 def test_the_page_is_so(lab, server, tmp_path):
