@@ -107,9 +107,12 @@ int window_needs_manager(const struct window *w);
 int64_t window_left_ms(const struct window *w); /* time until the change is taken back */
 /* Time until a manager may open a window again. */
 int64_t window_manager_wait_ms(const struct window *w);
-/* Fills ret with the i-th value that the window holds, as it was before the change. Returns 0; -1 after the
- * last one. Borrowed. */
-int window_item(const struct window *w, size_t i, struct window_value *ret);
+struct window_change {
+	const char *key;
+	const char *before, *after; /* NULL: there was, or is, no such value */
+};
+/* Fills ret with the i-th value that the window holds. Returns 0; -1 after the last one. Borrowed. */
+int window_item(const struct window *w, size_t i, struct window_change *ret);
 /* Why the values could not be restored, or the file not be written; ERR_NONE: there is no failure. */
 const struct err *window_trouble(const struct window *w);
 

@@ -47,9 +47,13 @@ void confirmation_undo(struct confirmation *c);
  * changed. */
 void confirmation_roots_changed(struct confirmation *c);
 
-/* Confirms the change that waits to be confirmed, or takes it back now. ERR_NOTFOUND: no change waits. */
-int confirmation_confirm(struct confirmation *c, const struct audit_who *who, struct err *e);
-int confirmation_take_back(struct confirmation *c, const struct audit_who *who, struct err *e);
+/* Confirms the change that waits to be confirmed, or takes it back now. result (may be NULL) gets who made
+ * the change and the values that stay, or that are restored; it is of no use after a failure. ERR_NOTFOUND:
+ * no change waits. */
+int confirmation_confirm(struct confirmation *c, const struct audit_who *who, struct doc *result,
+			 struct err *e);
+int confirmation_take_back(struct confirmation *c, const struct audit_who *who, struct doc *result,
+			   struct err *e);
 
 /* struct diagnostics makes and frees it. A change that waited when the process ended goes on waiting, or is
  * taken back at once if the process ended several times while it waited. */

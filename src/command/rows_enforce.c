@@ -90,9 +90,9 @@ static void confirm_run(struct command *c)
 	struct confirmation *of = agent_confirmation(command_agent(c));
 	struct err e = { .kind = ERR_NONE };
 	if (command_arg_is(c, "TakeBack", "True"))
-		confirmation_take_back(of, &c->by.who, &e);
+		confirmation_take_back(of, &c->by.who, command_result(c), &e);
 	else
-		confirmation_confirm(of, &c->by.who, &e);
+		confirmation_confirm(of, &c->by.who, command_result(c), &e);
 	command_done(c, &e);
 }
 
@@ -126,7 +126,7 @@ static const struct command_param enforce_params[] = {
 const struct command_row rows_enforce[ROWS_ENFORCE_N] = {
 	{ "Configuration Confirm",
 	  "Confirms the change that waits for confirmation (ConfirmWithin of other commands), so that it "
-	  "stays.",
+	  "stays. The answer shows the change and who made it.",
 	  confirm_params, ROLE_ADMIN, COMMAND_AUDITED_REFUSAL, confirm_run, 0 },
 	{ "Configuration Try",
 	  "Connects to all servers with the settings in its body, sends nothing, and shows which servers "

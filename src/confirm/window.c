@@ -322,11 +322,11 @@ int64_t window_manager_wait_ms(const struct window *w)
 	return w->manager_wait_ms;
 }
 
-int window_item(const struct window *w, size_t i, struct window_value *ret)
+int window_item(const struct window *w, size_t i, struct window_change *ret)
 {
 	if (i >= w->n)
 		return -1;
-	*ret = (struct window_value){ w->items[i].key, w->items[i].before };
+	*ret = (struct window_change){ w->items[i].key, w->items[i].before, w->items[i].after };
 	return 0;
 }
 

@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "crypto/state_file.h"
 #include "provisioning/provisioning.h"
-#include "status/status.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -28,19 +27,13 @@ static int save(void *arg, const struct buf *body, struct err *e)
 
 /* --- what happens to it --- */
 
-static const char *state_name(const struct confirmation *c)
-{
-	static const char *const names[] = { "Closed", "Open", "TakingBack" };
-	return names[window_state(c->window)];
-}
-
 static void publish(struct confirmation *c)
 {
 	if (c->published == window_state(c->window))
 		return;
 	struct doc *status = doc_new("Status");
 	c->published = window_state(c->window);
-	doc_set_value(doc_make(status, "Configuration/Window/State"), DOC_LITERAL, state_name(c));
+	doc_set_value(doc_make(status, "Configuration/Window/State"), DOC_LITERAL, confirmation_state(c));
 	publish_own(c->agent->agent, status);
 }
 
@@ -94,7 +87,7 @@ static void confirmed_by_manager(struct confirmation *c)
 	provisioning_sent(c->agent->provisioning, &accepted);
 	if (window_state(c->window) != WINDOW_OPEN || !window_needs_manager(c->window) || accepted <= c->sent)
 		return;
-	if (confirmation_confirm(c, &manager, &e) < 0)
+	if (confirmation_confirm(c, &manager, NULL, &e) < 0)
 		log_error("configuration: the change cannot be confirmed: %s", e.text);
 }
 
@@ -107,20 +100,29 @@ static void tick(void *arg)
 
 /* --- opening --- */
 
-static void put_result(const struct confirmation *c, struct doc *result)
+/* Adds a line for each value that the window holds: as it was before the change, or as the change made it. */
+static void put_values(const struct confirmation *c, enum confirmation_side side, struct doc *window)
 {
-	struct window_value v;
+	static const char *const names[] = {
+		[CONFIRMATION_BEFORE] = "Before", [CONFIRMATION_AFTER] = "After"
+	};
+	struct window_change v;
 	struct buf text;
-	struct doc *window = doc_make(result, "Window");
 	buf_init(&text, 4096);
 	for (size_t i = 0; window_item(c->window, i, &v) == 0; i++) {
 		buf_reset(&text);
-		confirmation_describe(&v, &text);
-		struct doc *d = doc_add(window, "Before", (uint32_t)i + 1);
+		confirmation_describe(&v, side, &text);
+		struct doc *d = doc_add(window, names[side], (uint32_t)i + 1);
 		d->max_occurrence = DOC_UNBOUNDED;
 		doc_set_value(d, DOC_STRING, buf_str(&text));
 	}
 	buf_done(&text);
+}
+
+static void put_result(const struct confirmation *c, struct doc *result)
+{
+	struct doc *window = doc_make(result, "Window");
+	put_values(c, CONFIRMATION_BEFORE, window);
 	doc_add_value(window, "ConfirmBy", DOC_LITERAL,
 		      window_needs_manager(c->window) ? "Manager" : "Admin");
 	doc_add_int(window, "SecondsLeft", window_left_ms(c->window) / 1000);
@@ -243,11 +245,17 @@ static int may_give_back(const struct confirmation *c, const struct confirmation
 {
 	for (size_t i = 0; i < values->n && !r->gives_back; i++) {
 		const char *how = takes_trust(c, values, &values->at[i]);
-		if (how)
-			return err_set(e, ERR_CONFIG, 0,
-				       "it takes away trust (%s%s), and giving that back would trust it "
-				       "again: GiveBack: True, at the terminal of the device, has it so",
-				       values->at[i].key, how);
+		struct buf name;
+		if (!how)
+			continue;
+		buf_init(&name, 400);
+		confirmation_name(values->at[i].key, &name);
+		err_set(e, ERR_CONFIG, 0,
+			"it takes away trust (%s%s), and giving that back would trust it again: GiveBack: "
+			"True, at the terminal of the device, has it so",
+			buf_str(&name), how);
+		buf_done(&name);
+		return -1;
 	}
 	return 0;
 }
@@ -281,20 +289,41 @@ void confirmation_undo(struct confirmation *c)
 
 /* --- ending --- */
 
-int confirmation_confirm(struct confirmation *c, const struct audit_who *who, struct err *e)
+/* Describes in result (may be NULL) the change whose window is about to end. */
+static void put_ended(const struct confirmation *c, enum confirmation_side side, struct doc *result)
 {
+	if (!result)
+		return;
+	struct doc *window = doc_make(result, "Window");
+	put_values(c, side, window);
+	doc_add_text(window, "OpenedBy", window_who(c->window));
+}
+
+static void audit_end(const struct confirmation *c, const struct audit_who *who, const char *what)
+{
+	char text[240];
+	snprintf(text, sizeof text, "%s by %s", what, window_who(c->window));
+	audit_did(agent_audit(c->agent->agent), who, text);
+}
+
+int confirmation_confirm(struct confirmation *c, const struct audit_who *who, struct doc *result,
+			 struct err *e)
+{
+	put_ended(c, CONFIRMATION_AFTER, result);
 	if (window_confirm(c->window, e) < 0)
 		return -1;
-	audit_did(agent_audit(c->agent->agent), who, "the confirmation of a change");
+	audit_end(c, who, "the confirmation of the change");
 	note(c, WINDOW_CONFIRMED);
 	return 0;
 }
 
-int confirmation_take_back(struct confirmation *c, const struct audit_who *who, struct err *e)
+int confirmation_take_back(struct confirmation *c, const struct audit_who *who, struct doc *result,
+			   struct err *e)
 {
 	if (window_state(c->window) == WINDOW_CLOSED)
 		return err_set(e, ERR_NOTFOUND, 0, "no change waits to be confirmed");
-	audit_did(agent_audit(c->agent->agent), who, "taking back a change that waits to be confirmed");
+	put_ended(c, CONFIRMATION_BEFORE, result);
+	audit_end(c, who, "taking back the change");
 	return take_back(c, "as asked for", e);
 }
 
@@ -373,51 +402,3 @@ void confirmation_free(struct confirmation *c)
 	window_free(c->window);
 	free(c);
 }
-
-/* --- the status --- */
-
-static int is_closed(const struct confirmation *c)
-{
-	return window_state(c->window) == WINDOW_CLOSED;
-}
-
-#define READER(name, returns)                                                                                \
-	static int name(void *arg, const unsigned item[STATUS_LISTS], struct buf *ret)                       \
-	{                                                                                                    \
-		const struct confirmation *c = arg;                                                          \
-		(void)item;                                                                                  \
-		return returns;                                                                              \
-	}
-
-static int put_held(const struct confirmation *c, struct buf *ret)
-{
-	struct window_value v;
-	for (size_t i = 0; window_item(c->window, i, &v) == 0 && ret->len < 1500; i++)
-		buf_addf(ret, "%s%s", i ? ", " : "", strchr(v.key, ' ') + 1);
-	return ret->len != 0;
-}
-
-READER(confirm_by, is_closed(c) ? 0 : status_text(ret, window_needs_manager(c->window) ? "Manager" : "Admin"))
-READER(holds, is_closed(c) ? 0 : put_held(c, ret))
-READER(opened_by, is_closed(c) ? 0 : status_text(ret, window_who(c->window)))
-READER(seconds_left, status_count(ret, (uint64_t)(window_left_ms(c->window) / 1000)))
-READER(state, status_text(ret, state_name(c)))
-
-const struct status_row confirmation_status_rows[] = {
-	{ "Configuration Window ConfirmBy", STATUS_TEXT, SCHEMA_LIT("Admin/Manager"),
-	  "Who can confirm the waiting change. Admin: an administrator; Manager: the manager, too, by "
-	  "accepting an event.",
-	  confirm_by, 0 },
-	{ "Configuration Window Holds", STATUS_TEXT, STATUS_ANY_TEXT,
-	  "The settings and roots that return to their previous values unless the change is confirmed.",
-	  holds, 0 },
-	{ "Configuration Window OpenedBy", STATUS_TEXT, STATUS_ANY_TEXT,
-	  "Who has made the change that waits.", opened_by, 0 },
-	{ "Configuration Window SecondsLeft", STATUS_GAUGE, STATUS_ANY_NUMBER,
-	  "Seconds until the change is taken back; 0 if none waits.", seconds_left, 0 },
-	{ "Configuration Window State", STATUS_TEXT, SCHEMA_LIT("Closed/Open/TakingBack"),
-	  "Open: a change waits for confirmation. TakingBack: it could not be taken back yet; the agent "
-	  "tries again.",
-	  state, 1 },
-	{ .path = NULL },
-};

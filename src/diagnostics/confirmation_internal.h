@@ -22,6 +22,9 @@ struct confirmation {
 	enum window_state published;
 };
 
+/* confirmation_status.c: the window's state as the status has it. */
+const char *confirmation_state(const struct confirmation *c);
+
 /* --- confirmation_values.c: settings and roots as values with keys --- */
 
 /* A list of values. It owns their texts. */
@@ -46,7 +49,10 @@ void confirmation_setting_key(const char *path, char *ret, size_t size);
 /* struct window_world's functions get and put; arg is the struct confirmation. */
 char *confirmation_get(void *arg, const char *key);
 int confirmation_put(void *arg, const struct window_value *values, size_t n, struct err *e);
-/* Describes the value for people; secrets are ***. */
-void confirmation_describe(const struct window_value *v, struct buf *out);
+enum confirmation_side { CONFIRMATION_BEFORE, CONFIRMATION_AFTER };
+/* Describe for people: a value as it was before the change or is after it (secrets are ***); and only which
+ * setting or root it is. */
+void confirmation_describe(const struct window_change *v, enum confirmation_side side, struct buf *out);
+void confirmation_name(const char *key, struct buf *out);
 
 #endif

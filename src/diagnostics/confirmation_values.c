@@ -240,21 +240,58 @@ int confirmation_put(void *arg, const struct window_value *values, size_t n, str
 	return r;
 }
 
-void confirmation_describe(const struct window_value *v, struct buf *out)
+static void describe_setting(const struct window_change *v, const char *text, struct buf *out)
 {
-	const char *value = v->text ? strchr(v->text, ' ') : NULL;
-	if (begins(v->key, settings_word)) {
-		const struct settings_row *row =
-			settings_lookup(v->key + sizeof settings_word - 1, NULL, 0, &(struct err){ 0 });
-		buf_addf(out, "%s: %s", v->key + sizeof settings_word - 1,
-			 !value                                    ? "not set"
-			 : row && row->value.flags & SCHEMA_SECRET ? "***"
-								   : value + 1);
-	} else {
-		char name[ANCHORS_NAME_MAX + 1] = "";
-		if (v->text)
-			name_of_root(v->text, name);
-		buf_addf(out, "%s: %s%s%s%s", v->key, v->text ? "loaded" : "not loaded",
-			 *name ? " with the name \"" : "", name, *name ? "\"" : "");
-	}
+	const char *value = text ? strchr(text, ' ') : NULL;
+	const struct settings_row *row =
+		settings_lookup(v->key + sizeof settings_word - 1, NULL, 0, &(struct err){ 0 });
+	if (!value)
+		buf_adds(out, ": not set");
+	else
+		buf_addf(out, ": %s", row && row->value.flags & SCHEMA_SECRET ? "***" : value + 1);
+}
+
+static int add_subject(void *arg, const struct pem_block *b, struct err *e)
+{
+	char name[400];
+	struct cert *c = b->der ? cert_parse(b->der, b->len, e) : NULL;
+	if (!c)
+		return 0;
+	cert_subject(c, name, sizeof name);
+	buf_addf(arg, ", %s", name);
+	cert_free(c);
+	return 0;
+}
+
+static void describe_root(const struct window_change *v, const char *text, struct buf *out)
+{
+	char name[ANCHORS_NAME_MAX + 1] = "";
+	const char *with_pem = v->after ? v->after : v->before;
+	if (with_pem)
+		pem_stored(with_pem, strlen(with_pem), add_subject, out, &(struct err){ 0 });
+	if (text)
+		name_of_root(text, name);
+	buf_addf(out, ": %s%s%s%s", text ? "loaded" : "not loaded", *name ? " with the name \"" : "", name,
+		 *name ? "\"" : "");
+}
+
+void confirmation_name(const char *key, struct buf *out)
+{
+	const char *what = strchr(key, ' ') + 1, *host = strchr(what, ' ');
+	if (begins(key, settings_word))
+		buf_adds(out, what);
+	else if (strcmp(host, " -") == 0)
+		buf_addf(out, "root %.*s", (int)(host - what), what);
+	else
+		buf_addf(out, "pin %.*s for%s", (int)(host - what), what, host);
+}
+
+void confirmation_describe(const struct window_change *v, enum confirmation_side side, struct buf *out)
+{
+	const char *text = side == CONFIRMATION_BEFORE ? v->before : v->after;
+	confirmation_name(v->key, out);
+	if (begins(v->key, settings_word))
+		describe_setting(v, text, out);
+	else
+		describe_root(v, text, out);
 }

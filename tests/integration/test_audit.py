@@ -231,14 +231,14 @@ def test_what_waits_to_be_confirmed(world):
     assert "Access denied" in world.as_stranger("xCommand Configuration Confirm")
     assert f"uid {STRANGER}" in who(world.audit("refused: command Configuration Confirm: Access denied", mark))
     world.agent.run("xCommand Configuration Confirm TakeBack: True")
-    assert who(world.audit("taking back a change that waits to be confirmed", mark)).startswith(me)
+    assert who(world.audit("taking back the change by user ", mark)).startswith(me)
     for path, (before, after) in later.items():
         line = world.audit(f'setting {path}: from "{after}" to "{before}"', mark)
         assert who(line).startswith(("the agent, which took back", me)), line
     mark = world.log.mark()
     made(mark)
     world.agent.run("xCommand Configuration Confirm")
-    assert who(world.audit("the confirmation of a change", mark)).startswith(me)
+    assert who(world.audit("the confirmation of the change by user ", mark)).startswith(me)
     assert not world.log.find("audit: setting .*took back", mark)
 
 

@@ -298,12 +298,15 @@ def test_confirmed_and_taken_back_by_hand(world):
     ready(lab, agent)
     assert "no change waits" in agent.run("xCommand Configuration Confirm", expect=None)
     enforce(agent, "Level:", "4", "ConfirmWithin:", "60")
-    agent.run("xCommand Configuration Confirm")
+    opened_by = agent.window()["OpenedBy"]
+    answer = agent.run("xCommand Configuration Confirm")       # whoever confirms may not have seen the change
+    assert f'Window After 1: "{VERIFY}: On"' in answer and f'Window OpenedBy: "{opened_by}"' in answer, answer
     assert agent.get(VERIFY) == "On" and agent.window()["State"] == "Closed" and not (agent.state / "window").exists()
     body = "SystemUnit Name: new\nSystemUnit Identification ProductID: new\n"
     agent.sealpost("xCommand", "Configuration", "Try", "ConfirmWithin:", "60", stdin=body)
     agent.set("SystemUnit Identification ProductID", "another")     # not the window's any more
-    agent.run("xCommand Configuration Confirm TakeBack: True")
+    answer = agent.run("xCommand Configuration Confirm TakeBack: True")
+    assert 'Before 1: "SystemUnit Name: not set"' in answer and "Before 2" not in answer, answer
     assert (agent.get("SystemUnit Name"), agent.get("SystemUnit Identification ProductID")) == ("lab-codec", "another")
 
 
@@ -390,7 +393,10 @@ def test_roots_are_given_back_only_where_that_is_wanted(world, tmp_path):
     both = other + lab.root.read_text()
     agent.sealpost(*upload, stdin=both)     # takes nothing away
     assert len(roots()) == 2
-    agent.run("xCommand Configuration Confirm TakeBack: True")
+    added = next(root for root in roots() if root not in before).lower().replace(":", "")
+    assert agent.window()["Holds"] == f"root {added}", agent.window()
+    answer = agent.run("xCommand Configuration Confirm TakeBack: True")
+    assert re.search(f'Window Before 1: "root {added}, /.*CN=.*: not loaded"', answer), answer
     assert roots() == before
     agent.sealpost(*upload, "GiveBack:", "True", stdin=other)
     assert roots() != before

@@ -543,15 +543,17 @@ struct confirmation *agent_confirmation(const struct agent *a)
 	return NULL;
 }
 
-int confirmation_confirm(struct confirmation *c, const struct audit_who *who, struct err *e)
+int confirmation_confirm(struct confirmation *c, const struct audit_who *who, struct doc *result,
+			 struct err *e)
 {
-	(void)c, (void)who;
+	(void)c, (void)who, (void)result;
 	return err_set(e, ERR_NOTFOUND, 0, "no change waits to be confirmed");
 }
 
-int confirmation_take_back(struct confirmation *c, const struct audit_who *who, struct err *e)
+int confirmation_take_back(struct confirmation *c, const struct audit_who *who, struct doc *result,
+			   struct err *e)
 {
-	return confirmation_confirm(c, who, e);
+	return confirmation_confirm(c, who, result, e);
 }
 
 struct readiness *readiness_check(struct agent *a, struct doc *result,

@@ -351,7 +351,7 @@ static void a_full_disk_when_the_time_is_over(void **state)
 	pass(w, HOUR + MINUTE);
 	assert_window(WINDOW_TAKING_BACK);
 	assert_in_range(times_logged(w, "cannot be taken back yet"), 5, 8);
-	assert_int_equal(confirmation_confirm(confirmation, &who, &e), -1);
+	assert_int_equal(confirmation_confirm(confirmation, &who, NULL, &e), -1);
 	assert_int_equal(e.kind, ERR_CONFIG);
 	assert_int_equal(rmdir(file), 0);
 	pass(w, 11000);

@@ -456,7 +456,7 @@ static void what_waits_is_told_when_it_is_made(void **state)
 	assert_int_not_equal(w->err.kind, ERR_NONE);
 	assert_int_equal(roots(w), 2);
 	assert_null(strstr(buf_str(&said), "confirmed"));
-	assert_int_equal(confirmation_confirm(agent_confirmation(w->agent), &me, &e), -1);
+	assert_int_equal(confirmation_confirm(agent_confirmation(w->agent), &me, NULL, &e), -1);
 	assert_int_equal(e.kind, ERR_NOTFOUND);
 	buf_done(&said);
 	assert_int_equal(remove(path), 0);
@@ -465,7 +465,7 @@ static void what_waits_is_told_when_it_is_made(void **state)
 	assert_true(place("security: 1 certificate added") < place("is taken back unless it is confirmed"));
 	assert_true(place("is taken back unless it is confirmed") <
 		    place("audit: a change that waits 10 minutes"));
-	assert_int_equal(confirmation_take_back(agent_confirmation(w->agent), &me, &e), 0);
+	assert_int_equal(confirmation_take_back(agent_confirmation(w->agent), &me, NULL, &e), 0);
 	assert_int_equal(roots(w), 2);
 	buf_done(&said);
 	free(pem);
@@ -493,7 +493,7 @@ static void roots_and_pins_are_given_back_apart(void **state)
 	buf_done(&said);
 	/* an upload leaves out what is pinned */
 	struct preflight_request upload = { .what = PREFLIGHT_REPLACE, .text = root, .len = strlen(root) };
-	assert_int_equal(confirmation_take_back(c, &me, &e), 0);
+	assert_int_equal(confirmation_take_back(c, &me, NULL, &e), 0);
 	assert_int_equal(roots(w), 3);
 	assert_string_equal(anchors_at(w->agent->anchors, 2)->pin_host, "b.test");
 	waits(w, &upload, 0);
@@ -504,7 +504,7 @@ static void roots_and_pins_are_given_back_apart(void **state)
 	waits(w, &upload, 1);
 	assert_int_equal(roots(w), 1);
 	buf_done(&said);
-	assert_int_equal(confirmation_take_back(c, &me, &e), 0);
+	assert_int_equal(confirmation_take_back(c, &me, NULL, &e), 0);
 	assert_int_equal(roots(w), 3);
 	int only = 0;
 	for (size_t i = 0; i < roots(w); i++)
@@ -534,7 +534,7 @@ static void roots_that_others_changed_stay(void **state)
 	r.confirm = NULL;
 	change(w, &r);
 	assert_made(w, 3);
-	assert_int_equal(confirmation_take_back(agent_confirmation(w->agent), &me, &e), -1);
+	assert_int_equal(confirmation_take_back(agent_confirmation(w->agent), &me, NULL, &e), -1);
 	assert_int_equal(e.kind, ERR_NOTFOUND);
 	assert_int_equal(roots(w), 3);
 	free(pem);
