@@ -34,11 +34,16 @@ function details(c) {
   return h("details", null, h("summary", null, nameOf(c.SubjectName)), h("dl", null, rows.map(([k, v]) => [h("dt", null, k), h("dd", null, v)])));
 }
 
+/** The lines in which a command reports on a file. */
+const report = (said) => [...list(said.Certificate), ...list(said.List), ...list(said.Note)].map(text).filter(Boolean).concat(warnings(said));
+
+const lines = (found) => h("ul", null, found.map((line) => h("li", null, line)));
+const warnings = (said) => list(said?.Warning).map(text);
+
 /** What a dry run says: what the file is, and what each server would then answer. */
 function plan(said) {
-  const parts = [];
-  const found = [...list(said.Certificate), ...list(said.List), ...list(said.Note), ...list(said.Warning)].map(text).filter(Boolean);
-  if (found.length) parts.push(h("ul", null, found.map((line) => h("li", null, line))));
+  const parts = [], found = report(said);
+  if (found.length) parts.push(lines(found));
   const servers = list(said.Server);
   if (servers.some((v) => v.ClientCertificate)) {
     const kinds = { Accepted: ["good", "takes it"], Refused: ["bad", "refuses it"], NotAsked: ["none", "asks for none"] };
@@ -85,13 +90,13 @@ class Certificates {
 
   // --- a file, and what it would do
 
-  #drawUpload() {
+  #drawUpload(reported = []) {
     const input = h("input", { type: "file", accept: ".pem,.crt,.cer,.der,.p7b,.p7c,.p12,.pfx,.crl,.key,.txt" });
     const kind = choice([["roots", "Roots: to verify servers with"], ["replace", "Roots, in place of all that are there"],
       ["HTTPS", "Own certificate, for this page and programs (HTTPS)"], ["HttpClient", "Own certificate, for servers that ask for one (HttpClient)"], ["lists", "Revocation list"]]);
     const passphrase = h("input", { type: "password", autocomplete: "off" });
     const secret = field("Passphrase of its key", passphrase, "Only where the key or the PKCS#12 file lies under one");
-    const result = h("div", { role: "status", class: "result" });
+    const result = h("div", { role: "status", class: "result" }, reported.length ? lines(reported) : null);
     const zone = h("div", { class: "drop" }, field("File", input, "Choose it, or drag it here: PEM, DER, PKCS#7, PKCS#12"));
     const look = button("Look at it", () => this.#look(look, input, kind, passphrase, result), { class: "primary" });
     secret.hidden = true;
@@ -139,8 +144,9 @@ class Certificates {
 
   #add(control, words, parameters) {
     return this.#app.run(control, async () => {
-      await this.#command(words, parameters);
-      this.#drawUpload();
+      const said = await this.#command(words, parameters);
+      // A list has had no dry run: what became of it is reported only now.
+      this.#drawUpload(words.startsWith(LISTS) ? report(said) : warnings(said));
       await Promise.all([this.read(), this.#app.model.read()]);
       this.#app.tell(parameters.Purpose ? `It was added; below it can be used for ${parameters.Purpose}.` :
         `It was added.${parameters.ConfirmWithin ? ` It is taken back unless it is confirmed within ${parameters.ConfirmWithin} minutes.` : ""}`, "good");
@@ -150,9 +156,10 @@ class Certificates {
   /** A button that asks once more, and then runs the command. */
   #ask(text, question, words, parameters, done, more) {
     return asking(this.#app, text, question, async (passphrase, isForced) => {
-      await this.#command(words, { ...parameters, ...(passphrase ? { PrivateKeyPassword: passphrase } : {}), ...(isForced ? { Force: "True" } : {}) });
+      const said = await this.#command(words, { ...parameters, ...(passphrase ? { PrivateKeyPassword: passphrase } : {}), ...(isForced ? { Force: "True" } : {}) });
       await this.read();
-      this.#app.tell(done, "good");
+      const warned = warnings(said);
+      this.#app.tell([done, ...warned].join(" "), warned.length ? "bad" : "good");
     }, more);
   }
 
