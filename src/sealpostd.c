@@ -65,7 +65,7 @@ struct daemon {
 	struct diagnostics *diagnostics;
 	struct control *control;
 	struct retry_pace manager_boots;
-	int stopping, log_stderr;
+	int stopping;
 	int socket; /* the socket on which terminals of this process connect; -1: none yet */
 	const char *config, *state, *socket_path, *group, *web_user;
 };
@@ -171,17 +171,19 @@ static int is_journal(int fd)
 	return strcmp(stream, journal) == 0;
 }
 
-/* Returns 1 if errors of the start are written to standard error, too: a person who typed the command may not
- * be able to read syslog. The journal has them already. */
-static int tells_stderr(const struct daemon *d)
+/* Returns 1 if an error of the start, which has just been logged, is written to standard error, too: a person
+ * who typed the command may not be able to read syslog. Nothing is written there twice, and the journal has
+ * the line already. */
+static int tells_stderr(void)
 {
-	return !d->log_stderr && !is_journal(STDERR_FILENO);
+	return !log_was_on_stderr() && !is_journal(STDERR_FILENO);
 }
 
 static void complain_at_start(void *arg, const struct settings_complaint *c)
 {
+	(void)arg;
 	complain(NULL, c);
-	if (tells_stderr(arg))
+	if (tells_stderr())
 		complain(stderr, c);
 }
 
@@ -209,8 +211,7 @@ static int start(struct daemon *d, struct err *e)
 				    .build = build,
 				    .web_marker = web_marker(d, marker),
 				    .manager_boots = &d->manager_boots,
-				    .complain = complain_at_start,
-				    .arg = d };
+				    .complain = complain_at_start };
 	if (agent_new(&ao, &d->agent, e) < 0)
 		return -1;
 	d->diagnostics = diagnostics_new(d->agent);
@@ -249,7 +250,7 @@ static int run(struct daemon *d)
 		if (start(d, &e) < 0) {
 			log_about(&(struct log_about){ .kind = LOG_KIND_AGENT_FAILED }, LOG_LEVEL_ERROR,
 				  "agent: does not start: %s", e.text);
-			if (tells_stderr(d))
+			if (tells_stderr())
 				fprintf(stderr, "sealpostd: does not start: %s\n", e.text);
 			status = e.kind == ERR_CONFIG || e.kind == ERR_INPUT ? EX_CONFIG
 				 : e.kind == ERR_EXISTS                      ? EX_TEMPFAIL
@@ -325,12 +326,11 @@ static void protect_secrets(void)
 	umask(0077);
 }
 
-static void open_log(struct daemon *d, struct log_options *o)
+static void open_log(struct log_options *o)
 {
 	if (!o->journal && !o->socket)
 		o->journal = "/run/systemd/journal/socket";
 	log_open(o);
-	d->log_stderr = o->to_stderr;
 }
 
 /* A pipe that nobody reads, and a file at its limit of size (ulimit -f), are errors of the write. */
@@ -405,7 +405,7 @@ int main(int argc, char **argv)
 		d.config = SETTINGS_FILE;
 	protect_secrets();
 	ignore_signals();
-	open_log(&d, &log);
+	open_log(&log);
 	int status = run(&d);
 	log_close();
 	return status;

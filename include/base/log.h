@@ -47,6 +47,9 @@ void log_set_level(enum log_level level);
 int log_set_facility(const char *name);
 int log_set_audit_facility(const char *name);
 
+/* Returns 1 if the last line was written to standard error, too. */
+int log_was_on_stderr(void);
+
 /* Calls fn(arg, level, line) for each line after it has been written, from now on. fn NULL ends that. fn must
  * not log. */
 void log_set_tap(void (*fn)(void *arg, enum log_level level, const char *line), void *arg);

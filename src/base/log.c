@@ -25,6 +25,7 @@ static struct {
 	char socket[108], journal[108];
 	int fd, journal_fd;
 	int to_stderr;
+	int last_on_stderr;           /* the last line was written to standard error */
 	int facility, audit_facility; /* audit_facility -1: as facility */
 	enum log_level level;
 	unsigned long lost_unreported;
@@ -107,6 +108,11 @@ int log_set_audit_facility(const char *name)
 		return -1;
 	state.audit_facility = facility;
 	return 0;
+}
+
+int log_was_on_stderr(void)
+{
+	return state.last_on_stderr;
 }
 
 void log_set_tap(void (*fn)(void *, enum log_level, const char *), void *arg)
@@ -343,7 +349,8 @@ static void write_line(const struct log_about *about, enum log_level level, cons
 	clean(raw, text, sizeof text);
 	const struct line l = { about, level, text };
 	int is_accepted = write_counted(&l) == 0;
-	if (state.to_stderr || (!is_accepted && state.fd < 0))
+	state.last_on_stderr = state.to_stderr || (!is_accepted && state.fd < 0);
+	if (state.last_on_stderr)
 		to_standard_error(text);
 	keep(&l);
 	if (state.tap)

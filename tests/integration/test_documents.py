@@ -229,7 +229,7 @@ def test_a_mistake_is_told_to_whoever_made_it(program, words, status, says, tmp_
     bad.write_text("SystemUnit Nmae: x\n")
     here = {"here": tmp_path, "bad": bad}
     r = run(real.BUILD / program, *(word.format(**here) for word in words.split()), stdin=subprocess.DEVNULL)
-    assert says.format(**here) in r.stderr and r.returncode == status, (r.returncode, r.stderr)
+    assert r.stderr.count(says.format(**here)) == 1 and r.returncode == status, (r.returncode, r.stderr)
     assert r.stdout == ""
 
 
