@@ -140,13 +140,13 @@ int file_replace(const char *path, const void *data, size_t len, mode_t mode, st
 	int fd = unlink(temp) < 0 && errno != ENOENT
 			 ? -1
 			 : open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	if (fd < 0)
-		return cannot_make(temp, e);
+	if (fd < 0) /* errors name the file that the caller knows, unless the other one is in the way */
+		return cannot_make(errno == EISDIR ? temp : path, e);
 	int bad = fchmod(fd, mode) < 0 || write_all(fd, data, len) < 0 || fsync(fd) < 0;
 	if (bad)
-		err_errno(e, "%s: cannot write", temp);
+		err_errno(e, "%s: cannot write", path);
 	if (close(fd) < 0 && !bad)
-		bad = 1, err_errno(e, "%s: cannot write", temp);
+		bad = 1, err_errno(e, "%s: cannot write", path);
 	if (!bad && rename(temp, path) < 0)
 		bad = 1, err_errno(e, "%s: cannot replace", path);
 	if (bad) {

@@ -79,7 +79,7 @@ def test_file_is_replaced_whole_and_everybody_may_read_it(agent, tmp_path):
             assert [p.name for p in folder.iterdir()] == ["sealpost.prom"]
         before = file.read_text()
         r = metrics(agent, str(folder / "missing" / "sealpost.prom"))
-        assert r.returncode == 73 and "missing" in r.stderr
+        assert r.returncode == 73 and r.stderr == f"sealpost: metrics: {folder}/missing/sealpost.prom: cannot be made, because the folder above it does not exist\n"
         agent.stop()
         r = metrics(agent, str(file))
         assert r.returncode == 69 and "agent" in r.stderr, r.stderr
