@@ -5,6 +5,17 @@
 #include "command/verbs.h"
 #include "control_internal.h"
 
+/* Returns 1 if it is a preference of codecs that has no effect here: there are no internal commands, and all
+ * answers have one level of detail. Scripts begin with them. */
+static int is_without_effect(const char *word, const char *value)
+{
+	static const char *const words[] = { "accessmode", "detaillevel", NULL };
+	static const char *const modes[] = { "internal", "public", NULL }, *const levels[] = { "1", "2",
+											       NULL };
+	int what = verb_choice(word, words);
+	return what >= 0 && verb_choice(value, what ? levels : modes) >= 0;
+}
+
 static void preferences_run(struct command *c)
 {
 	enum { OUTPUT_MODE, ECHO, FRAMING, HIDE_URLS, STOP_ON_ERROR, PUBLISH };
@@ -24,7 +35,8 @@ static void preferences_run(struct command *c)
 		command_done(c, NULL);
 		return;
 	}
-	if (what < 0 || to < 0 || *more || (what == PUBLISH && to)) {
+	int is_ignored = what < 0 && !*more && is_without_effect(word, value);
+	if (!is_ignored && (what < 0 || to < 0 || *more || (what == PUBLISH && to))) {
 		verb_misused(c);
 		return;
 	}
@@ -38,7 +50,7 @@ static void preferences_run(struct command *c)
 		session_from(c)->hides_urls = to;
 	else if (what == STOP_ON_ERROR)
 		session_from(c)->stop_on_error = to;
-	else if (!(session_from(c)->roles & ROLE_ADMIN))
+	else if (what == PUBLISH && !(session_from(c)->roles & ROLE_ADMIN))
 		session_from(c)->roles &= ~(unsigned)ROLE_PUBLISHER;
 	c->kind = ANSWER_MODE;
 	command_done(c, NULL);

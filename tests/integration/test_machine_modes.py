@@ -116,6 +116,14 @@ def test_plain_in_every_mode(agent):
         assert ask(agent, f"xPreferences outputmode {mode}", "xPreferences outputmode terminal") == changed + "\nOK\n\n"
 
 
+def test_preferences_of_codecs_are_accepted(agent):
+    """Scripts that fetch the documents of a codec begin so; there is nothing here that they could choose."""
+    for line in ("xpref accessmode internal", "xPreferences AccessMode public", "xpreferences detaillevel 2"):
+        assert ask(agent, line) == "\nOK\n\n" and ask(agent, "xPreferences outputmode json", line) == "", line
+    for line in ("xpreferences accessmode", "xpreferences accessmode other", "xpreferences detaillevel 3", "xpreferences accessmode internal 1"):
+        assert "usage: xpreferences" in ask(agent, line), line
+
+
 def test_typed_feedback_with_a_tag(agent):
     """A program that listens for several things is told which of its expressions a change belongs to; those without a tag share."""
     register = ['xFeedback Register /Status/Call | resultId="1"', 'xFeedback Register /Status/Call | resultId="2"', "xFeedback Register /Status/Room",
