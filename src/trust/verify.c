@@ -38,6 +38,48 @@ static const char *why_no_anchor(const struct search *s, const struct cert *c)
 	return why;
 }
 
+/* Returns what is loaded although the path does not end there; NULL: no anchor has this issuer's name. */
+static const char *near_anchor(const struct search *s, const struct cert *top, const char **ret_hint)
+{
+	if (s->pins_alone) {
+		*ret_hint =
+			"pin the certificate that the server has now, or one above it, to this host (CA Add "
+			"with Pin)";
+		return pins_alone;
+	}
+	for (size_t i = 0; i < anchors_count(s->anchors); i++) {
+		const struct anchor *a = anchors_at(s->anchors, i);
+		if (!cert_names_join(top, a->cert))
+			continue;
+		*ret_hint = a->pin_host
+				    ? "upload it without a pin, too, or pinned to this host"
+				    : "the authority may have a new key: compare fingerprints with it, and "
+				      "upload its present root; otherwise do not trust this server";
+		return a->pin_host ? "an anchor of this name is loaded, but pinned to another host"
+				   : "a root of this name with another key is loaded";
+	}
+	return NULL;
+}
+
+/* Writes what to do about an issuer that was neither sent nor is it loaded. It may be an intermediate or a
+ * root, which its name does not show; but above an intermediate that was sent a root is more likely. */
+static void missing_issuer(const struct search *s, const struct cert *top, char *ret, size_t size)
+{
+	char name[160];
+	cert_issuer(top, name, sizeof name);
+	if (s->path.n > 1)
+		snprintf(
+			ret, size,
+			"if you trust %s, upload it; it is probably the root above the intermediate that the "
+			"server sends, and if not, let the server send it, too",
+			name);
+	else
+		snprintf(ret, size,
+			 "let the server send %s, which issued its certificate, and the intermediates above "
+			 "it; or upload it, if it is a root that you trust",
+			 name);
+}
+
 /* Adds the finding that explains why the path does not reach an anchor. */
 static void explain_end(const struct search *s, struct findings *to)
 {
@@ -45,7 +87,7 @@ static void explain_end(const struct search *s, struct findings *to)
 	int last = p->at[p->n - 1];
 	struct cert *top = search_cert(s, last);
 	struct check_at at = { to, top, (int)p->n - 1 };
-	char wanted[256];
+	char wanted[256], missing[320];
 	if (p->n == VERIFY_PATH_MAX) {
 		FAILED(&at, .code = X509_V_ERR_CERT_CHAIN_TOO_LONG);
 		return;
@@ -58,23 +100,22 @@ static void explain_end(const struct search *s, struct findings *to)
 		return;
 	}
 	cert_issuer(top, wanted, sizeof wanted);
-	const char *found = s->pins_alone ? pins_alone : NULL;
-	for (size_t i = 0; i < anchors_count(s->anchors) && !found; i++)
-		if (cert_names_join(top, anchors_at(s->anchors, i)->cert))
-			found = anchors_at(s->anchors, i)->pin_host
-					? "an anchor of this name is loaded, but pinned to another host"
-					: "a root of this name with another key is loaded";
+	const char *hint = NULL, *found = near_anchor(s, top, &hint);
 	if ((size_t)last >= s->n_sent) {
 		FAILED(&at, .code = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, .wanted = wanted,
-		       .found = found ? found : "an intermediate was uploaded as if it were a root");
+		       .found = found ? found : "an intermediate was uploaded as if it were a root",
+		       .hint = hint);
 		return;
 	}
+	missing_issuer(s, top, missing, sizeof missing);
 	FAILED(&at, .code = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, .wanted = wanted,
 	       .found = found            ? found
 			: s->n_sent == 1 ? "the server sent no intermediate"
-					 : NULL);
+					 : NULL,
+	       .hint = found ? hint : missing);
 	if (p->n == 1)
-		FAILED(&at, .code = X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, .wanted = wanted);
+		FAILED(&at, .code = X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, .wanted = wanted,
+		       .hint = found ? hint : missing);
 }
 
 /* Adds the finding that the path ends at a root that is loaded, and that this service may not trust. */

@@ -47,6 +47,7 @@ def test_demo(tmp_path):
     assert max(map(len, text.splitlines())) <= 78 and len(text.splitlines()) < 75, text
     told = dict(re.findall(r"^  (\S.*?)  +(\S.*?)  +(?:\d+|-|ok)$", text[:text.index("== What was seen")], re.M))
     assert told["another host's certificate"] == "use a name that it carries" and told["server away, agent killed"].endswith("in order"), text
+    assert told["its authority is unknown"] == "if you trust the other root, upload it" and told["it sends no intermediate"] == "let the server send the intermediate"
     cases = re.findall(r"^ +(\S.*?)  *(\S+|TLS fails|certificate validation error)  +ok$", text[text.index("== What was seen"):], re.M)
     assert len(cases) >= 14 and not re.search(r"DIFFERS", text)
     assert {c[0] for c in cases} >= {"NTP does not answer", "good", "expired", "not-yet-valid", "wrong-name", "unknown-issuer",

@@ -415,20 +415,26 @@ static void test_explanations(void **state)
 {
 	(void)state;
 	struct made r = ca("/CN=R", "P-256:r", NULL), same = ca("/CN=R", "P-256:r9", NULL),
-		    i = ca("/CN=I", "P-256:i", &r), l = leaf(&i);
+		    i = ca("/CN=I", "P-256:i", &r), l = leaf(&i), other = ca("/CN=O", "P-256:o", NULL);
 	struct made self = leaf(NULL);
 	begin();
 	factory_pem(&r, roots, TEXT);
 	factory_pem(&l, sent, TEXT);
 	assert_int_equal(judge(&v), 20);
 	assert_true(said(&v, 20, "no intermediate"));
+	assert_true(said(&v, 20, "let the server send /CN=I, which issued its certificate"));
 	assert_string_equal(v.findings[0].wanted, "/CN=I");
 	assert_int_equal(v.findings[1].code, 21);
 	roots[0] = '\0';
-	factory_pem(&same, roots, TEXT);
+	factory_pem(&other, roots, TEXT);
 	factory_pem(&i, sent, TEXT);
 	assert_int_equal(judge(&v), 20);
+	assert_true(said(&v, 20, "if you trust /CN=R, upload it"));
+	roots[0] = '\0';
+	factory_pem(&same, roots, TEXT);
+	assert_int_equal(judge(&v), 20);
 	assert_true(said(&v, 20, "another key"));
+	assert_true(said(&v, 20, "compare fingerprints with it, and upload its present root"));
 	roots[0] = sent[0] = '\0';
 	factory_pem(&i, roots, TEXT);
 	factory_pem(&l, sent, TEXT);
@@ -439,8 +445,8 @@ static void test_explanations(void **state)
 	factory_pem(&self, sent, TEXT);
 	assert_int_equal(judge(&v), 18);
 	assert_true(said(&v, 18, "pin"));
-	struct made *all[] = { &r, &same, &i, &l, &self };
-	for (size_t k = 0; k < 5; k++)
+	struct made *all[] = { &r, &same, &i, &l, &self, &other };
+	for (size_t k = 0; k < 6; k++)
 		factory_free(all[k]);
 }
 
