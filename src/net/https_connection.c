@@ -68,7 +68,7 @@ int https_connection_all_lost(const struct https_sockets *s)
 {
 	int all = s->first != NULL;
 	for (const struct https_connection *c = s->first; c && all; c = c->next)
-		all = route_is_lost(c->fd);
+		all = route_is_lost(c->fd, c->gateway);
 	return all;
 }
 
@@ -82,6 +82,10 @@ static void on_ready(void *arg, unsigned ready)
 		return;
 	}
 	int64_t now = loop_now_ms(c->sockets->loop);
+	if (!c->is_connected) {
+		c->is_connected = 1;
+		c->gateway = route_gateway(c->fd);
+	}
 	if (ready & LOOP_READ) {
 		c->read_ms = now;
 		c->has_read = 1;

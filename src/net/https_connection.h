@@ -40,7 +40,9 @@ struct https_connection {
 	int in_use;      /* 1: the pool's transfer uses it; 0: it is idle */
 	/* loop time at which it was last readable, or writable; before that, at which its use began */
 	int64_t read_ms, wrote_ms;
-	int has_read; /* 1: it was readable at least once since it was opened */
+	int has_read;     /* 1: it was readable at least once since it was opened */
+	int is_connected; /* 1: it was ready at least once */
+	uint64_t gateway; /* net/route.h; 0: not known */
 	struct loop_watch *watch;
 	struct https_connection *next;
 };

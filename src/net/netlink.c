@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/netlink.h"
 
+#include "base/num.h"
+
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -46,6 +48,16 @@ int netlink_list(int type, int family, void (*fn)(void *arg, struct nlmsghdr *h)
 	return r;
 }
 
+static struct rtattr *attribute(struct nlmsghdr *h, size_t fixed, int type)
+{
+	size_t head = NLMSG_ALIGN(NLMSG_HDRLEN + fixed);
+	int left = h->nlmsg_len > head ? (int)(h->nlmsg_len - head) : 0;
+	for (struct rtattr *at = (void *)((char *)h + head); RTA_OK(at, left); at = RTA_NEXT(at, left))
+		if ((at->rta_type & NLA_TYPE_MASK) == type)
+			return at;
+	return NULL;
+}
+
 static void put_address(struct nlmsghdr *h, int type, const struct dns_address *a)
 {
 	struct rtattr *at = (void *)((char *)h + NLMSG_ALIGN(h->nlmsg_len));
@@ -56,7 +68,7 @@ static void put_address(struct nlmsghdr *h, int type, const struct dns_address *
 	h->nlmsg_len = NLMSG_ALIGN(h->nlmsg_len) + at->rta_len;
 }
 
-int netlink_route(const struct dns_address *from, const struct dns_address *to, unsigned *ret_index)
+int netlink_route(const struct dns_address *from, const struct dns_address *to, struct netlink_route *ret)
 {
 	struct {
 		struct nlmsghdr h;
@@ -81,7 +93,12 @@ int netlink_route(const struct dns_address *from, const struct dns_address *to, 
 	    (m->rtm_type == RTN_UNICAST || m->rtm_type == RTN_LOCAL))
 		out = netlink_attribute(h, sizeof *m, RTA_OIF, sizeof *out);
 	if (out) {
-		*ret_index = m->rtm_type == RTN_LOCAL ? NETLINK_STAYS : *out;
+		/* RTA_VIA: the router has an address of the other family */
+		const struct rtattr *by = attribute(h, sizeof *m, RTA_GATEWAY);
+		if (!by)
+			by = attribute(h, sizeof *m, RTA_VIA);
+		ret->out = m->rtm_type == RTN_LOCAL ? NETLINK_STAYS : *out;
+		ret->gateway = by ? num_hash(NUM_HASH, RTA_DATA(by), RTA_PAYLOAD(by)) | 1 : 0;
 		r = 0;
 	}
 	if (fd >= 0)
@@ -91,10 +108,6 @@ int netlink_route(const struct dns_address *from, const struct dns_address *to, 
 
 void *netlink_attribute(struct nlmsghdr *h, size_t fixed, int type, size_t least)
 {
-	size_t head = NLMSG_ALIGN(NLMSG_HDRLEN + fixed);
-	int left = h->nlmsg_len > head ? (int)(h->nlmsg_len - head) : 0;
-	for (struct rtattr *at = (void *)((char *)h + head); RTA_OK(at, left); at = RTA_NEXT(at, left))
-		if ((at->rta_type & NLA_TYPE_MASK) == type && RTA_PAYLOAD(at) >= least)
-			return RTA_DATA(at);
-	return NULL;
+	struct rtattr *at = attribute(h, fixed, type);
+	return at && RTA_PAYLOAD(at) >= least ? RTA_DATA(at) : NULL;
 }

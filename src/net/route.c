@@ -86,31 +86,59 @@ static int is_loopback(const union address *a)
 					   : IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr);
 }
 
-/* Returns 1 if packets to the other end still leave through the interface that has the address. If they leave
- * through another, a NAT or firewall on the path does not know the connection, so it is dead. The lookup
- * includes the source address, so it respects policy routing. */
-static int has_route(const union address *own, const union address *peer, int interface)
+static int own_address(int fd, union address *ret)
 {
-	struct dns_address from, to;
-	unsigned out;
-	take(own, &from);
-	take(peer, &to);
-	if (to.family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&peer->in6.sin6_addr))
-		return 1; /* the other end is on the link itself */
-	return netlink_route(&from, &to, &out) == 0 &&
-	       (interface == ANY_INTERFACE || out == NETLINK_STAYS || (int)out == interface);
+	socklen_t len = sizeof *ret;
+	*ret = (union address){ .storage = { 0 } };
+	return getsockname(fd, &ret->any, &len) == 0 &&
+			       (ret->any.sa_family == AF_INET || ret->any.sa_family == AF_INET6) &&
+			       !is_loopback(ret)
+		       ? 0
+		       : -1;
 }
 
-int route_is_lost(int fd)
+/* The lookup includes the source address, so it respects policy routing. */
+static int find_route(const union address *own, const union address *peer, struct netlink_route *ret)
 {
-	union address own = { .storage = { 0 } }, peer = { .storage = { 0 } };
-	socklen_t len = sizeof own, peer_len = sizeof peer;
-	if (getsockname(fd, &own.any, &len) < 0 ||
-	    (own.any.sa_family != AF_INET && own.any.sa_family != AF_INET6) || is_loopback(&own))
+	struct dns_address from, to;
+	take(own, &from);
+	take(peer, &to);
+	return netlink_route(&from, &to, ret);
+}
+
+uint64_t route_gateway(int fd)
+{
+	union address own, peer;
+	struct netlink_route r;
+	socklen_t len = sizeof peer;
+	return own_address(fd, &own) == 0 && getpeername(fd, &peer.any, &len) == 0 &&
+			       find_route(&own, &peer, &r) == 0
+		       ? r.gateway
+		       : 0;
+}
+
+/* Returns 1 if packets to the other end still leave through the interface that has the address, and to the
+ * same router. If they leave in another way, a NAT or firewall on the path does not know the connection, so
+ * it is dead. */
+static int has_route(const union address *own, const union address *peer, int interface, uint64_t gateway)
+{
+	struct netlink_route r;
+	if (peer->any.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&peer->in6.sin6_addr))
+		return 1; /* the other end is on the link itself */
+	if (find_route(own, peer, &r) < 0 || (gateway && r.gateway && r.gateway != gateway))
+		return 0;
+	return interface == ANY_INTERFACE || r.out == NETLINK_STAYS || (int)r.out == interface;
+}
+
+int route_is_lost(int fd, uint64_t gateway)
+{
+	union address own, peer;
+	socklen_t len = sizeof peer;
+	if (own_address(fd, &own) < 0)
 		return 0;
 	int interface = find_interface(&own);
 	if (!interface)
 		return 1;
 	/* a socket that is still connecting has no other end yet */
-	return getpeername(fd, &peer.any, &peer_len) == 0 && !has_route(&own, &peer, interface);
+	return getpeername(fd, &peer.any, &len) == 0 && !has_route(&own, &peer, interface, gateway);
 }

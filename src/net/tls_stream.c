@@ -240,7 +240,7 @@ struct tls_stream *tls_stream_open(const struct tls_stream_world *w, const struc
 
 void tls_stream_end_if_lost(struct tls_stream *s)
 {
-	if (s->fd < 0 || s->state == TLS_STREAM_ENDED || !route_is_lost(s->fd))
+	if (s->fd < 0 || s->state == TLS_STREAM_ENDED || !route_is_lost(s->fd, s->gateway))
 		return;
 	err_set(&s->err, ERR_NET, ENETDOWN,
 		"%s port %d: the connection was given up: this device has lost the network address or the "

@@ -3,6 +3,7 @@
 #include "tls_stream_internal.h"
 
 #include "net/address_order.h"
+#include "net/route.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -57,6 +58,7 @@ static void on_connected(void *arg, unsigned ready)
 	if (!number) {
 		loop_watch_free(s->watch);
 		s->watch = NULL;
+		s->gateway = route_gateway(s->fd);
 		tls_stream_shake(s);
 		return;
 	}
@@ -89,6 +91,7 @@ static void connect_to_address(struct tls_stream *s)
 	const struct dns_address *a = &s->found.addresses[s->at];
 	dns_sockaddr(a, s->request.port, &to, &len);
 	s->state = TLS_STREAM_CONNECTING;
+	s->gateway = 0;
 	s->fd = socket(a->family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s->fd >= 0)
 		set_options(s->fd);

@@ -45,6 +45,7 @@ struct tls_stream {
 	struct dns_answer found; /* in the order in which they are tried */
 	size_t at;               /* index of the address that is tried, or connected */
 	int fd;                  /* -1: none */
+	uint64_t gateway;        /* net/route.h; 0: not known */
 	struct loop_watch *watch;
 	struct loop_timer *timer; /* the next deadline, or work for the next turn of the loop */
 	SSL_CTX *ctx;

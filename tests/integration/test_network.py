@@ -185,9 +185,14 @@ def test_an_outage(world, device):
 
 
 @only_root
-@pytest.mark.parametrize("what", ["carrier", "other way"])
+@pytest.mark.parametrize("what", ["carrier", "other way", "other router"])
 def test_a_connection_that_is_dead(world, device, what):
-    """The address stays, and what is sent from it arrives nowhere: the cable is out, or the default route leads elsewhere."""
+    """The address stays, and what is sent from it arrives nowhere: the cable is out, or the default route leads elsewhere, or to a router
+    on the same link that does not know the connection."""
+    if what == "other router":
+        for router in ("10.77.0.3", "10.77.0.4"):
+            device.servers.ip(f"addr add {router}/24 dev v0")
+        device.device.ip("route add 10.77.0.1/32 via 10.77.0.3")
     agent = world.agent(device.settings)
     with device.device:
         ready(agent, device.lab)
@@ -197,6 +202,8 @@ def test_a_connection_that_is_dead(world, device, what):
     assert device.connections(agent)
     if what == "carrier":
         device.servers.ip("link set v0 down")
+    elif what == "other router":
+        device.device.ip("route replace 10.77.0.1/32 via 10.77.0.4")
     else:
         device.device.ip("link add other type veth peer name beyond")
         device.device.ip("link set beyond up")
@@ -209,7 +216,7 @@ def test_a_connection_that_is_dead(world, device, what):
     agent.publish_event("two")
     if what == "carrier":
         device.servers.ip("link set v0 up")
-    else:
+    elif what == "other way":
         device.device.ip("link del other")
     device.lab.wait_posts(2, service="feedback", seconds=10)
 
