@@ -10,7 +10,7 @@ const { generate } = require('jsxapi/lib/schema');
 
 const [url, text] = process.argv.slice(2);
 const world = JSON.parse(text);
-const PATIENCE = 20000;
+const PATIENCE = 30000;
 // Over WebSocket numbers are numbers, and errors have the codes of JSON-RPC; over a stream the client makes codes of its own.
 const overWebSocket = url.startsWith('wss:');
 const number = (text) => (overWebSocket ? Number(text) : text);

@@ -38,7 +38,7 @@ SANITIZERS_CALLS = ("ptrace",)                  # by which leaks are looked for 
 HOST = "127.0.0.1"
 USER = pwd.getpwuid(os.geteuid()).pw_name       # servers that would become somebody else stay who they are
 # Sanitizers make everything a few times slower; a wait that succeeds never takes this long.
-PATIENCE = 15.0
+PATIENCE = 30.0
 VERDICT = re.compile(r"SSL: socklib_sslHandshake: VerifyResult=(\d+)=(\w+), NameCheck: (\w+)")
 
 

@@ -89,6 +89,7 @@ def test_level_4_verifies_the_log_server(world):
     agent.set("Logging External TlsVerify", "Off")
     ready(lab, agent)
     lab.set("tls", "expired")
+    agent.set("SystemUnit Name", "another")     # the line of which needs a new connection
     agent.log.wait('10=CERT_HAS_EXPIRED.*service=Logging')
     told = agent.run("xConfiguration Logging External TlsVerify: On")
     assert re.search(r"This cuts off Logging, .*10=CERT_HAS_EXPIRED.*To go back: xConfiguration Logging External TlsVerify: .*Off", told), told

@@ -109,7 +109,7 @@ def test_an_identity_survives_the_crash_of_its_program(agent, tmp_path):
               "for i in (1, 2, 3): s.publish(f'<Event><Test><Mark>{i}</Mark></Test></Event>')\n"
               "s.publish('<Nonsense/>')\n"
               "for i in (5, 6): s.publish(f'<Event><Test><Mark>{i}</Mark></Test></Event>')\n"
-              "while s.pending: s.wait(15)\n"
+              "while s.pending: s.wait(30)\n"
               "os.kill(os.getpid(), 9)\n")
     env = {**agent.env, "PYTHONPATH": str(BINDING)}
     assert subprocess.run([sys.executable, "-c", script], env=env, timeout=30).returncode == -signal.SIGKILL

@@ -35,8 +35,8 @@ class Server:
 
     def start(self):
         self.process = real.Process(self.argv(), self.folder, name=self.name)
-        real.wait_for(lambda: real.accepts(self.port) or not self.process.running(), f"{self.name} listens",
-                      explain=self.process.explain)
+        real.wait_for(lambda: real.accepts(self.port) or not self.process.running(), f"{self.name} listens", 60,
+                      self.process.explain)
         assert self.process.running(), self.process.explain()
 
     def kill(self):

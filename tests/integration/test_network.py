@@ -146,7 +146,7 @@ def test_the_log_server_in_an_outage(world, device):
     wait_for(lambda: logs.taken and status("Queued") == "0", "lines were taken", explain=agent.log.tail)
     assert status("Status") == "Connected"
     device.down()
-    wait_for(lambda: status("Status") != "Connected", "the connection was given up", explain=agent.log.tail)
+    wait_for(lambda: status("Status") != "Connected", "the connection was given up", 10, agent.log.tail)
     agent.set("SystemUnit Name", "meanwhile")
     wait_for(lambda: int(status("Queued")), "a line waits")
     device.up()
