@@ -143,8 +143,8 @@ static int stray_word(const struct command *c, const char *word, struct err *e)
 	if (!*all)
 		return err_set(e, ERR_INPUT, 0, "\"%.64s\": the command takes no such word", word);
 	return err_set(e, ERR_INPUT, 0,
-		       "\"%.64s\" does not say whose value it is: write one of these names and a colon "
-		       "before it: %s",
+		       "\"%.64s\" does not say whose value it is: a value with blanks stands between \"; "
+		       "before another value, write one of these names and a colon: %s",
 		       word, all);
 }
 

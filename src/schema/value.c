@@ -140,7 +140,7 @@ static int parse_literal(const struct schema_value *v, const char *text, char *r
 	return no_literal(v, text, several, e);
 }
 
-int schema_value_parse(const struct schema_value *v, const char *text, char *ret, size_t size, struct err *e)
+static int parse(const struct schema_value *v, const char *text, char *ret, size_t size, struct err *e)
 {
 	switch (v->kind) {
 	case SCHEMA_STRING: return parse_string(v, text, ret, size, e);
@@ -148,6 +148,24 @@ int schema_value_parse(const struct schema_value *v, const char *text, char *ret
 	case SCHEMA_LITERAL: break;
 	}
 	return parse_literal(v, text, ret, size, e);
+}
+
+/* Codecs know only double quotes, so single ones belong to a text, typographic ones, too. */
+static int begins_in_single_quote(const char *text)
+{
+	return *text == '\'' || strncmp(text, "\xe2\x80\x98", 3) == 0 ||
+	       strncmp(text, "\xe2\x80\x99", 3) == 0;
+}
+
+int schema_value_parse(const struct schema_value *v, const char *text, char *ret, size_t size, struct err *e)
+{
+	int r = parse(v, text, ret, size, e);
+	if (r < 0 && e && begins_in_single_quote(text)) {
+		size_t at = strlen(e->text);
+		snprintf(e->text + at, sizeof e->text - at,
+			 "; single quotes belong to a value: write it without quotes, or between \"");
+	}
+	return r;
 }
 
 void schema_value_explain(const struct schema_value *v, struct buf *out)

@@ -266,7 +266,8 @@ static void words_without_a_name(void **state)
 	assert_says(w, fd, "xCommand Phonebook Search Phonebook Type: Local",
 		    "this agent has no local phone book");
 	assert_says(w, fd, "xCommand Phonebook Search Local", "this agent has no local phone book");
-	assert_says(w, fd, "xCommand Phonebook Search Nobody", "does not say whose value it is");
+	assert_says(w, fd, "xCommand Phonebook Search Nobody",
+		    "does not say whose value it is: a value with blanks stands between");
 	assert_says(w, fd, "xCommand HttpFeedback Enable Nummer: 3",
 		    "there is no parameter Nummer; there are FeedbackSlot\"");
 	close(fd);
