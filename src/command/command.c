@@ -196,18 +196,22 @@ void command_denied(struct command *c)
 {
 	static const char
 		admin[] = "this needs the administrator's role: root, or the group sealpost-admin",
-		publisher[] =
-			"this needs the publisher's role: the group sealpost-publish, or the administrator's",
+		publisher[] = "only root, administrators, and programs of the device whose user is in the "
+			      "group sealpost-publish publish; those who log in through SSH only as "
+			      "administrators",
+		remote_publisher[] = "nobody publishes from the network; a program on the device does, "
+				     "with libsealpost or sealpost publish",
 		web[] = "this is for sealpost-web alone, before somebody logs in",
 		nobody[] = "nobody has logged in yet (xLogin)",
 		remote[] = "this needs the role Admin, which an administrator gives with xCommand "
 			   "UserManagement User Modify";
 	unsigned access = c->row ? c->row->access : c->verb->access;
-	const char *hint = access == ROLE_PUBLISHER  ? publisher
-			   : access == ROLE_WEB      ? web
-			   : c->by.roles == ROLE_WEB ? nobody
-			   : c->by.is_remote         ? remote
-						     : admin;
+	const char *hint = access == ROLE_WEB                            ? web
+			   : c->by.roles == ROLE_WEB                     ? nobody
+			   : c->by.is_remote && access == ROLE_PUBLISHER ? remote_publisher
+			   : c->by.is_remote                             ? remote
+			   : access == ROLE_PUBLISHER                    ? publisher
+									 : admin;
 	command_fail(c, &(struct command_failure){ EX_NOPERM, "Result", "Access denied", NULL, hint });
 }
 

@@ -88,6 +88,7 @@ def test_account_for_reading_only(tmp_path, log, groups):
         for line in ("xConfiguration SystemUnit Name: x", "xCommand SystemUnit Boot", "syslog on", "xPublish"):
             status, out, err = device.ssh(line, stdin=event, user="reader")
             assert (status, out) == (NOPERM, "") and "Access denied" in err, (line, out, err)
+        assert "through SSH only as administrators" in err, err
         for lines in (f"xPublish\n{event}\n.\n", f"xPreferences publish on\nxPublish\n{event}\n.\n"):
             said = device.ssh(stdin=f"{lines}bye\n", user="reader")[1] + device.ssh(lines, user="reader")[1]
             assert said.count('Reason: "Access denied"') == 2, said

@@ -257,7 +257,8 @@ def test_log_in(world):
     assert reader.ask("xConfiguration NetworkServices HTTPS Mode: On")[0] == DENIED
     assert "the role Admin" in reader.ask("xCommand Security Session List")[1]      # groups of the device's users do not help him
     log.wait("audit: .*NetworkServices HTTPS Mode.*ben.*192.0.2.2")      # who tried it, and from where
-    assert admin.ask("xPublish\n<Status><A>1</A></Status>\n.")[0] == DENIED
+    status, answer = admin.ask("xPublish\n<Status><A>1</A></Status>\n.")
+    assert status == DENIED and "nobody publishes from the network" in answer and "sealpost-publish" not in answer, answer
     assert admin.ask("xWeb Get Generation: 0")[0] == DENIED
     listed = admin.result("xCommand Security Session List")["Session"]
     assert [(s["Username"], s["Role"], s["Address"]) for s in listed] == [("ben", "User", "192.0.2.2"), ("admin", "Admin", "2001:db8::7")]
