@@ -46,6 +46,18 @@ def world(tmp_path_factory):
     w.close()
 
 
+def test_a_status_after_a_restart(world):
+    """The agent has forgotten it, so the same value is sent once more, and then no more; a ghost of what it does not know is not sent."""
+    call = "<Status><Call item='3'><Status>Connected</Status></Call></Status>"
+    gone = "<Status><Call item='3' ghost='True'/></Status>"
+    assert len(world.bodies(["/Status/Call"], call)) == 1 and world.bodies(["/Status/Call"], call) == []
+    world.agent.restart()
+    world.synchronised()
+    assert world.bodies(["/Status/Call"], gone) == [] and "No match" in world.agent.run("xStatus Call 3", expect=None)
+    assert len(world.bodies(["/Status/Call"], call)) == 1 and world.bodies(["/Status/Call"], call) == []
+    assert len(world.bodies(["/Status/Call"], gone)) == 1
+
+
 def flat(body):
     """{path: text} of what a post says, without who says it. Items stand behind names: Call[24]/Status."""
     root = ElementTree.fromstring(body)
