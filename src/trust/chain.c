@@ -17,7 +17,8 @@ static void note_damaged(struct verify_chain *c, const struct pem_block *b, cons
 
 struct reading {
 	struct verify_chain *chain;
-	int unordered; /* 1: the file was PKCS#7, in which certificates have no order */
+	const char *other; /* what else the file holds, such as a private key; NULL: nothing */
+	int unordered;     /* 1: the file was PKCS#7, in which certificates have no order */
 };
 
 static int take_one(void *arg, const struct pem_block *b, struct err *e)
@@ -27,8 +28,10 @@ static int take_one(void *arg, const struct pem_block *b, struct err *e)
 	struct err why;
 	(void)e;
 	if (b->form == FORM_KEY || b->form == FORM_OPENSSH_KEY || b->form == FORM_PARAMETERS ||
-	    b->form == FORM_CRL || c->n > SENT_MAX)
+	    b->form == FORM_CRL || c->n > SENT_MAX) {
+		r->other = b->what;
 		return 0; /* not part of a chain; servers' files often have their key, too */
+	}
 	if (b->damaged || b->form != FORM_CERTIFICATE) {
 		note_damaged(c, b, b->damaged ? b->damaged : b->what);
 		return 0;
@@ -72,7 +75,8 @@ struct verify_chain *verify_chain_new(const char *data, size_t len, struct err *
 	if (r.chain->n || r.chain->damaged[0])
 		return r.chain;
 	verify_chain_free(r.chain);
-	err_set(e, ERR_NOTFOUND, 0, "there is no certificate in it: expected PEM, DER or PKCS#7");
+	err_set(e, ERR_NOTFOUND, 0, "there is no certificate in it: expected PEM, DER or PKCS#7%s%s",
+		r.other ? ", found " : "", r.other ? r.other : "");
 	return NULL;
 }
 

@@ -9,6 +9,8 @@ static unsigned wanted_usage(enum verify_purpose p)
 	return p == VERIFY_SERVER ? USAGE_SERVER : USAGE_CLIENT;
 }
 
+static const char other_ca[] = "have it issued by a CA that may issue for this use";
+
 static void check_ca(const struct check_at *at, enum role role, const struct rules *r)
 {
 	const struct cert *c = at->cert;
@@ -25,13 +27,14 @@ static void check_ca(const struct check_at *at, enum role role, const struct rul
 	else if (!(c->key_usage & KU_KEY_CERT_SIGN))
 		FAILED(at, .code = X509_V_ERR_KEYUSAGE_NO_CERTSIGN);
 	if (cert_has(c, EXT_NETSCAPE_TYPE) && !(c->netscape & NS_SSL_CA))
-		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .wanted = "Netscape certificate type SSL CA");
+		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .wanted = "Netscape certificate type SSL CA",
+		       .found = "a Netscape certificate type without SSL CA", .hint = other_ca);
 	if (!cert_has(c, EXT_EXTENDED_USAGE) || r->policy.purpose == VERIFY_ANY)
 		return;
 	if (!(c->usages & (wanted_usage(r->policy.purpose) | USAGE_ANY)))
 		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .found = "a CA for other uses only",
 		       .wanted = r->policy.purpose == VERIFY_SERVER ? "serverAuth" : "clientAuth",
-		       .hint = "have it issued by a CA that may issue for this use");
+		       .hint = other_ca);
 	else if (!(c->usages & wanted_usage(r->policy.purpose)) && (c->usages & ~(unsigned)USAGE_ANY))
 		FAILED(at, .code = X509_V_ERR_INVALID_PURPOSE, .weight = STRICT,
 		       .found = "any usage and others, but not this one",

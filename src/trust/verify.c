@@ -179,6 +179,13 @@ static int find_path(struct search *s, int *ret_barred)
 	return good;
 }
 
+/* Returns 1 if the certificate issues others and names no host, so that it can hardly be a server's own. */
+static int only_issues(const struct cert *c)
+{
+	return c->ca && cert_has(c, EXT_KEY_USAGE) && (c->key_usage & KU_KEY_CERT_SIGN) &&
+	       !cert_has(c, EXT_ALT_NAMES);
+}
+
 /* Returns a sentence about the order of the chain if the first certificate is not the server's own: it is a
  * CA's, or it is for another host and a later certificate is for the requested host. Otherwise returns
  * NULL. */
@@ -199,6 +206,10 @@ static const char *wrong_order(const struct search *s)
 			return "another certificate of the chain is for this host: the server's own must be "
 			       "the first, its issuers follow";
 	}
+	if (first != VERIFY_NAME_MATCH && only_issues(s->sent[0]) && s->rules.policy.purpose != VERIFY_ANY)
+		return "it is a CA's certificate: the server's own is missing, which must be the first (a "
+		       "file "
+		       "with the full chain has it)";
 	return NULL;
 }
 

@@ -245,6 +245,15 @@ static void test_refusals(void **state)
 	expect_recipe(a, &no_sign, factory_ca, "32=KEYUSAGE_NO_CERTSIGN");
 	struct recipe clients = { .subject = "/CN=C", .add = { "extendedKeyUsage=clientAuth" } };
 	expect_recipe(a, &clients, factory_ca, "26=INVALID_PURPOSE");
+	struct recipe no_ca = { .subject = "/CN=No CA",
+				.drop = "basicConstraints",
+				.add = { "basicConstraints=critical,CA:FALSE" } };
+	expect_recipe(a, &no_ca, factory_ca,
+		      "its basic constraints say CA:FALSE, and must say CA:TRUE in a root");
+	struct recipe objects = { .subject = "/CN=Objects", .add = { "nsCertType=objCA" } };
+	expect_recipe(a, &objects, factory_ca,
+		      "a Netscape certificate type without SSL CA (26=INVALID_PURPOSE); have it issued by a "
+		      "CA that");
 	struct recipe both = { .subject = "/CN=Both", .key = "RSA-1024:small", .to = -DAY };
 	expect_recipe(a, &both, factory_ca,
 		      "ended Jun 30 12:00:00 2026 GMT, 24 hours before (10=CERT_HAS_EXPIRED); a CA's key is "

@@ -547,6 +547,21 @@ static void test_wrong_order(void **state)
 	factory_pem(&other, sent, TEXT);
 	assert_int_equal(judge(&v), 20);
 	assert_null(strstr(v.findings[0].hint, "first"));
+	/* a file of CAs' certificates alone, as issuing programs write one beside the full chain */
+	char key_use[] = "keyUsage=critical,digitalSignature,keyCertSign";
+	struct recipe signs = { .subject = "/CN=I2", .key = "P-256:i", .add = { key_use } };
+	struct made i2 = factory_make(&signs, &r, factory_ca);
+	const struct made *only_cas[] = { &i, &r, &i2 };
+	for (size_t k = 0; k < 3; k++) {
+		begin();
+		factory_pem(&r, roots, TEXT);
+		factory_pem(only_cas[k], sent, TEXT);
+		factory_pem(&r, sent, TEXT);
+		assert_int_not_equal(judge(&v), 0);
+		assert_non_null(
+			strstr(v.findings[0].hint, "it is a CA's certificate: the server's own is missing"));
+	}
+	factory_free(&i2);
 	struct made *all[] = { &r, &i, &l, &other };
 	for (size_t k = 0; k < 4; k++)
 		factory_free(all[k]);
