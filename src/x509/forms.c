@@ -159,7 +159,7 @@ const char *form_advice(enum form form)
 }
 
 const char form_wrong_begin[] =
-	"text whose BEGIN line is written wrongly: expected five hyphens on each side, "
+	"text whose BEGIN line is written wrongly or missing: expected five hyphens on each side, "
 	"-----BEGIN CERTIFICATE-----";
 
 const char *form_foreign(const char *data, size_t len)
@@ -188,7 +188,9 @@ const char *form_foreign(const char *data, size_t len)
 		if (len >= strlen(known[i].start) &&
 		    memcmp(data, known[i].start, strlen(known[i].start)) == 0)
 			return known[i].advice;
-	return memmem(data, len, "BEGIN CERTIFICATE", 17) ? form_wrong_begin : NULL;
+	return memmem(data, len, "BEGIN CERTIFICATE", 17) || memmem(data, len, "END CERTIFICATE", 15)
+		       ? form_wrong_begin
+		       : NULL;
 }
 
 /* --- text --- */
@@ -219,6 +221,22 @@ static void read_utf16(struct form_text *t)
 		copy[n++] = unit < 0x80 ? (char)unit : '?';
 	}
 	replace(t, copy, t->len / 2 + 1, n);
+}
+
+/* Converts the blanks that do not break a line, which web pages have, to plain ones. */
+static void read_hard_blanks(struct form_text *t)
+{
+	static const char hard[] = "\xc2\xa0";
+	if (!memmem(t->data, t->len, hard, 2))
+		return;
+	char *copy = mem_array(t->len + 1, 1);
+	size_t n = 0;
+	for (size_t i = 0; i < t->len; i++) {
+		int is_hard = t->len - i > 1 && memcmp(t->data + i, hard, 2) == 0;
+		copy[n++] = is_hard ? ' ' : t->data[i];
+		i += (size_t)is_hard;
+	}
+	replace(t, copy, t->len + 1, n);
 }
 
 /* Converts \n to line ends, in text that went through JSON, an environment variable or a shell, perhaps
@@ -330,6 +348,7 @@ void form_text_open(struct form_text *t, const char *data, size_t len)
 		t->data += 3;
 		t->len -= 3;
 	}
+	read_hard_blanks(t);
 	read_bare_base64(t);
 	read_percent(t);
 	read_escapes(t);

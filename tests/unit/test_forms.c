@@ -204,6 +204,12 @@ static size_t lines_only(char ch, char *to)
 	return 1;
 }
 
+static size_t with_hard_blanks(char ch, char *to)
+{
+	memcpy(to, ch == ' ' ? "\xc2\xa0" : &ch, ch == ' ' ? 2 : 1);
+	return ch == ' ' ? 2 : 1;
+}
+
 static struct bytes before(const char *start, size_t len, struct bytes b)
 {
 	memmove(b.data + len, b.data, b.len);
@@ -231,6 +237,7 @@ static void test_text_as_it_arrives(void **state)
 		before("\"", 1, through(w.pem, escaped)),
 		through(w.pem, in_url),
 		through(w.pem, in_form),
+		through(w.pem, with_hard_blanks),
 		through(quoted_pem, quoted),
 		before(" ", 1, through(w.pem, indented_crlf)),
 	};
@@ -351,6 +358,7 @@ static void test_named_with_the_way_out(void **state)
 		  31, "BEGIN line is written wrongly" },
 		{ "----BEGIN CERTIFICATE----\nMIIB\n----END CERTIFICATE----\n", 56,
 		  "BEGIN line is written wrongly" },
+		{ "MIIB\n-----END CERTIFICATE-----\n", 31, "BEGIN line is written wrongly or missing" },
 		{ "-----BEGIN CERTIFICATE----\nMIIB\n-----END CERTIFICATE-----\n", 57,
 		  "line 1: text whose BEGIN line is written wrongly" },
 		{ "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE----\n", 57,
