@@ -93,6 +93,9 @@ int options_read(int argc, char **argv, struct options *ret, struct err *e)
 			return err_set(e, ERR_INPUT, 0, "unexpected argument %s", argv[optind]);
 		ret->words[ret->n_words++] = argv[optind];
 	}
+	if (ret->name && !*ret->name) /* from a script's variable that is not set: nothing would be checked */
+		return err_set(e, ERR_INPUT, 0,
+			       "--name is empty: give a host name or an address, or leave the option out");
 	return 0;
 }
 

@@ -83,10 +83,11 @@ static void test_situations(void **state)
 		for (int strict = 0; strict < 2; strict++) {
 			long expected = strict ? r->strict : r->guide;
 			const char *host = r->host ? r->host : "server.example";
-			int status = RUN(NULL, "--roots", w.roots, "--chain", w.sent, "--name", host,
-					 "--time", now, "--json", "--profile", strict ? "strict" : "guide",
-					 "--purpose", purposes[r->policy.purpose],
-					 r->policy.no_common_name ? "--no-common-name" : NULL);
+			int status =
+				RUN(NULL, "--roots", w.roots, "--chain", w.sent, "--time", now, "--json",
+				    *host ? "--name" : "--json", *host ? host : "--json", "--profile",
+				    strict ? "strict" : "guide", "--purpose", purposes[r->policy.purpose],
+				    r->policy.no_common_name ? "--no-common-name" : NULL);
 			json_t *o = answer();
 			if (code_of(o) != expected || status != (expected != 0)) {
 				fprintf(stderr, "%s: expected %ld, got %ld, exit %d\n", r->name, expected,
@@ -513,6 +514,9 @@ static void test_names_in_brackets(void **state)
 		assert_int_equal(NAMED(bad[i]), 64);
 		assert_non_null(strstr(out, "is no IPv6 address in brackets"));
 	}
+	/* as from a script's variable that is not set; in a batch it stands for no name */
+	assert_int_equal(NAMED(""), 64);
+	assert_non_null(strstr(out, "--name is empty"));
 	static const char *const more[] = { "https://server.example/", "server.example:443",
 					    "me@server.example" };
 	for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
