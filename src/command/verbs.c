@@ -244,7 +244,9 @@ static void unknown(struct command *c)
 			snprintf(hint + at, sizeof hint - at, "%s%s", n++ ? ", " : "it may be ", v->name);
 		}
 	}
-	if (!n && near && *c->line.verb != '/')
+	if (*c->line.verb == '*')
+		snprintf(hint, sizeof hint, "lines of answers begin so: leave it out");
+	else if (!n && near && *c->line.verb != '/')
 		snprintf(hint, sizeof hint, "did you mean %s?", near);
 	else if (!n)
 		snprintf(hint, sizeof hint, "help lists the words that are known");

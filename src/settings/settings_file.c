@@ -245,7 +245,7 @@ static void read_lines(struct reader *r, char *text, size_t len)
 		r->line = line;
 		r->number++;
 		const char *s = skip_blanks(line);
-		if (f->shown && strncmp(s, "*c ", 3) == 0)
+		if (strncmp(s, "*c ", 3) == 0) /* as xConfiguration answers */
 			s = skip_blanks(s + 3);
 		if (is_sound(r, line, (size_t)(stop - line))) {
 			if (is_comment(s))

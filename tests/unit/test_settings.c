@@ -766,7 +766,8 @@ static void a_mask_in_a_file_is_no_secret(void **state)
 	struct told t = { .n = 0 };
 	struct err e = { .text = "" };
 	struct settings_db *db = settings_new(NULL);
-	write_text(p->admin, "Provisioning Password: \"first\"\nProvisioning Password: \"***\"\nSystemUnit "
+	write_text(p->admin, "*c xConfiguration Provisioning Password: \"first\"\nProvisioning Password: "
+			     "\"***\"\nSystemUnit "
 			     "Name: \"***\"\n");
 	assert_int_equal(settings_load(db, p->admin, tell, &t, &e), 0);
 	assert_string_equal(t.text,

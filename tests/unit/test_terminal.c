@@ -227,6 +227,8 @@ static void command_errors(void **state)
 		"*r Result XPath: \"/bin/sh\"\n");
 	assert_int_equal(w->status, EX_USAGE);
 	assert_says(w, fd, "/ ?", "Command not recognized.");
+	assert_says(w, fd, "*c xConfiguration Provisioning Mode: Off",
+		    "lines of answers begin so: leave it out");
 	assert_says(w, fd, "xConfigration", "did you mean xConfiguration?");
 	assert_says(w, fd, "xconfg", "did you mean xConfiguration?");
 	assert_says(w, fd, "xstats", "did you mean xStatus?");
