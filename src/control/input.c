@@ -394,7 +394,7 @@ static int step(struct session *s)
 {
 	if (s->after_cr) {
 		s->after_cr = 0;
-		if (*pending(s) == '\n') {
+		if (*pending(s) == '\n' || *pending(s) == '\0') {
 			consume(s, 1);
 			return 1;
 		}

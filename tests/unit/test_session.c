@@ -249,6 +249,11 @@ static void carriage_returns(void **state)
 	world_say(w, fd, "\nxStatus SystemUnit Uptime\r\n\r\rxStatus SystemUnit Uptime\r");
 	world_read(w, fd, "\0360 6\n");
 	assert_int_equal(uptimes(w->text), 2);
+	/* and a NUL, as Telnet's rules have it (RFC 854) */
+	static const char nuls[] = "\0xStatus SystemUnit Uptime\r\0\r\0xStatus SystemUnit Uptime\r";
+	assert_int_equal(write(fd, nuls, sizeof nuls - 1), sizeof nuls - 1);
+	world_read(w, fd, "\0360 9\n");
+	assert_int_equal(uptimes(w->text), 2);
 	world_say(w, fd, "xCommand Security Certificates CA Add\rone\r\ntwo\r\rthree\n.\r");
 	world_read(w, fd, "\0360 ");
 	assert_string_equal(w->agent->uploaded, "one\ntwo\n\nthree\n");
