@@ -24,7 +24,7 @@ enum {
 static void add_pending(struct logging *l, const struct log_record *r)
 {
 	char host_name[256] = "";
-	int64_t now_ms = loop_now_ms(l->o.world.loop), now_unix = 0;
+	int64_t now = 0;
 	/* the disk has failed for a long time: the oldest line is dropped */
 	if (l->n_pending == LOGGING_PENDING_MAX) {
 		buf_done(&l->pending[l->first_pending]);
@@ -32,12 +32,11 @@ static void add_pending(struct logging *l, const struct log_record *r)
 		l->n_pending--;
 		l->lost++;
 	}
-	date_now(l->o.world.date, now_ms, &now_unix, NULL);
+	date_now(l->o.world.date, loop_now_ms(l->o.world.loop), &now, NULL);
 	l->o.host_name(l->o.arg, host_name, sizeof host_name);
 	const struct syslog_message m = { .facility = r->facility,
 					  .severity = (int)r->level,
-					  /* the date is known in whole seconds only */
-					  .unix_ms = now_unix * 1000,
+					  .now = now,
 					  .host_name = host_name,
 					  .app_name = l->o.app_name,
 					  .process = (long)getpid(),

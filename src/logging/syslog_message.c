@@ -24,15 +24,12 @@ static void add_field(struct buf *b, const char *text, size_t most)
 		buf_addc(b, '-');
 }
 
-static void add_time(struct buf *b, int64_t unix_ms)
+static void add_time(struct buf *b, int64_t now)
 {
-	char day[32];
-	if (unix_ms <= 0) {
-		buf_adds(b, " -");
-		return;
-	}
-	date_format(unix_ms / 1000, day, sizeof day); /* day ends in Z */
-	buf_addf(b, " %.19s.%03dZ", day, (int)(unix_ms % 1000));
+	char day[32] = "-";
+	if (now > 0)
+		date_format(now, day, sizeof day);
+	buf_addf(b, " %s", day);
 }
 
 /* Appends a parameter of the structured data, and escapes characters that could end it. */
@@ -73,7 +70,7 @@ void syslog_message_print(const struct syslog_message *m, struct buf *ret)
 	struct buf b;
 	buf_init(&b, SYSLOG_MESSAGE_MAX);
 	buf_addf(&b, "<%d>1", m->facility << 3 | m->severity);
-	add_time(&b, m->unix_ms);
+	add_time(&b, m->now);
 	add_field(&b, m->host_name, 255);
 	add_field(&b, m->app_name, 48);
 	buf_addf(&b, " %ld", m->process);

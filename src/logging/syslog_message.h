@@ -12,7 +12,7 @@ enum { SYSLOG_MESSAGE_MAX = 8192 };
 
 struct syslog_message {
 	int facility, severity;
-	int64_t unix_ms;       /* the trusted date; 0: not known */
+	int64_t now;           /* the trusted date in Unix seconds; 0: not known */
 	const char *host_name; /* "": not known */
 	const char *app_name;
 	long process;

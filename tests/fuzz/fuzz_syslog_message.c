@@ -100,7 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct log_about about = { kinds[data[0] % 4], texts[1], texts[2], texts[3] };
 	const struct syslog_message m = { .facility = data[0] >> 3,
 					  .severity = data[0] % 8,
-					  .unix_ms = data[0] & 0x80 ? 1800000000123 : 0,
+					  .now = data[0] & 0x80 ? 1800000000 : 0,
 					  .host_name = texts[0],
 					  .app_name = "sealpostd",
 					  .process = 17,

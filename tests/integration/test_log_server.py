@@ -18,6 +18,13 @@ PROBE = real.BUILD / "probe"
 COUNT = 3000     # tests/slow sends 100,000
 
 
+def example(name, instead):
+    """What docs/log-server.md shows for this server, with other files and another port."""
+    text = re.search(rf"^For {name.removesuffix('d')}\b.*\n\n((?:    .*\n)+)", (real.ROOT / "docs" / "log-server.md").read_text(), re.M)[1]
+    assert all(text.count(word) == 1 for word in instead)
+    return re.sub("|".join(map(re.escape, instead)), lambda m: str(instead[m[0]]), text)
+
+
 class Server:
     """One log server, which can be killed and started again; its lines are added to one file."""
 
@@ -57,11 +64,10 @@ class Rsyslog(Server):
     name = "rsyslogd"
 
     def configure(self):
+        page = example(self.name, {"ca.pem": self.ca, "cert.pem": self.shown, "key.pem": self.cert.key, "6514": self.port})
         (self.folder / "conf").write_text(f"""
-global(workDirectory="{self.folder}" DefaultNetstreamDriverCAFile="{self.ca}" maxMessageSize="64k"
-       DefaultNetstreamDriverCertFile="{self.shown}" DefaultNetstreamDriverKeyFile="{self.cert.key}")
-module(load="imtcp" StreamDriver.Name="gtls" StreamDriver.Mode="1" StreamDriver.AuthMode="anon")
-input(type="imtcp" port="{self.port}" address="127.0.0.1")
+global(workDirectory="{self.folder}" maxMessageSize="64k")
+{page}
 template(name="all" type="string" string="%pri% %timestamp:::date-rfc3339% %hostname% %app-name% %msgid% %structured-data% %msg%\\n")
 action(type="omfile" file="{self.out}" template="all" asyncWriting="off" flushOnTXEnd="on")
 """)
@@ -83,12 +89,12 @@ class SyslogNg(Server):
 
     def configure(self):
         verify = f'required-trusted) ca-file("{self.ca}"' if self.demands else "optional-untrusted"
+        page = example(self.name, {"key.pem": self.cert.key, "cert.pem": self.shown, "6514": self.port, "optional-untrusted": verify})
         (self.folder / "conf").write_text(f"""@version: 3.38
-options {{ keep-hostname(yes); flush-lines(1); stats-freq(0); }};
-source s {{ syslog(ip("127.0.0.1") port({self.port}) transport("tls") log-msg-size(65536)
-    tls(key-file("{self.cert.key}") cert-file("{self.shown}") peer-verify({verify}))); }};
+options {{ flush-lines(1); stats-freq(0); }};
+{page}
 destination d {{ file("{self.out}" template("$PRI $ISODATE $HOST $PROGRAM $MSGID $SDATA $MSG\\n")); }};
-log {{ source(s); destination(d); }};
+log {{ source(codecs); destination(d); }};
 """)
 
     def argv(self):
