@@ -371,7 +371,7 @@ dist:
 
 # The bill of materials of the programs that are built: build/sealpost-VERSION.spdx.json.
 sbom: all
-	$(Q)READELF='$(READELF)' PKG_CONFIG='$(PKG_CONFIG)' .ci/sbom $(BUILD) $(VERSION) $(COMMIT) $(DATE_FLOOR) > $(BUILD)/sealpost-$(VERSION).spdx.json
+	$(Q)CC='$(CC) $(SYSROOT_FLAG)' READELF='$(READELF)' PKG_CONFIG='$(PKG_CONFIG)' .ci/sbom $(BUILD) $(VERSION) $(COMMIT) $(DATE_FLOOR) > $(BUILD)/sealpost-$(VERSION).spdx.json
 	@echo '$(BUILD)/sealpost-$(VERSION).spdx.json'
 
 # --- other processors, another C library ---------------------------------------------------------------------------
