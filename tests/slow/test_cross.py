@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Other processors and another C library: what `make cross` and `make musl` build, with the commands of docs/image.md."""
+import json
 import os
 import re
 import shutil
@@ -35,6 +36,9 @@ def test_it_builds_for(arch):
     said = subprocess.run([*emulator(arch).split(), ROOT / "build" / arch / "sealpostd", "--check-config", ROOT / "conf/sealpost.conf"],
                           text=True, capture_output=True, timeout=60)
     assert said.returncode == 0 and said.stdout.endswith(": OK\n"), said
+    make("cross", f"ARCH={arch}", "GOAL=sbom")
+    packages = json.loads(next((ROOT / "build" / arch).glob("*.spdx.json")).read_text())["packages"]
+    assert [p["name"] for p in packages if "versionInfo" not in p] == ["wslay"]
     assert not subprocess.run(["dpkg-query", "-W", "-f", "${Package}\n", f"libc6:{arch}"], capture_output=True).stdout, "nothing is installed"
 
 
