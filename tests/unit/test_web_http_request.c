@@ -59,6 +59,9 @@ static void test_closes(void **state)
 	assert_true(http_request_lists(&r, "connection", "upgrade"));
 	assert_false(http_request_lists(&r, "connection", "upgr"));
 	assert_null(r.query.at);
+	static const char proxy[] = "GET / HTTP/1.1\r\n" HOST "Proxy-Connection: close\r\n\r\n";
+	assert_int_equal(read_it(proxy, sizeof proxy - 1, &r), HTTP_READ);
+	assert_false(r.keeps_alive);
 }
 
 /* The whole list of what lenient readers have taken. */
@@ -108,7 +111,18 @@ static void test_refusals(void **state)
 		CASE(400, "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding : chunked\r\n\r\n"),
 		CASE(400, GET "Content-Length: 5\r\n\r\n"),
 		CASE(400, "POST / HTTP/1.1\r\n" HOST "Upgrade: websocket\r\nContent-Length: 5\r\n\r\n"),
+		CASE(400, "POST / HTTP/1.1\r\n" HOST "Upgrade: websocket\r\nContent-Length: 0\r\n\r\n"),
+		CASE(400, GET "X: a\177\r\n\r\n"),
 		CASE(400, GET "Cookie: a\r\nCookie: b\r\n\r\n"),
+		CASE(400, GET "Content-Type: a\r\nContent-Type: b\r\n\r\n"),
+		CASE(400, GET "Origin: https://a\r\nOrigin: https://b\r\n\r\n"),
+		CASE(400, GET "Sec-Fetch-Site: none\r\nSec-Fetch-Site: cross-site\r\n\r\n"),
+		CASE(400, GET "Expect: 100-continue\r\nExpect: other\r\n\r\n"),
+		CASE(400, GET "Upgrade: websocket\r\nUpgrade: h2c\r\n\r\n"),
+		CASE(400, GET "Sec-WebSocket-Key: a\r\nSec-WebSocket-Key: b\r\n\r\n"),
+		CASE(400, GET "If-None-Match: a\r\nIf-None-Match: b\r\n\r\n"),
+		CASE(400, GET "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Version: 8\r\n\r\n"),
+		CASE(400, GET "Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: b\r\n\r\n"),
 		CASE(400, GET "Authorization: a\r\nauthorization: b\r\n\r\n"),
 		CASE(417, "POST / HTTP/1.1\r\n" HOST "Content-Length: 5\r\nExpect: 200-ok\r\n\r\n"),
 		CASE(400, "GET http://other/ HTTP/1.1\r\n" HOST "\r\n"),
@@ -117,6 +131,10 @@ static void test_refusals(void **state)
 		CASE(400, "GET / / HTTP/1.1\r\n" HOST "\r\n"),
 		CASE(400, "GET /a#b HTTP/1.1\r\n" HOST "\r\n"),
 		CASE(400, "GET /\\a HTTP/1.1\r\n" HOST "\r\n"),
+		CASE(400, "GET /<a HTTP/1.1\r\n" HOST "\r\n"),
+		CASE(400, "GET /a> HTTP/1.1\r\n" HOST "\r\n"),
+		CASE(400, "GET /a|b HTTP/1.1\r\n" HOST "\r\n"),
+		CASE(400, "GET /a^`{} HTTP/1.1\r\n" HOST "\r\n"),
 		CASE(400, "GET /\303\244 HTTP/1.1\r\n" HOST "\r\n"),
 		CASE(505, "GET / HTTP/1.0\r\n" HOST "\r\n"),
 		CASE(505, "GET / HTTP/2.0\r\n" HOST "\r\n"),
@@ -161,6 +179,15 @@ static void test_sizes(void **state)
 	assert_int_equal(read_it(text, strlen(text), &r), HTTP_REFUSED);
 	assert_int_equal(r.status, 414);
 
+	for (int len = 299; len <= 300; len++) {
+		n = snprintf(text, sizeof text, "GET / HTTP/1.1\r\nHost: ");
+		memset(text + n, 'a', (size_t)len);
+		snprintf(text + n + len, 10, "\r\n\r\n");
+		assert_int_equal(read_it(text, strlen(text), &r), len < 300 ? HTTP_READ : HTTP_REFUSED);
+	}
+	static const char largest[] = "POST / HTTP/1.1\r\n" HOST "Content-Length: 4194304\r\n\r\n";
+	assert_int_equal(read_it(largest, sizeof largest - 1, &r), HTTP_READ);
+
 	for (int count = HTTP_HEADERS_MAX; count <= HTTP_HEADERS_MAX + 1; count++) {
 		n = snprintf(text, sizeof text, "GET / HTTP/1.1\r\n" HOST);
 		for (int i = 1; i < count; i++)
@@ -186,6 +213,8 @@ static void test_parameters(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_int_equal(
 			http_text_decode((struct http_text){ bad[i], strlen(bad[i]) }, to, sizeof to), -1);
+	/* nothing behind the end of the text is read */
+	assert_int_equal(http_text_decode((struct http_text){ "a%2F", 3 }, to, sizeof to), -1);
 	assert_int_equal(http_text_decode((struct http_text){ "abc", 3 }, to, 3), -1);
 	assert_int_equal(http_text_decode((struct http_text){ "abc", 3 }, to, 4), 0);
 }

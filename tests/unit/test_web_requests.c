@@ -6,8 +6,11 @@
 #include "../../src/web/rate.h"
 #include "../../src/web/rpc_answer.h"
 #include "../../src/web/same_site.h"
+#include "../../src/web/server.h"
 #include "../../src/web/web_settings.h"
 #include "../../src/web/xml_api.h"
+#include "base/log.h"
+#include "base/mem.h"
 #include "factory.h"
 
 #include <setjmp.h>
@@ -58,6 +61,8 @@ static void test_credentials(void **state)
 					   "Basic OmE=" /* no name */,
 
 					   "Basic YQpiOmE=" /* LF */,
+					   "Basic YTpiHw==" /* the last control character below the blank */,
+					   "Basic YTpifw==" /* DEL */,
 					   "Basic YToA" /* NUL */,
 					   "Basic !!!!" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -69,12 +74,20 @@ static void test_credentials(void **state)
 		assert_int_equal(long_ones(sizeof c.name - 1 + more, 5, &c), !more);
 		assert_int_equal(long_ones(5, sizeof c.password - 1 + more, &c), !more);
 	}
+	/* longer than the space in which it is decoded */
+	assert_int_equal(long_ones(5, 1900, &c), 0);
+	static char protocol[3000] = "auth-";
+	memset(protocol + 5, 'Y', sizeof protocol - 6);
+	assert_int_equal(credentials_from_subprotocol(text(protocol), &c, &item), 0);
 	/* "admin:??>" has both letters that URLs cannot have */
 	assert_int_equal(credentials_from_subprotocol(text("chat, auth-YWRtaW46Pz8-"), &c, &item), 1);
 	assert_string_equal(c.password, "?\?>");
 	assert_true(http_text_is(item, "auth-YWRtaW46Pz8-"));
 	assert_int_equal(credentials_from_subprotocol(text("auth-YWRtaW46w7_Dvw"), &c, &item), 1);
 	assert_string_equal(c.password, "\303\277\303\277");
+	static const struct credentials none;
+	credentials_wipe(&c);
+	assert_memory_equal(&c, &none, sizeof c);
 	assert_int_equal(credentials_from_subprotocol(text("auth-, chat"), &c, &item), 0);
 }
 
@@ -92,13 +105,15 @@ static void test_same_site(void **state)
 {
 	static const char *const names[] = { "codec.example", "fd00::7" };
 	const struct same_site s = { names, 2, NULL, "192.0.2.1", 443 },
-			       other = { names, 2, NULL, "127.0.0.1", 8443 };
+			       other = { names, 2, NULL, "127.0.0.1", 8443 },
+			       six = { names, 2, NULL, "::1", 443 };
 	static const char *const ours[] = { "codec.example", "CODEC.example.", "codec.example:443",
 					    "192.0.2.1",     "192.0.2.1:443",  "[fd00::7]",
 					    "[fd00::7]:443" };
 	static const char *const strange[] = { "evil.example",   "codec.example:8443", "192.0.2.2",
 					       "[fd00::8]",      "localhost",          "codec.example.evil",
-					       "codec.example:", "xcodec.example",     "[fd00::7" };
+					       "codec.example:", "xcodec.example",     "[fd00::7",
+					       "fd00::7:443",    "[codec.example]",    "xfd00::7]" };
 	char line[200];
 	(void)state;
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
@@ -110,12 +125,14 @@ static void test_same_site(void **state)
 		assert_false(site(line, &s));
 	}
 	assert_true(site("Host: localhost:8443\r\n", &other));
+	assert_true(site("Host: localhost\r\n", &six));
 	assert_true(site("Host: a\r\n", NULL));
 	assert_true(site("Host: a\r\nOrigin: https://A\r\nSec-Fetch-Site: same-origin\r\n", NULL));
 	assert_true(site("Host: a:8443\r\nOrigin: https://a:8443\r\nSec-Fetch-Site: none\r\n", NULL));
 	static const char *const elsewhere[] = { "Origin: https://b\r\n",
 						 "Origin: null\r\n",
 						 "Origin: http://a\r\n",
+						 "Origin: http://xa\r\n",
 						 "Origin: https://a:1\r\n",
 						 "Origin: https://a.b\r\n",
 						 "Origin:\r\n",
@@ -133,7 +150,8 @@ static void test_same_site(void **state)
 static void test_names_in_the_certificate(void **state)
 {
 	struct recipe many = { .subject = "/CN=cn.example" };
-	static char names[4000] = "subjectAltName=IP:192.0.2.7,IP:fd00::7,DNS:*.rooms.example";
+	static char names[4000] =
+		"subjectAltName=IP:192.0.2.7,IP:fd00::7,DNS:*.rooms.example,DNS:w*.part.example";
 	char line[200];
 	(void)state;
 	for (size_t i = 0, n = strlen(names); i < 100; i++, n = strlen(names))
@@ -144,8 +162,8 @@ static void test_names_in_the_certificate(void **state)
 	static const char *const ours[] = { "room-0.example", "ROOM-99.example.:443", "a.rooms.example",
 					    "192.0.2.7:443",  "[fd00:0::7]",          "192.0.2.1" };
 	static const char *const strange[] = {
-		"room-100.example", "cn.example", "a.b.rooms.example", ".rooms.example",
-		".example",         "192.0.2.8",  "[fd00::8]",         "room-0.example:1",
+		"room-100.example", "cn.example", "a.b.rooms.example", ".rooms.example",   ".example",
+		"192.0.2.8",        "[fd00::8]",  "room-0.example:1",  "[room-0.example]", "wx.part.example",
 	};
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
 		snprintf(line, sizeof line, "Host: %s\r\n", ours[i]);
@@ -211,12 +229,80 @@ static void test_rate(void **state)
 	assert_int_equal(rate_take(&r, &l, 6000), -1);
 	assert_int_equal(rate_take(&r, &l, 90000), 0);
 	assert_int_equal(rate_take(&r, &(struct rate_limit){ 0, 0 }, 90000), 0);
+	/* As many as can be set: there still is a limit. */
+	struct rate quick = { 0 };
+	assert_int_equal(rate_take(&quick, &(struct rate_limit){ 10000, 0 }, 5000), 0);
+	assert_int_equal(rate_take(&quick, &(struct rate_limit){ 10000, 0 }, 5000), -1);
 	/* Nobody waits so long that the connection would be ended before the answer. */
 	const struct rate_limit patient = { 1, 1000 };
 	struct rate slow = { 0 };
 	for (int i = 0; i <= 120; i++)
 		assert_int_equal(rate_take(&slow, &patient, 5000), 1000 * i);
 	assert_int_equal(rate_take(&slow, &patient, 5000), -1);
+}
+
+static struct server_peer peer_of(size_t i)
+{
+	struct server_peer p = { .key = { 4 } };
+	memcpy(p.key + 1, &i, sizeof i);
+	snprintf(p.text, sizeof p.text, "192.0.2.1");
+	return p;
+}
+
+/* Somebody who has used up his rate does not get another one because of the many addresses that came after
+ * his, as long as the rates of others were used up before. */
+static void test_rates_of_addresses(void **state)
+{
+	struct server *s = mem_new(sizeof *s);
+	(void)state;
+	for (size_t i = 0; i < SERVER_RATES + 10; i++) {
+		struct server_peer p = peer_of(i);
+		server_rate_of(s, &p)->next_ms = 1000 + (int64_t)i;
+	}
+	for (size_t i = 10; i < SERVER_RATES + 10; i++) {
+		struct server_peer p = peer_of(i);
+		assert_int_equal(server_rate_of(s, &p)->next_ms, 1000 + (int64_t)i);
+	}
+	struct server_peer first = peer_of(0);
+	assert_int_equal(server_rate_of(s, &first)->next_ms, 0);
+	free(s);
+}
+
+static void hear(void *arg, enum log_level level, const char *line)
+{
+	char *heard = arg;
+	size_t len = strlen(heard);
+	(void)level;
+	snprintf(heard + len, 2000 - len, "%s\n", line);
+}
+
+/* What a client has written cannot pass for a line of the log, and many refusals do not flood it. */
+static void test_log_of_refusals(void **state)
+{
+	struct server *s = mem_new(sizeof *s);
+	struct server_peer p = peer_of(0);
+	static char heard[2000];
+	const struct server_refusal r = { 401, "why", "a\nb \033[2J", "/x\n(1 refused", &p };
+	(void)state;
+	log_set_tap(hear, heard);
+	for (int i = 0; i < 3; i++)
+		server_log_refusal(s, &r);
+	assert_string_equal(heard,
+			    "web: a request from 192.0.2.1 by \"a\\nb \\u001b[2J\" for \"/x\\n(1 refused\" "
+			    "was refused with 401: why (1 refused since the last such line)\n");
+	heard[0] = '\0';
+	s->requests_refused_ms -= 11 * 1000;
+	server_log_refusal(s, &(struct server_refusal){ .status = 400, .why = "no", .peer = &p });
+	assert_string_equal(heard,
+			    "web: a request from 192.0.2.1 for \"\" was refused with 400: no (3 refused "
+			    "since the last such line)\n");
+	heard[0] = '\0';
+	for (int i = 0; i < 3; i++)
+		server_log_closed(s, &p);
+	assert_non_null(strstr(heard, "(1 closed since the last such line)"));
+	assert_null(strstr(strchr(heard, '\n') + 1, "closed"));
+	log_set_tap(NULL, NULL);
+	free(s);
 }
 
 static void test_locations(void **state)
@@ -233,6 +319,13 @@ static void test_locations(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_int_equal(xml_api_get_line(text(bad[i]), line), -1);
 	assert_int_equal(xml_api_get_line((struct http_text){ NULL, 0 }, line), -1);
+	/* as long as it may be, and one more */
+	static char longest[XML_API_LINE];
+	size_t most = sizeof longest - sizeof "xGetxml ";
+	memset(longest, 'a', most + 1);
+	assert_int_equal(xml_api_get_line(text(longest), line), -1);
+	longest[most] = '\0';
+	assert_int_equal(xml_api_get_line(text(longest), line), 0);
 }
 
 static void expect_document(int status, const char *answer, enum xml_api_call call, const char *wanted)
@@ -264,6 +357,14 @@ static void test_documents(void **state)
 			"<?xml version=\"1.0\"?>\n<Command>\n  <DialResult status=\"Error\"/>\n</Command>\n");
 	expect_document(0, "\nOK\n\n", XML_API_GET, NULL);
 	expect_document(0, "<XmlDoc resultId=\"\">\n", XML_API_GET, NULL);
+	/* one that does not fit is not handed out in part */
+	static const char answer[] = "<XmlDoc resultId=\"\">\n<EmptyResult/>\n</XmlDoc>\n";
+	struct buf little;
+	buf_init(&little, 30);
+	assert_int_equal(xml_api_document(&(struct ctl_block){ .text = answer, .len = sizeof answer - 1 },
+					  XML_API_GET, &little),
+			 -1);
+	buf_done(&little);
 }
 
 static void test_settings(void **state)
@@ -297,9 +398,78 @@ static void test_settings(void **state)
 	assert_true(web_settings_same_place(&s, &t));
 	t.port = 443;
 	assert_false(web_settings_same_place(&s, &t));
+	t = s;
+	t.n_addresses = 1;
+	assert_false(web_settings_same_place(&s, &t));
+	t = s;
+	t.addresses[1][0] = '1';
+	assert_false(web_settings_same_place(&s, &t));
 	web_settings_done(&s);
 	assert_int_equal(web_settings_read("{}", 2, &s, &e), -1);
 	assert_int_equal(web_settings_read("\nOK\n", 4, &s, &e), -1);
+}
+
+static void read_settings(const char *members, struct web_settings *ret)
+{
+	char answer[2000];
+	struct err e;
+	int len = snprintf(answer, sizeof answer,
+			   "{\"CommandResponse\":{\"WebResult\":{\"Generation\":1%s}}}", members);
+	assert_int_equal(web_settings_read(answer, (size_t)len, ret, &e), 0);
+}
+
+/* What decides which clients are accepted; and each change of it ends the connections that were begun
+ * before. */
+static void test_settings_for_clients(void **state)
+{
+#define CLIENTS        ",\"Certificate\":\"c\",\"VerifyClientCertificate\":\"On\""
+#define VERIFIED(mode) CLIENTS ",\"Roots\":\"r\",\"RevocationLists\":\"l\",\"RevocationMode\":\"" mode "\""
+	static const char *const different[] = {
+		VERIFIED("Hard"),
+		VERIFIED("Soft"),
+		VERIFIED("Off"),
+		VERIFIED("Hard") ",\"MinimumTLSVersion\":\"TLSv1.3\"",
+		VERIFIED("Hard") ",\"Websocket\":\"On\"",
+		CLIENTS ",\"Roots\":\"other\",\"RevocationLists\":\"l\",\"RevocationMode\":\"Hard\"",
+		CLIENTS ",\"Roots\":\"r\",\"RevocationLists\":\"other\",\"RevocationMode\":\"Hard\"",
+		",\"Certificate\":\"other\"",
+		",\"Certificate\":\"c\"",
+	};
+	enum { N = sizeof different / sizeof *different };
+	char digests[N][WEB_SETTINGS_DIGEST];
+	struct web_settings s;
+	(void)state;
+	for (size_t i = 0; i < N; i++) {
+		read_settings(different[i], &s);
+		web_settings_digest(&s, digests[i]);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(digests[i], digests[k]);
+		web_settings_done(&s);
+	}
+	read_settings(VERIFIED("Hard"), &s);
+	assert_true(s.verifies_clients);
+	assert_string_equal(s.roots, "r");
+	assert_string_equal(s.lists, "l");
+	assert_int_equal(s.revocation, WEB_REVOCATION_HARD);
+	web_settings_done(&s);
+	read_settings(VERIFIED("Soft"), &s);
+	assert_int_equal(s.revocation, WEB_REVOCATION_SOFT);
+	web_settings_done(&s);
+	/* What an older agent does not tell, and what cannot be, leaves the limits. */
+	read_settings(",\"SessionRate\":-1,\"Names\":\"a  b\"", &s);
+	assert_true(s.basic.per_second == 1 && s.basic.queue == 30 && s.session.per_second == 15 &&
+		    s.session.queue == 90);
+	assert_int_equal(s.n_names, 2);
+	web_settings_done(&s);
+	/* a name that is too long is left out, not cut to another one */
+	char long_name[WEB_NAME_MAX + 40] = ",\"Names\":\"";
+	size_t at = strlen(long_name);
+	memset(long_name + at, 'a', WEB_NAME_MAX);
+	snprintf(long_name + at + WEB_NAME_MAX, 10, " b\"");
+	read_settings(long_name, &s);
+	assert_int_equal(s.n_names, 1);
+	assert_string_equal(s.names[0], "b");
+	web_settings_done(&s);
 }
 
 /* --- JSON-RPC --- */
@@ -356,6 +526,8 @@ static void test_rpc_lines(void **state)
 	expect_line(CALL("xCommand/Standby/Reset", "null"), "xCommand Standby Reset");
 	expect_line(CALL("xDoc", "{\"Path\":[\"Command\",\"Dial\"],\"Type\":\"Schema\"}"),
 		    "xDocument Path: \"Command/Dial\" Schema: True");
+	expect_line(CALL("xDoc", "{\"Path\":[\"Status\",\"Call\",2,\"A\"],\"Type\":\"Text\"}"),
+		    "xDocument Path: \"Status/Call/2/A\"");
 	expect_line(CALL("xFeedback/Subscribe", "{\"Query\":[\"Status\",\"Call\",3]}"),
 		    "xFeedback Register /Status/Call[3]");
 	expect_line(CALL("xFeedback/Subscribe", "{\"Query\":[\"**\"]}"), "xFeedback Register /");
@@ -395,6 +567,10 @@ static void test_rpc_faults(void **state)
 	expect_fault(CALL("xFeedback/Subscribe", "{\"Query\":[\"Nonsense\",\"Foo\"]}"), -32601);
 	expect_fault(CALL("xFeedback/Subscribe", "{\"Query\":[\"Command\"]}"), -32601);
 	expect_fault(CALL("xFeedback/Unsubscribe", "{\"Id\":\"1\"}"), -32602);
+	expect_fault(CALL("xGet", "{\"Path\":[\"Status\",4294967297]}"), -32602);
+	expect_fault(CALL("xSet", "{\"Path\":[\"Status\",\"A\"],\"Value\":1}"), -32601);
+	expect_fault(CALL("xSet", "{\"Path\":[\"Configuration\"],\"Value\":1}"), -32601);
+	expect_fault(CALL("xDoc", "{\"Path\":[\"Command\",\"**\"]}"), -32602);
 	/* a value that no line has room for */
 	static char long_value[RPC_LINE_MAX + 200];
 	int n = snprintf(long_value, sizeof long_value,
@@ -402,6 +578,74 @@ static void test_rpc_faults(void **state)
 	memset(long_value + n, 'x', RPC_LINE_MAX);
 	snprintf(long_value + n + RPC_LINE_MAX, 10, "\"}}");
 	expect_fault(long_value, -32602);
+	/* values that have room each, and not together: no command is run with a part of them */
+	n = snprintf(long_value, sizeof long_value,
+		     "{\"jsonrpc\":\"2.0\",\"method\":\"xCommand/A\",\"params\":{");
+	for (int i = 0; i < 5; i++) {
+		n += snprintf(long_value + n, sizeof long_value - (size_t)n, "%s\"B%d\":\"", i ? "," : "", i);
+		memset(long_value + n, 'x', RPC_LINE_MAX / 5 - 5);
+		n += RPC_LINE_MAX / 5 - 5;
+		long_value[n++] = '"';
+	}
+	snprintf(long_value + n, sizeof long_value - (size_t)n, "}}");
+	expect_fault(long_value, -32602);
+	static char long_method[RPC_LINE_MAX + 200] = "{\"jsonrpc\":\"2.0\",\"method\":\"xCommand";
+	for (char *at = strchr(long_method, '\0'); at < long_method + RPC_LINE_MAX; at += 2)
+		memcpy(at, "/A", 2);
+	strcat(long_method, "\"}");
+	expect_fault(long_method, -32602);
+}
+
+/* Longer names, paths and lists of values are refused and not cut to something else. */
+static void test_rpc_limits(void **state)
+{
+	char name[RPC_NAME_MAX + 2], message[4000];
+	(void)state;
+	for (size_t more = 0; more < 2; more++) {
+		memset(name, 'A', sizeof name);
+		name[RPC_NAME_MAX + more] = '\0';
+		static const char *const forms[][2] = {
+			{ CALL("xGet", "{\"Path\":[\"Status\",\"%s\"]}"), "-32602" },
+			{ CALL("xCommand/%s", "{}"), "-32601" },
+			{ CALL("xCommand/A", "{\"%s\":1}"), "-32602" },
+		};
+		for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+			struct rpc_request r;
+			struct rpc_fault f;
+			const char *end = strstr(forms[i][0], "%s");
+			snprintf(message, sizeof message, "%.*s%s%s", (int)(end - forms[i][0]), forms[i][0],
+				 name, end + 2);
+			if (more) {
+				expect_fault(message, (int)strtol(forms[i][1], NULL, 10));
+				continue;
+			}
+			assert_int_equal(rpc_request_read(message, strlen(message), &r, &f), 0);
+			rpc_request_done(&r);
+		}
+	}
+	enum { VALUES = 64 };
+	for (int more = 0; more < 2; more++) {
+		static const struct {
+			const char *before, *after;
+			int n;
+		} lists[] = {
+			{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"xGet\",\"params\":{\"Path\":["
+			  "\"Status\"",
+			  "]}}", RPC_PATH_MAX - 1 },
+			{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"xCommand/A\",\"params\":{\"B\":[\"x\"",
+			  "]}}", VALUES - 1 }
+		};
+		for (size_t i = 0; i < 2; i++) {
+			struct rpc_request r;
+			struct rpc_fault f;
+			int n = snprintf(message, sizeof message, "%s", lists[i].before);
+			for (int k = 0; k < lists[i].n + more; k++)
+				n += snprintf(message + n, sizeof message - (size_t)n, ",\"a\"");
+			snprintf(message + n, sizeof message - (size_t)n, "%s", lists[i].after);
+			assert_int_equal(rpc_request_read(message, strlen(message), &r, &f), more ? -1 : 0);
+			rpc_request_done(&r);
+		}
+	}
 }
 
 /* What is answered to a message that has this fault. */
@@ -479,6 +723,14 @@ static void test_rpc_answers(void **state)
 	expect_answer(get, 0, "{\"Status\":{\"Audio\":{\"Volume\":75}}}", RESULT("75"));
 	expect_answer(get, 0, "{\"Status\":{\"Audio\":{\"VolumeMute\":\"Off\"}}}",
 		      RESULT("\"Off\"")); /* an abbreviation */
+	expect_answer(get, 0, "{\"Status\":{\"Audio\":{\"VolumeA\":1,\"VolumeB\":2}}}",
+		      ERROR("\"code\":-32601,\"message\":\"No match on address expression\""));
+	expect_answer(one, 0, "{\"Status\":{\"Call\":{\"A\":1}}}", /* no list, so there is no seventh */
+		      ERROR("\"code\":-32601,\"message\":\"No match on address expression\""));
+	expect_answer(get, 0, "{\"Status\":{\"Audio\":{\"Volume\":{\"Value\":\"x\"}}}}", RESULT("\"x\""));
+	expect_answer(CALL("xDoc", "{\"Path\":[\"Status\",\"Call\",7]}"), 0,
+		      "{\"StatusSchema\":{\"Call\":[{\"id\":\"6\",\"A\":1},{\"id\":\"7\",\"A\":2}]}}",
+		      RESULT("{\"id\":\"7\",\"A\":2}"));
 	expect_answer(get, 0, "{\"Status\":{}}",
 		      ERROR("\"code\":-32601,\"message\":\"No match on address expression\""));
 	expect_answer(one, 0, "{\"Status\":{\"Call\":[{\"id\":7,\"A\":1}]}}", RESULT("{\"id\":7,\"A\":1}"));
@@ -513,6 +765,13 @@ static void test_rpc_answers(void **state)
 		      ERROR("\"code\":-32603,\"message\":\"The agent's answer is no JSON\""));
 	expect_answer(CALL("xFeedback/Subscribe", "{\"Query\":[\"Status\"]}"), 0,
 		      "{\n\"ResultId\":\"4\"\n}\n", RESULT("{\"Id\":4}"));
+	expect_answer(CALL("xFeedback/Subscribe", "{\"Query\":[\"Status\"]}"), 75,
+		      "{\"FeedbackResult\":{\"status\":\"Error\",\"Reason\":\"full\"}}",
+		      ERROR("\"code\":-31998,\"message\":\"full\""));
+	/* a check that was carried out and has found a fault */
+	expect_answer(command, 1,
+		      "{\"CommandResponse\":{\"AResult\":{\"status\":\"OK\",\"Outcome\":\"Fail\"}}}",
+		      RESULT("{\"status\":\"OK\",\"Outcome\":\"Fail\"}"));
 	expect_answer(NOTIFY("xCommand/A", "{}"), 0, "{}", "");
 	expect_answer(NOTIFY("xCommand/A", "{}"), 77, "{}", "");
 }
@@ -531,6 +790,19 @@ static void test_rpc_events(void **state)
 	assert_int_equal(rpc_answer_event("{\"Log\":{}}", 10, &out), 0);
 	assert_int_equal(rpc_answer_event("x", 1, &out), 0);
 	assert_int_equal(out.len, 0);
+	struct ctl_block current = { .text = "{\"Status\":{\"A\":1}}", .len = 18, .status = 77 };
+	rpc_answer_current(&current, 3, &out);
+	assert_int_equal(out.len, 0);
+	current.status = 0;
+	rpc_answer_current(&current, 3, &out);
+	assert_string_equal(buf_str(&out), "{\"jsonrpc\":\"2.0\",\"method\":\"xFeedback/Event\",\"params\":{"
+					   "\"Status\":{\"A\":1},\"Id\":3}}");
+	/* a message that does not fit is not sent in part */
+	struct buf little;
+	buf_init(&little, 60);
+	rpc_answer_current(&current, 3, &little);
+	assert_int_equal(little.len, 0);
+	buf_done(&little);
 	buf_done(&out);
 }
 
@@ -542,11 +814,15 @@ int main(void)
 		cmocka_unit_test(test_names_in_the_certificate),
 		cmocka_unit_test(test_peers),
 		cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_rates_of_addresses),
+		cmocka_unit_test(test_log_of_refusals),
 		cmocka_unit_test(test_locations),
 		cmocka_unit_test(test_documents),
 		cmocka_unit_test(test_settings),
+		cmocka_unit_test(test_settings_for_clients),
 		cmocka_unit_test(test_rpc_lines),
 		cmocka_unit_test(test_rpc_faults),
+		cmocka_unit_test(test_rpc_limits),
 		cmocka_unit_test(test_notifications),
 		cmocka_unit_test(test_rpc_answers),
 		cmocka_unit_test(test_rpc_events),
