@@ -8,12 +8,14 @@
 #include "base/mem.h"
 #include "certstore/crls.h"
 #include "certstore/own.h"
+#include "crypto/state_file.h"
 #include "factory.h"
 #include "trust/fitness.h"
 #include "x509/cert.h"
 #include "x509/describe.h"
 #include "x509/pem.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -145,6 +147,14 @@ static void the_file_says_whether_it_is_to_run(void **state)
 	close(fd);
 	begin(w, w->marker);
 	assert_false(is_there(w));
+	/* A link in its place leads to no other file. */
+	char elsewhere[128];
+	snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", w->folder);
+	assert_int_equal(symlink(elsewhere, w->marker), 0);
+	set(w, "NetworkServices HTTPS Mode", "On");
+	assert_int_equal(access(elsewhere, F_OK), -1);
+	set(w, "NetworkServices HTTPS Mode", "Off");
+	assert_int_equal(access(w->marker, F_OK), -1);
 	/* Without a user for it, nothing is begun. */
 	inbound_free(w->inbound);
 	begin(w, NULL);
@@ -177,6 +187,9 @@ static void a_self_signed_one_is_made_and_kept(void **state)
 	assert_non_null(strstr(cert, "BEGIN CERTIFICATE"));
 	assert_string_equal(status(w, "Certificate/SelfSigned"), "True");
 	assert_string_equal(status(w, "Certificate/Subject"), "/CN=room-1.example.com");
+	assert_string_equal(status(w, "Certificate/ValidUntil"), "Sep 18 14:13:20 2036 GMT");
+	assert_string_equal(status(w, "Certificate/KeyLocked"), "False");
+	assert_string_equal(told(w, "Date"), "1790000000");
 	inbound_free(w->inbound);
 	begin(w, w->marker);
 	assert_string_equal(told(w, "Certificate"), cert);
@@ -206,6 +219,17 @@ static void a_self_signed_one_is_made_and_kept(void **state)
 	assert_string_equal(told(w, "SelfSigned"), "True");
 	snprintf(path, sizeof path, "%s/https-self-signed.damaged", w->folder);
 	unlink(path);
+	/* One whose key cannot be read costs a new key, and the device is served all the same. */
+	struct buf text;
+	buf_init(&text, 10000);
+	buf_addf(&text, "room-2.example.com 1\n%sno key\n", cert);
+	inbound_free(w->inbound);
+	assert_int_equal(state_file_save(w->folder, "https-self-signed", &text, &e), 0);
+	buf_done(&text);
+	begin(w, w->marker);
+	assert_string_equal(told(w, "SelfSigned"), "True");
+	assert_non_null(strstr(told(w, "Key"), "BEGIN PRIVATE KEY"));
+	assert_string_not_equal(told(w, "Key"), key);
 	free(key);
 	free(cert);
 }
@@ -217,6 +241,7 @@ static int note_names(void *arg, const struct pem_block *b, struct err *e)
 	assert_non_null(c);
 	describe_details(c, &details);
 	snprintf(arg, sizeof details.names, "%s", details.names);
+	assert_false(c->ca); /* nobody who trusts it trusts what its key signs */
 	cert_free(c);
 	return 0;
 }
@@ -237,6 +262,13 @@ static void the_self_signed_one_names_addresses(void **state)
 	set(w, "SystemUnit Identification IPAddress", "169.254.3.4"); /* which may be another one tomorrow */
 	set(w, "NetworkServices HTTPS Mode", "On");
 	assert_null(strstr(names_shown(w, names), "169.254."));
+	static const char *const fleeting[] = { "", "0.0.0.0", "127.0.0.9", "::", "::1", "fe80::9" };
+	char *so_far = mem_dup(told(w, "Certificate"));
+	for (size_t i = 0; i < sizeof fleeting / sizeof *fleeting; i++) {
+		set(w, "SystemUnit Identification IPAddress", fleeting[i]);
+		assert_string_equal(told(w, "Certificate"), so_far);
+	}
+	free(so_far);
 	set(w, "SystemUnit Identification IPAddress", "192.0.2.77");
 	assert_non_null(strstr(names_shown(w, names), "room-1.example.com"));
 	assert_non_null(strstr(names, "192.0.2.77"));
@@ -295,6 +327,20 @@ static void names_of_the_device(void **state)
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
 		if (!strstr(names, wanted[i]))
 			fail_msg("%s is not in %s", wanted[i], names);
+	char own[256] = " ";
+	assert_int_equal(gethostname(own + 1, sizeof own - 2), 0);
+	for (char *c = own; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	if (!strstr(names, own))
+		fail_msg("%s is not in %s", own, names);
+	/* What is no host name does not become one, or several. */
+	static const char *const no_names[] = { "room evil.example", "*", "a/evil.example" };
+	for (size_t i = 0; i < sizeof no_names / sizeof *no_names; i++) {
+		set(w, "SystemUnit Name", no_names[i]);
+		snprintf(names, sizeof names, " %s ", told(w, "Names"));
+		if (strstr(names, "evil") || strpbrk(names, "*/"))
+			fail_msg("%s leads to %s", no_names[i], names);
+	}
 }
 
 static void on_told(void *arg)

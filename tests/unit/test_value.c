@@ -254,6 +254,9 @@ static void urls(void **state)
 	    "\"https://a b/\"");
 	bad(&URL, "https://server/a#b",
 	    "expected an https URL without a fragment (#), got \"https://server/a#b\"");
+	bad(&URL, "https://server/<a>",
+	    "expected an https URL of ASCII characters without blanks (others as %20 and the like), got "
+	    "\"https://server/<a>\"");
 	bad(&URL, "https://server:0/", "expected a port from 1 to 65535 behind the colon, got \"server:0\"");
 	bad(&URL, "https://server:99999/",
 	    "expected a port from 1 to 65535 behind the colon, got \"server:99999\"");
@@ -309,6 +312,13 @@ static void hosts(void **state)
 	assert_true(passes(schema_check_host_port, "[::1]"));
 	assert_false(passes(schema_check_host_port, "[name]:53"));
 	assert_false(passes(schema_check_host_port, "name:"));
+	/* longer than the space in which the host is looked at */
+	char long_host[400] = "https://";
+	for (size_t i = 8; i < sizeof long_host - 1; i++)
+		long_host[i] = i % 50 ? 'a' : '.';
+	assert_false(passes(schema_check_https_url, long_host));
+	assert_false(passes(schema_check_host_port, long_host + 8));
+	assert_false(passes(schema_check_address_port, long_host + 8));
 	assert_false(passes(schema_check_host_port, ":53"));
 	assert_false(passes(schema_check_host_port, "name:65536"));
 	assert_false(passes(schema_check_host_port, "[::1]53"));

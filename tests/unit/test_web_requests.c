@@ -590,7 +590,7 @@ static void test_rpc_faults(void **state)
 	snprintf(long_value + n, sizeof long_value - (size_t)n, "}}");
 	expect_fault(long_value, -32602);
 	static char long_method[RPC_LINE_MAX + 200] = "{\"jsonrpc\":\"2.0\",\"method\":\"xCommand";
-	for (char *at = strchr(long_method, '\0'); at < long_method + RPC_LINE_MAX; at += 2)
+	for (char *at = strchr(long_method, '\0'); at < long_method + RPC_LINE_MAX + 100; at += 2)
 		memcpy(at, "/A", 2);
 	strcat(long_method, "\"}");
 	expect_fault(long_method, -32602);
