@@ -590,9 +590,10 @@ static void test_rpc_faults(void **state)
 	snprintf(long_value + n, sizeof long_value - (size_t)n, "}}");
 	expect_fault(long_value, -32602);
 	static char long_method[RPC_LINE_MAX + 200] = "{\"jsonrpc\":\"2.0\",\"method\":\"xCommand";
-	for (char *at = strchr(long_method, '\0'); at < long_method + RPC_LINE_MAX + 100; at += 2)
-		memcpy(at, "/A", 2);
-	strcat(long_method, "\"}");
+	char *end = strchr(long_method, '\0');
+	for (; end < long_method + RPC_LINE_MAX + 100; end += 2)
+		memcpy(end, "/A", 2);
+	memcpy(end, "\"}", 3);
 	expect_fault(long_method, -32602);
 }
 
