@@ -109,7 +109,7 @@ def test_push_is_one_transaction(world):
     assert world.agent.get("SystemUnit Name") == "pushed"
     assert "set by the manager" in world.agent.run("xConfiguration SystemUnit Name ?")
     assert world.agent.get("NetworkServices NTP Server 2 Address") == "time.example.org"
-    assert "2 set, 1 as before; 2 unknown (Conference MaxTransmitCallRate, SIP Proxy Address); 1 not supported" in said
+    assert "2 set, 1 as before; 2 unknown (Conference MaxTransmitCallRate, SIP Proxy 2 Address); 1 not supported" in said
     state = world.state()
     assert state["Provisioning Configuration Applied"] == "2" and state["Provisioning Configuration Unknown"] == "2"
     assert state["Provisioning Configuration NotSupported"] == "1"

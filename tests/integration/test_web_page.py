@@ -332,7 +332,9 @@ def test_lists_and_keys(world, page, tmp_path):
     page.wait_told("It serves HttpClient now")
     page.wait(lambda: "Key: Encrypted" in own(), "a key that is not locked")
     agent.restart()
-    page.wait_told("connected again")
+    page.wait(lambda: "connected again" in page.told() or page.run("return Boolean(document.querySelector('.login'))"), "the page is back, or asks")
+    log_in_again(page)      # where the agent takes long to start
+    page.wait(lambda: page.run("return Boolean(document.querySelector('.own'))"), "the certificates")
     page.wait(lambda: "Key: Locked" in own(), "a locked key")
     page.press("Unlock its key")
     page.fill("Passphrase of its key", "open sesame")
@@ -347,7 +349,8 @@ def test_lists_and_keys(world, page, tmp_path):
 
 
 def log_in_again(page, user=ADMIN):
-    """At the form of a page that was open before, which knows the name. The device may need a second log-in after a restart."""
+    """At the form of a page that was open before, which knows the name; nothing where there is no form. The device may need a second log-in
+    after a restart."""
     def is_in():
         if page.run("return !document.querySelector('.login')"):
             return True

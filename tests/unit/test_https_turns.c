@@ -66,7 +66,10 @@ static void two_addresses(struct world *w, struct tls_server *other)
 	w->records[0].addresses[0] = OTHER_ADDRESS;
 	w->records[0].addresses[1] = GOOD_ADDRESS;
 	struct https_endpoint_options o = options(w, NULL);
-	o.connect_ms = o.answer_ms = 300;
+	/* Only a server that says nothing is waited for to the end. libcurl goes on to the next address after
+	 * half of the time, which must be enough on a busy machine. */
+	o.connect_ms = o.answer_ms =
+		other->manner == TLS_NO_HELLO || other->manner == TLS_SILENT ? 600 : 10000;
 	peer_with(w, &o);
 }
 
@@ -203,15 +206,15 @@ static void an_address_without_tcp_is_passed_over(void **state)
 	w->records[0].addresses[0] = OTHER_ADDRESS;
 	w->records[0].addresses[1] = GOOD_ADDRESS;
 	struct https_endpoint_options o = options(w, NULL);
-	o.connect_ms = 1000;
+	o.connect_ms = 3000;
 	peer_with(w, &o);
 	post(w);
 	assert_delivered(w); /* libcurl gives the first one half of the time */
-	assert_true(w->reply.elapsed_ms >= 400);
+	assert_true(w->reply.elapsed_ms >= 1200);
 	https_new_epoch(w->https);
 	post(w);
 	assert_delivered(w);
-	assert_true(w->reply.elapsed_ms < 400); /* it was not asked again */
+	assert_true(w->reply.elapsed_ms < 1200); /* it was not asked again */
 	for (size_t i = 0; i < 8; i++)
 		close(full[i]);
 	close(fd);
