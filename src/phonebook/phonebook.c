@@ -30,7 +30,7 @@ struct connection {
 struct phonebook {
 	struct phonebook_options o;
 	struct service_endpoint endpoint;
-	char written[SETTINGS_URL];
+	char why_none[SETTINGS_URL + 100]; /* why no phone book is configured, if there is no endpoint */
 	struct connection connections[CONNECTIONS];
 	struct phonebook_search *searches; /* all of them, oldest first */
 	size_t n_searches;
@@ -356,18 +356,14 @@ static void begin_waiting(void *arg)
 	struct err e;
 	if (!s)
 		return;
-	if (!p->endpoint.url[0]) {
-		err_set(&e, ERR_CONFIG, 0, "no phone book is configured: %s%s",
-			p->written[0] ? "Phonebook Server 1 URL is "
-				      : "set Phonebook Server 1 URL, and Type: TMS",
-			p->written);
+	if (!p->endpoint.url[0] || l)
 		loop_timer_in(p->next, 0);
+	if (!p->endpoint.url[0]) {
+		err_set(&e, ERR_CONFIG, 0, "no phone book is configured: %s", p->why_none);
 		fail(s, PHONEBOOK_NOT_CONFIGURED, &e);
 	} else if (l && open_connection(p, l, &e) < 0) {
-		loop_timer_in(p->next, 0);
 		fail(s, PHONEBOOK_NOT_CONFIGURED, &e);
 	} else if (l) {
-		loop_timer_in(p->next, 0);
 		l->search = s;
 		s->connection = l;
 		ask_page(s);
@@ -378,7 +374,12 @@ void phonebook_configure(struct phonebook *p, const struct settings *s, const ch
 {
 	struct service_endpoint t;
 	service_endpoint(s, &(struct service_request){ .service = SERVICE_PHONEBOOK }, &t);
-	snprintf(p->written, sizeof p->written, "%s", written);
+	int is_off = s->phonebook.type == SETTINGS_PHONEBOOK_OFF;
+	snprintf(p->why_none, sizeof p->why_none, "%s%s",
+		 !*written ? "set Phonebook Server 1 URL, and Type: TMS"
+		 : is_off  ? "Phonebook Server 1 Type is Off: set it to TMS"
+			   : "Phonebook Server 1 URL is ",
+		 is_off ? "" : written);
 	if (memcmp(&t, &p->endpoint, sizeof t) != 0) {
 		/* Searches that are under way begin again with the new server. */
 		for (struct phonebook_search *one = p->searches; one; one = one->newer) {

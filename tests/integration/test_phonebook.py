@@ -177,6 +177,10 @@ def test_switched_off(book):
     result = dict(book.search(expect=None))
     assert result["Cause"] == "NotConfigured" and "127.0.0.1" in result["Reason"]
     book.agent.set("Phonebook Server 1 URL", url)
+    book.agent.run("xconfig corporatedirectory mode: off")
+    result = dict(book.search(expect=None))
+    assert result["Cause"] == "NotConfigured" and "Phonebook Server 1 Type is Off: set it to TMS" in result["Reason"]
+    book.agent.set("Phonebook Server 1 Type", "TMS")
     assert book.names("SearchString: Fjord") == ["Fjord"]
 
 
