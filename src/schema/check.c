@@ -53,10 +53,18 @@ static int refuse(const char *expected, const char *text, struct err *e)
 	return err_set(e, ERR_INPUT, 0, "expected %s, got \"%s\"", expected, schema_value_shown(text, shown));
 }
 
-int schema_check_host(const char *text, struct err *e)
+static int check_host(const char *text, struct err *e)
 {
 	const char *expected = is_address(text) ? NULL : no_host_name(text);
 	return expected ? refuse(expected, text, e) : 0;
+}
+
+int schema_check_host(const char *text, struct err *e)
+{
+	if (!is_address(text) && strpbrk(text, ":/[]@"))
+		return refuse("a host name or IP address alone, without scheme, port, brackets and path",
+			      text, e);
+	return check_host(text, e);
 }
 
 int schema_check_address(const char *text, struct err *e)
@@ -108,7 +116,7 @@ static int check_with_port(const char *text, int (*check)(const char *host, stru
 	char host[HOST_MAX + 2];
 	const char *port;
 	int64_t number;
-	if (split_port(text, host, &port))
+	if (strstr(text, "://") || split_port(text, host, &port))
 		return refuse(expected, text, e);
 	if (port && num_parse(port, 1, 65535, &number, NULL))
 		return refuse("a port from 1 to 65535 behind the colon", text, e);
@@ -117,7 +125,7 @@ static int check_with_port(const char *text, int (*check)(const char *host, stru
 
 int schema_check_host_port(const char *text, struct err *e)
 {
-	return check_with_port(text, schema_check_host,
+	return check_with_port(text, check_host,
 			       "a host name or IP address, or either with a port (name:123, [::1]:123)", e);
 }
 

@@ -155,6 +155,17 @@ static void hosts_in_ascii(void **state)
 	good(&HOST, "ntp.bücher.test:124", "ntp.xn--bcher-kva.test:124");
 	good(&HOST, "10.0.0.1", "10.0.0.1");
 	good(&HOST, "", "");
+	bad(&HOST, "https://ntp.test/",
+	    "expected a host name or IP address, or either with a port (name:123, "
+	    "[::1]:123), got \"https://ntp.test/\"");
+	struct err why;
+	static const char *const more[] = { "[::1]", "[::1]:6514", "log.test:6514", "https://log.test/",
+					    "me@log.test" };
+	for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+		assert_int_equal(schema_check_host(more[i], &why), -1);
+		assert_non_null(strstr(why.text, "alone, without scheme, port, brackets and path"));
+	}
+	assert_int_equal(schema_check_host("::1", &why), 0);
 	bad(&HOST, "ü b", "\"ü b\" is no host name (IDNA: A-label roundtrip failed)");
 	bad(&HOST, "bücher.test:x",
 	    "expected a port from 1 to 65535 behind the colon, got \"xn--bcher-kva.test:x\"");
