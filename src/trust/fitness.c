@@ -37,7 +37,8 @@ static int add_refusals(const struct verdict *v, int64_t now, struct buf *why)
 
 struct question {
 	enum role role;
-	const char *host; /* NULL: the names are not compared with a host */
+	const char *host;          /* NULL: the names are not compared with a host */
+	const struct cert *issuer; /* NULL: the signature's algorithm is not looked at */
 	struct rules rules;
 };
 
@@ -47,6 +48,8 @@ static int ask(const struct cert *c, const struct question *q, struct buf *why)
 	struct findings to = { .v = v, .profile = VERIFY_GUIDE };
 	struct check_at at = { &to, c, 0 };
 	check_cert(&at, q->role, &q->rules);
+	if (q->issuer)
+		check_signature_algorithm(&at, q->issuer);
 	if (q->role == ROLE_LEAF && q->host)
 		host_name_check(&at, &q->rules, q->host);
 	findings_to_verdict(&to);
@@ -163,7 +166,11 @@ int fitness_for(const struct cert *c, enum verify_purpose purpose, int64_t now_u
 
 static int fit_as_own(struct cert *c, int64_t now, struct buf *why)
 {
-	return fitness_for(c, VERIFY_ANY, now, why);
+	static const struct cert unknown = { .key = NULL };
+	struct question q = { .role = ROLE_LEAF,
+			      .issuer = cert_self_signed(c) ? NULL : &unknown,
+			      .rules = { .policy.purpose = VERIFY_ANY, .now = now } };
+	return ask(c, &q, why);
 }
 
 static int names_a_host(const struct cert *c)

@@ -226,9 +226,11 @@ static void test_what_is_wrong_with_it(void **state)
 	} rows[] = {
 		{ { .subject = "/CN=spelt", .key = "EXPLICIT-P-256" }, "94=EC_KEY_EXPLICIT_PARAMS" },
 		{ { .subject = "/CN=weak", .key = "RSA-1024:w" }, "RSA of 1024 bits (66=EE_KEY_TOO_SMALL)" },
+		{ { .subject = "/CN=old digest", .key = "RSA-2048:d", .digest = "SHA1" },
+		  "ecdsa-with-SHA1 (68=CA_MD_TOO_WEAK); have it signed with SHA-256 or better" },
 		{ { .subject = "/CN=old", .to = -DAY }, "10=CERT_HAS_EXPIRED" },
 	};
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct made m = factory_make(&rows[i].r, &w.issuing, factory_leaf);
 		w.text[0] = '\0';
 		add(&m);
