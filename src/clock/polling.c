@@ -309,7 +309,11 @@ static void resolved(void *arg, const struct dns_answer *answer, const struct er
 	struct source *s = arg;
 	s->lookup = NULL;
 	if (!answer) {
-		source_done(s, e->text);
+		/* the text begins with the name, and so does what explain() makes of it; with NTS the
+		 * host may have another name than the server */
+		size_t len = strlen(asked_host(s));
+		int is_twice = !s->keys && strncmp(e->text, asked_host(s), len) == 0 && e->text[len] == ':';
+		source_done(s, e->text + (is_twice ? len + strlen(": ") : 0));
 		return;
 	}
 	struct dns_answer ordered = *answer;

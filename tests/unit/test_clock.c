@@ -100,7 +100,7 @@ static void lookup_ends(void *arg)
 					       { AF_INET, { 192, 0, 2, 2 } } } };
 	struct err e;
 	dns_cancel(arg);
-	err_set(&e, ERR_DNS, 4, "no such name");
+	err_set(&e, ERR_DNS, 4, "%s: no such name", q.server->name);
 	q.fn(q.arg, q.server->manner == NO_NAME ? NULL : &a, &e);
 }
 
