@@ -35,7 +35,11 @@ void search_commands(struct command *c, const char *word)
 		command_done(c, NULL);
 		return;
 	}
-	snprintf(hint, sizeof hint, "no command has \"%.64s\" in its name or in that of a parameter", word);
+	if (!*word)
+		snprintf(hint, sizeof hint, "expected a word behind //, such as xCommand //phonebook");
+	else
+		snprintf(hint, sizeof hint, "no command has \"%.64s\" in its name or in that of a parameter",
+			 word);
 	command_refuse(c, EX_USAGE, hint);
 }
 

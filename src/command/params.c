@@ -132,9 +132,22 @@ static int unknown_param(const struct command_row *row, const char *name, struct
 		       all);
 }
 
+/* Sets an error and returns -1 if the word, which was taken for a value, begins with a parameter's name: then
+ * its colon is missing, or something else stands in its place. */
+static int lacks_colon(const struct command *c, const char *word, struct err *e)
+{
+	size_t len = strcspn(word, "=");
+	for (const struct command_param *p = c->row->params; p && p->name; p++)
+		if (strlen(p->name) == len && strncasecmp(p->name, word, len) == 0)
+			return err_set(e, ERR_INPUT, 0, "a value comes after a colon: %s: value", p->name);
+	return 0;
+}
+
 static int stray_word(const struct command *c, const char *word, struct err *e)
 {
 	char all[400] = "";
+	if (lacks_colon(c, word, e) < 0)
+		return -1;
 	for (const struct command_param *p = c->row->params; p && p->name; p++) {
 		size_t at = strlen(all);
 		if (has_room(c, p))
@@ -142,10 +155,15 @@ static int stray_word(const struct command *c, const char *word, struct err *e)
 	}
 	if (!*all)
 		return err_set(e, ERR_INPUT, 0, "\"%.64s\": the command takes no such word", word);
-	return err_set(e, ERR_INPUT, 0,
-		       "\"%.64s\" does not say whose value it is: a value with blanks stands between \"; "
-		       "before another value, write one of these names and a colon: %s",
-		       word, all);
+	return err_set(
+		e, ERR_INPUT, 0,
+		"\"%.64s\" does not say whose value it is: %s; before another value, write one of these "
+		"names and a colon: %s",
+		word,
+		c->row->flags & COMMAND_MULTILINE ? "a file is not named, its contents are the body (in a "
+						    "shell: < FILE)"
+						  : "a value with blanks stands between \"",
+		all);
 }
 
 static int take_param(struct command *c, const struct line_word *w, struct err *e)
@@ -162,7 +180,7 @@ static int take_param(struct command *c, const struct line_word *w, struct err *
 		return err_set(e, ERR_INPUT, 0, "%s: may be given at most %u times", p->name,
 			       p->many ? p->many : 1);
 	if (schema_value_parse(&p->value, w->value, value, sizeof value, e) < 0)
-		return err_prefix(e, "%s", p->name);
+		return !w->name && lacks_colon(c, w->value, e) < 0 ? -1 : err_prefix(e, "%s", p->name);
 	c->args[c->n_args++] = (struct command_arg){ .param = p, .index = w->index, .value = mem_dup(value) };
 	explicit_bzero(value, sizeof value);
 	return 0;

@@ -109,7 +109,10 @@ static int unknown(const struct doc *level, const char *word, struct err *e)
 	if (*near.best)
 		return err_set(e, ERR_NOTFOUND, 0, "\"%.64s\" is not known; the nearest is %s", word,
 			       near.best);
-	return err_set(e, ERR_NOTFOUND, 0, "\"%.64s\" is not known", word);
+	return err_set(e, ERR_NOTFOUND, 0,
+		       "\"%.64s\" is not known: ? in its place shows what can stand there, and xCommand "
+		       "//word searches all commands",
+		       word);
 }
 
 const struct doc *tree_pick(const struct doc *level, const char *word, struct err *e)

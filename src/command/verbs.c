@@ -219,7 +219,8 @@ static const char *guess(const struct verb_list *l, const char *word)
 {
 	const char *best = NULL;
 	unsigned least = UINT_MAX;
-	for (size_t i = 0; i < l->n; i++) {
+	enum { SHORT = 3 }; /* ls is no misspelt xs */
+	for (size_t i = 0; i < l->n && strlen(word) >= SHORT; i++) {
 		unsigned distance =
 			l->all[i]->flags & VERB_HIDDEN ? UINT_MAX : distance_to(word, l->all[i]->name);
 		if (distance < least) {
@@ -230,9 +231,28 @@ static const char *guess(const struct verb_list *l, const char *word)
 	return best;
 }
 
+/* Returns the verb that follows the first word, as in a line that was copied with a prompt or with the name
+ * of this program before it; NULL: there is none. */
+static const struct verb *verb_behind(const struct command *c)
+{
+	const struct verb_list *l = &c->set->verbs;
+	const char *at = c->line.rest;
+	enum { WORDS = 3 };
+	for (int n = 0; n < WORDS && *at; n++) {
+		size_t len = strcspn(at, " \t");
+		for (size_t i = 0; i < l->n; i++)
+			if (strncmp(l->all[i]->name, "x", 1) == 0 && strlen(l->all[i]->name) == len &&
+			    strncasecmp(l->all[i]->name, at, len) == 0)
+				return l->all[i];
+		at += len + strspn(at + len, " \t");
+	}
+	return NULL;
+}
+
 static void unknown(struct command *c)
 {
 	char xpath[96], hint[400] = "";
+	const struct verb *behind = verb_behind(c);
 	size_t n = 0, len = strlen(c->line.verb);
 	const char *near = guess(&c->set->verbs, c->line.verb);
 	for (size_t i = 0; i < c->set->verbs.n; i++) {
@@ -246,6 +266,9 @@ static void unknown(struct command *c)
 	}
 	if (*c->line.verb == '*')
 		snprintf(hint, sizeof hint, "lines of answers begin so: leave it out");
+	else if (!n && behind)
+		snprintf(hint, sizeof hint, "a line begins with its command: leave out what is before %s",
+			 behind->name);
 	else if (!n && near && *c->line.verb != '/')
 		snprintf(hint, sizeof hint, "did you mean %s?", near);
 	else if (!n)

@@ -132,7 +132,7 @@ int doc_path_scan(const char *text, struct doc_path *ret, struct err *e)
 		if (!*r.at && slashes < 2)
 			break; /* one slash at the end is allowed */
 		if (r.at == before && path.n)
-			return expected(&r, "\"/\", \"[\" or a blank");
+			return expected(&r, *r.at == ':' ? "no colon in a path" : "\"/\", \"[\" or a blank");
 		if (read_step(&r, slashes == 2))
 			return -1;
 	}

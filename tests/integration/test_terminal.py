@@ -300,7 +300,7 @@ def test_body_from_standard_input(agent):
     status, out, err = call(agent, "xCommand", "Security", "Certificates", "CA", "Add", stdin="no certificate\n.\nat all\n")
     assert status == DATAERR and "there is no certificate in it" in err
     status, out, err = call(agent, "xCommand", "Security", "Certificates", "CA", "Add")
-    assert status == NOINPUT and "standard input is empty" in err
+    assert status == NOINPUT and "standard input is empty: add < FILE" in err
 
 
 def test_publish(agent):

@@ -89,7 +89,7 @@ static void what_is_no_path_is_refused(void **state)
 		{ "3 Call", "column 1: expected a name, not a number" },
 		{ "Call 3 4", "column 8: expected a name, not a number" },
 		{ "Call//3", "column 7: expected a name, not a number" },
-		{ "Audio/Vol:ume", "column 10: expected \"/\", \"[\" or a blank" },
+		{ "Audio/Vol:ume", "column 10: expected no colon in a path" },
 		{ "Audio/é", "column 7: expected a name or \"*\"" },
 		{ "Call[3]x", "column 8: expected \"/\", \"[\" or a blank" },
 		{ "**", "column 2: expected \"/\", \"[\" or a blank" },

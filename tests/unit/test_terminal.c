@@ -230,6 +230,13 @@ static void command_errors(void **state)
 	assert_says(w, fd, "*c xConfiguration Provisioning Mode: Off",
 		    "lines of answers begin so: leave it out");
 	assert_says(w, fd, "xConfigration", "did you mean xConfiguration?");
+	assert_says(w, fd, "ls", "help lists the words that are known");
+	assert_says(w, fd, "$ build/sealpost xstatus Time", "leave out what is before xStatus");
+	assert_says(w, fd, "set xConfiguration SystemUnit Name: a",
+		    "leave out what is before xConfiguration");
+	assert_says(w, fd, "xCommand //", "expected a word behind //");
+	assert_says(w, fd, "xCommand Dial Number: 1", "xCommand //word searches all commands");
+	assert_says(w, fd, "xStatus Time: State", "column 5: expected no colon in a path");
 	assert_says(w, fd, "xconfg", "did you mean xConfiguration?");
 	assert_says(w, fd, "xstats", "did you mean xStatus?");
 	assert_says(w, fd, "xco", "it may be xCommand, xConfiguration");
@@ -268,6 +275,14 @@ static void words_without_a_name(void **state)
 	assert_says(w, fd, "xCommand Phonebook Search Phonebook Type: Local",
 		    "this agent has no local phone book");
 	assert_says(w, fd, "xCommand Phonebook Search Local", "this agent has no local phone book");
+	assert_says(w, fd, "xCommand HttpFeedback Enable FeedbackSlot 1",
+		    "Reason: \"a value comes after a colon: FeedbackSlot: value\"");
+	assert_says(w, fd, "xCommand HttpFeedback Enable feedbackslot=1",
+		    "Reason: \"a value comes after a colon: FeedbackSlot: value\"");
+	assert_says(w, fd, "xCommand Security Certificates CA Add root.pem\n.",
+		    "a file is not named, its contents are the body");
+	assert_says(w, fd, "xCommand Phonebook Search SearchString Nobody",
+		    "Reason: \"a value comes after a colon: SearchString: value\"");
 	assert_says(w, fd, "xCommand Phonebook Search Nobody",
 		    "does not say whose value it is: a value with blanks stands between");
 	assert_says(w, fd, "xCommand HttpFeedback Enable Nummer: 3",

@@ -63,12 +63,13 @@ static void literals(void **state)
 	good(&NTP, "YES", "Manual");
 	bad(&ON_OFF, "maybe", "expected <Off/On>, got \"maybe\"");
 	bad(&ON_OFF, "", "expected <Off/On>, got \"\"");
-	bad(&ON_OFF, "'On'",
-	    "expected <Off/On>, got \"'On'\"; single quotes belong to a value: write it without quotes, or "
-	    "between \"");
-	bad(&ON_OFF, "\u2019On\u2019",
-	    "expected <Off/On>, got \"\u2019On\u2019\"; single quotes belong to a value: write it without "
-	    "quotes, or between \"");
+	static const char quotes[] =
+		" (single quotes belong to a value: write it without quotes, or between \")";
+	char wanted[200];
+	snprintf(wanted, sizeof wanted, "expected <Off/On>, got \"'On'\"%s", quotes);
+	bad(&ON_OFF, "'On'", wanted);
+	snprintf(wanted, sizeof wanted, "expected <Off/On>, got \"\u2019On\u2019\"%s", quotes);
+	bad(&ON_OFF, "\u2019On\u2019", wanted);
 	bad(&ON_OFF, "o", "expected <Off/On>, got \"o\", which may be more than one of them");
 	bad(&ON_OFF, "Off/On", "expected <Off/On>, got \"Off/On\"");
 	bad(&ON_OFF, "Ofg", "expected <Off/On>, got \"Ofg\"; did you mean Off?");
