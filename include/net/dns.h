@@ -69,9 +69,9 @@ void dns_flush(struct dns *d);
 /* To be called when the network may have changed: answers in the cache are used only if the servers fail from
  * now on, and queries under way begin again, from new sockets. */
 void dns_ask_anew(struct dns *d);
-/* Writes the address of the i-th name server that is asked, from 0, with its interface. Returns 0; -1: there
- * is none. */
-enum { DNS_SERVER_TEXT_MAX = DNS_ADDRESS_TEXT + 16 };
+/* Writes the address of the i-th name server that is asked, from 0, with its interface, and with its port
+ * unless that is 53. Returns 0; -1: there is none. */
+enum { DNS_SERVER_TEXT_MAX = DNS_ADDRESS_TEXT + 32 };
 int dns_server(const struct dns *d, size_t i, char ret[DNS_SERVER_TEXT_MAX]);
 /* Gets the last good answer, however old it is, without asking. Returns 0 or -1. */
 int dns_last(struct dns *d, const char *name, struct dns_answer *ret);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "crypto/sha256.h"
+#include "dns_order.h"
 #include "dns_packet.h"
 
 #include <arpa/nameser.h>
@@ -40,7 +41,8 @@ struct dns_channel {
 	struct dns_settings settings;
 	char domains[DNS_DOMAINS_MAX][DNS_NAME_MAX];
 	size_t n_domains;
-	struct dns_servers servers;   /* the servers that are asked */
+	struct dns_servers servers; /* the servers that are asked */
+	struct dns_order order;
 	char conf_digest[SHA256_HEX]; /* of resolv.conf when it was last read; "": it was not, or is unused */
 };
 
@@ -52,6 +54,7 @@ struct dns_lookup {
 	struct loop_timer *done; /* armed when c-ares has ended the lookup; NULL before */
 	dns_looked_up *fn;       /* NULL: cancelled */
 	void *arg;
+	int64_t asked_ms;
 	int family, status;
 	struct dns_answer found;
 	unsigned char query[DNS_QUERY_MAX];
@@ -147,13 +150,16 @@ static ares_ssize_t sock_receive(ares_socket_t fd, void *data, size_t size, int 
 		return got;
 	size_t len = (size_t)got;
 	dns_servers_disguise(&c->servers, from);
+	size_t server = dns_servers_index(&c->servers, from);
+	dns_order_heard(&c->order, server, loop_now_ms(c->loop));
 	for (struct dns_lookup *l = c->lookups; l; l = l->next) {
 		struct dns_refusal said = { 0 };
 		len = dns_packet_mend(data, len, size, l->query, l->query_len, &said);
 		if (!said.rcode && !said.is_truncated)
 			continue;
 		l->refusal = said;
-		dns_servers_name(&c->servers, from, l->server);
+		if (server < c->servers.n)
+			dns_server_text(&c->servers.at[server], l->server);
 	}
 	return (ares_ssize_t)len;
 }
@@ -230,7 +236,8 @@ static int open_ares(struct dns_channel *c)
 		return status;
 	}
 	ares_set_socket_functions(c->ares, &socket_functions, c);
-	status = dns_servers_use(&c->servers, c->ares);
+	dns_order_choose(&c->order, c->servers.n, loop_now_ms(c->loop));
+	status = dns_servers_use(&c->servers, c->order.asked, c->ares);
 	if (status != ARES_SUCCESS)
 		close_ares(c);
 	else
@@ -262,7 +269,7 @@ void dns_channel_free(struct dns_channel *c)
 void dns_channel_configure(struct dns_channel *c, const struct dns_settings *s)
 {
 	c->settings = *s;
-	close_ares(c);
+	dns_channel_reopen(c);
 	c->conf_digest[0] = '\0';
 	dns_channel_refresh(c);
 }
@@ -281,6 +288,7 @@ int dns_channel_refresh(struct dns_channel *c)
 	int differs = strcmp(digest, c->conf_digest) != 0;
 	if (differs) {
 		close_ares(c);
+		c->order = (struct dns_order){ 0 };
 		memcpy(c->conf_digest, digest, sizeof digest);
 		c->servers = c->settings.servers;
 		if (!c->servers.n)
@@ -298,12 +306,15 @@ int dns_channel_uses_conf(const struct dns_channel *c)
 void dns_channel_reopen(struct dns_channel *c)
 {
 	close_ares(c);
+	c->order = (struct dns_order){ 0 };
 }
 
 int dns_channel_ready(struct dns_channel *c)
 {
 	if (!c->servers.n)
 		return DNS_NO_SERVER;
+	if (!c->lookups && dns_order_choose(&c->order, c->servers.n, loop_now_ms(c->loop)))
+		close_ares(c);
 	return c->ares ? ARES_SUCCESS : open_ares(c);
 }
 
@@ -330,28 +341,11 @@ static void free_lookup(struct dns_lookup *l)
 	free(l);
 }
 
-/* Returns an explanation of a server's refusal for an administrator. */
-static const char *refusal_text(const struct dns_refusal *r)
-{
-	switch (r->rcode) {
-	case 0: return "has an answer that is too long for UDP, and gives none over TCP";
-	case DNS_RCODE_FORMERR: return "does not understand the question (FORMERR)";
-	case DNS_RCODE_SERVFAIL:
-		return "failed to find an answer (SERVFAIL): the servers that it asks do not answer, or "
-		       "DNSSEC fails";
-	case DNS_RCODE_NOTIMP: return "does not answer questions of this kind (NOTIMP)";
-	case DNS_RCODE_REFUSED:
-		return "refuses to answer (REFUSED): it does not serve this device, or has no server to ask "
-		       "itself";
-	default: return NULL;
-	}
-}
-
 int dns_lookup_refusal(const struct dns_lookup *l, char *ret, size_t size)
 {
 	if (!l || (!l->refusal.rcode && !l->refusal.is_truncated))
 		return 0;
-	const char *text = refusal_text(&l->refusal);
+	const char *text = dns_packet_refusal_text(&l->refusal);
 	if (text)
 		snprintf(ret, size, "DNS server %s %s", l->server, text);
 	else
@@ -386,11 +380,13 @@ static void on_done(void *arg)
 /* Called by c-ares, perhaps even before ares_send has returned, so it only stores the reply. */
 static void on_reply(void *arg, int status, int timeouts, unsigned char *packet, int len)
 {
-	(void)timeouts;
 	struct dns_lookup *l = arg, **at = &l->channel->lookups;
 	while (*at != l)
 		at = &(*at)->next;
 	*at = l->next;
+	if (status == ARES_SUCCESS)
+		dns_order_timed_out(&l->channel->order, l->channel->servers.n, timeouts, l->asked_ms,
+				    loop_now_ms(l->channel->loop));
 	if (!l->fn) {
 		free_lookup(l);
 		return;
@@ -420,7 +416,9 @@ struct dns_lookup *dns_channel_ask(struct dns_channel *c, const char *name, int 
 				   void *arg)
 {
 	struct dns_lookup *l = mem_new(sizeof *l);
-	*l = (struct dns_lookup){ .channel = c, .fn = fn, .arg = arg, .family = family };
+	*l = (struct dns_lookup){
+		.channel = c, .fn = fn, .arg = arg, .asked_ms = loop_now_ms(c->loop), .family = family
+	};
 	unsigned char *query = NULL;
 	int len = 0, type = family == AF_INET6 ? ns_t_aaaa : ns_t_a;
 	int status = ares_create_query(name, ns_c_in, type, new_id(c), 1, &query, &len, 0);

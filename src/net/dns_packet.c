@@ -261,3 +261,19 @@ const char *dns_library_version(void)
 {
 	return ares_version(NULL);
 }
+
+const char *dns_packet_refusal_text(const struct dns_refusal *r)
+{
+	switch (r->rcode) {
+	case 0: return "has an answer that is too long for UDP, and gives none over TCP";
+	case DNS_RCODE_FORMERR: return "does not understand the question (FORMERR)";
+	case DNS_RCODE_SERVFAIL:
+		return "failed to find an answer (SERVFAIL): the servers that it asks do not answer, or "
+		       "DNSSEC fails";
+	case DNS_RCODE_NOTIMP: return "does not answer questions of this kind (NOTIMP)";
+	case DNS_RCODE_REFUSED:
+		return "refuses to answer (REFUSED): it does not serve this device, or has no server to ask "
+		       "itself";
+	default: return NULL;
+	}
+}

@@ -30,6 +30,10 @@ struct dns_refusal {
 size_t dns_packet_mend(unsigned char *packet, size_t len, size_t size, const unsigned char *query,
 		       size_t query_len, struct dns_refusal *ret);
 
+/* Returns an explanation of a server's refusal for an administrator, to follow the server's name; NULL: the
+ * error has no name. */
+const char *dns_packet_refusal_text(const struct dns_refusal *r);
+
 /* Reads the addresses of one family in a reply. Aliases are followed from the name in its question, in
  * whatever order the records are, as glibc and BIND do. Fills addresses, ttl_s (the least on the way, at most
  * a day) and name (the last alias; "" if it is no host name) of *found, which must be zeroed. Returns c-ares'

@@ -53,16 +53,20 @@ void dns_servers_read(const char *text, struct dns_servers *ret)
 
 void dns_server_text(const struct dns_server *s, char ret[DNS_SERVER_TEXT])
 {
-	char address[DNS_ADDRESS_TEXT];
+	char address[DNS_ADDRESS_TEXT], port[8] = "";
+	int in_brackets = s->port != PORT && s->address.family == AF_INET6;
 	dns_address_text(&s->address, address, sizeof address);
-	snprintf(ret, DNS_SERVER_TEXT, "%s%s%s", address, s->interface[0] ? "%" : "", s->interface);
+	if (s->port != PORT)
+		snprintf(port, sizeof port, ":%d", s->port);
+	snprintf(ret, DNS_SERVER_TEXT, "%s%s%s%s%s%s", in_brackets ? "[" : "", address,
+		 s->interface[0] ? "%" : "", s->interface, in_brackets ? "]" : "", port);
 }
 
-int dns_servers_use(const struct dns_servers *all, ares_channel ares)
+int dns_servers_use(const struct dns_servers *all, const size_t order[DNS_SERVERS_MAX], ares_channel ares)
 {
 	struct ares_addr_port_node nodes[DNS_SERVERS_MAX] = { 0 };
 	for (size_t i = 0; i < all->n; i++) {
-		const struct dns_server *s = &all->at[i];
+		const struct dns_server *s = &all->at[order[i]];
 		nodes[i] = (struct ares_addr_port_node){
 			.next = i + 1 < all->n ? &nodes[i + 1] : NULL,
 			.family = s->address.family,
@@ -74,7 +78,7 @@ int dns_servers_use(const struct dns_servers *all, ares_channel ares)
 		else
 			memcpy(&nodes[i].addr.addr6, s->address.bytes, sizeof nodes[i].addr.addr6);
 		if (s->interface[0])
-			((unsigned char *)&nodes[i].addr.addr6)[NUMBER_AT] = (unsigned char)(i + 1);
+			((unsigned char *)&nodes[i].addr.addr6)[NUMBER_AT] = (unsigned char)(order[i] + 1);
 	}
 	return ares_set_servers_ports(ares, nodes);
 }
@@ -125,16 +129,18 @@ void dns_servers_disguise(const struct dns_servers *all, struct sockaddr *from)
 	}
 }
 
-void dns_servers_name(const struct dns_servers *all, const struct sockaddr *known_as,
-		      char ret[DNS_SERVER_TEXT])
+size_t dns_servers_index(const struct dns_servers *all, const struct sockaddr *known_as)
 {
-	struct dns_server plain = { .address.family = known_as->sa_family };
+	const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)known_as;
 	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)known_as;
-	const struct dns_server *s = known_as->sa_family == AF_INET6 ? stands_for(all, six) : NULL;
-	if (known_as->sa_family == AF_INET6)
-		memcpy(plain.address.bytes, &six->sin6_addr, 16);
-	else
-		memcpy(plain.address.bytes, &((const struct sockaddr_in *)(const void *)known_as)->sin_addr,
-		       4);
-	dns_server_text(s ? s : &plain, ret);
+	int is_six = known_as->sa_family == AF_INET6, port = ntohs(is_six ? six->sin6_port : four->sin_port);
+	const void *bytes = is_six ? (const void *)&six->sin6_addr : &four->sin_addr;
+	const struct dns_server *substituted = is_six ? stands_for(all, six) : NULL;
+	size_t i = 0;
+	while (i < all->n && &all->at[i] != substituted &&
+	       (all->at[i].interface[0] || all->at[i].port != port ||
+		all->at[i].address.family != known_as->sa_family ||
+		memcmp(all->at[i].address.bytes, bytes, is_six ? 16 : 4) != 0))
+		i++;
+	return i;
 }

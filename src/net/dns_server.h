@@ -33,18 +33,17 @@ int dns_server_parse(const char *text, struct dns_server *ret, struct err *e);
 /* Reads the first DNS_SERVERS_MAX servers in the text of a resolv.conf; lines without a valid server are
  * ignored, as glibc does. */
 void dns_servers_read(const char *text, struct dns_servers *ret);
-/* Writes the address with its interface, without the port. */
+/* Writes the address with its interface, and with the port unless it is 53, as dns_server_parse reads it. */
 void dns_server_text(const struct dns_server *s, char ret[DNS_SERVER_TEXT]);
 
-/* Makes c-ares ask these servers. Returns c-ares' status. */
-int dns_servers_use(const struct dns_servers *all, ares_channel ares);
+/* Makes c-ares ask these servers, in the order of these indices. Returns c-ares' status. */
+int dns_servers_use(const struct dns_servers *all, const size_t order[DNS_SERVERS_MAX], ares_channel ares);
 /* Replaces the substitute for a server's address by the real address. Returns 0; -1 with errno if the
  * interface does not exist. */
 int dns_servers_reveal(const struct dns_servers *all, struct sockaddr *to);
 /* The reverse, for the address from which a packet came. */
 void dns_servers_disguise(const struct dns_servers *all, struct sockaddr *from);
-/* Writes the text of the server that has this address in c-ares. */
-void dns_servers_name(const struct dns_servers *all, const struct sockaddr *known_as,
-		      char ret[DNS_SERVER_TEXT]);
+/* Returns the index of the server that has this address and port in c-ares; `n` if there is none. */
+size_t dns_servers_index(const struct dns_servers *all, const struct sockaddr *known_as);
 
 #endif
