@@ -66,7 +66,7 @@ wait_for 'test $(systemctl is-active sealpostd) = active'
 say installed $(systemctl is-active sealpostd) $(systemctl is-enabled sealpostd) $(stat -c %U:%a /var/lib/sealpost)
 say groups $(getent group sealpost sealpost-admin sealpost-publish | cut -d: -f1)
 sealpost-lab --dir {LAB} start >/var/log/lab 2>&1 &
-wait_for 'test -e {LAB}/sealpost.conf'
+wait_for 'test -e {LAB}/lab.json'
 . {LAB}/lab.env
 grep ^xConfiguration {LAB}/sealpost.conf >> /etc/sealpost/sealpost.conf
 mkdir -p /etc/sealpost/sealpost.conf.d; echo '# of this site' > /etc/sealpost/sealpost.conf.d/site.conf

@@ -16,7 +16,7 @@ wait_for() { for i in $(seq 300); do eval "$1" >/dev/null 2>&1 && return; sleep 
 CHECK = WORDS + f"""
 logged() {{ journalctl -u sealpostd -o cat --no-pager; }}
 sealpost-lab --dir {LAB} start >/var/log/lab 2>&1 &
-wait_for 'test -e {LAB}/sealpost.conf'
+wait_for 'test -e {LAB}/lab.json'
 grep ^xConfiguration {LAB}/sealpost.conf > /etc/sealpost/sealpost.conf
 systemctl start sealpostd; say started $(systemctl is-active sealpostd)
 stat -c '== socket %U %G %a' /run/sealpost/control
