@@ -6,7 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CUT = 12 /* digits of a machine id that make a serial number */, SHORTEST = 3, RUN = 6 };
+enum {
+	CUT = 12 /* digits of a machine id that make a serial number */,
+	SHORTEST = 3,
+	RUN = 6,
+	LONG_RUN = 10 /* behind any letters, as in BSN12345678901234567 */
+};
 
 /* Reads the first line of a file, without surrounding blanks. Returns 0; -1 if there is none, or it is empty
  * or too long. */
@@ -53,10 +58,12 @@ static int is_one_character(const char *text)
 /* Returns 1 for "0123456789", "123456789012", "12345678": each digit is higher by one than the one before. */
 static int is_counting(const char *text)
 {
-	static const char digits[] = "01234567890123456789012345678901234567890", hex[] = "0123456789abcdef";
+	static const char digits[] = "01234567890123456789012345678901234567890", hex[] = "0123456789abcdef",
+			  other_hex[] = "1234567890abcdef";
 	size_t len = strlen(text);
 	return len >= RUN && (strncmp(text, digits, len) == 0 || strncmp(text, digits + 1, len) == 0 ||
-			      strncmp(text, hex, len) == 0);
+			      strncmp(text, hex, len) == 0 || strncmp(text, hex + 1, len) == 0 ||
+			      strcmp(text, other_hex) == 0);
 }
 
 int serial_is_placeholder(const char *text)
@@ -82,7 +89,8 @@ int serial_is_placeholder(const char *text)
 		    (is_counting(word + len) || is_one_character(word + len)))
 			return 1;
 	}
-	return 0;
+	const char *digits = strpbrk(word, "0123456789");
+	return strlen(digits) >= LONG_RUN && is_counting(digits);
 }
 
 int serial_machine_id(char ret[SERIAL_MACHINE_ID])
