@@ -72,6 +72,8 @@ LINKING := -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
 LINK    := $(call linkable,$(LINKING))
 ifdef SAN
 OPTIM   := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# A unit test's own code: with sanitizers, to optimise it takes longer than it saves.
+TEST_OPTIM := -O0
 else ifdef COV
 OPTIM   := -g -O0 --coverage
 else
@@ -216,7 +218,7 @@ $(LIBRARY_MAN): include/sealpost.h docs/man/man3
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/sealpost.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  link $@')
-	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(BUILD)/sealpost.a $(ALL_LDLIBS) -lcmocka
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(TEST_OPTIM) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(BUILD)/sealpost.a $(ALL_LDLIBS) -lcmocka
 $(BUILD)/replay/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(BUILD)/sealpost.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  link $@')
@@ -238,7 +240,7 @@ build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/sealpost.a
 
 # Two at a time, those that take seconds first, so that none is left alone at the end; what each says comes whole. EMULATOR runs those
 # of another processor, but not those that tests/unit/not_emulated lists with its reasons.
-LONG := mutation https https_many verify pki_verify store_faults beside_openssl store store_crash preflight revocation password
+LONG := mutation expiry beside_openssl accounts agent anchors https heartbeat verify pki_verify store_faults store store_crash preflight revocation password
 LONG := $(filter $(UNIT),$(LONG:%=$(BUILD)/unit/test_%))
 NOT_EMULATED := $(if $(EMULATOR),$(patsubst %,$(BUILD)/unit/%,$(shell sed -n 's/^\(test_[a-z0-9_]*\)\t.*/\1/p' tests/unit/not_emulated)))
 unit: $(UNIT)
@@ -267,20 +269,24 @@ clang:
 clang-objects: $(CLANG_OBJ)
 build/clang/tests/unit/test_verify.o: WARN += -Wno-cast-qual	# OpenSSL's macros cast constants
 
+# $(call timed,PART,COMMAND): how long each part of `make check` lasted stands at its end.
+timed = @from=$$(date +%s); $(2) && printf '%5d s  %s\n' $$(($$(date +%s) - from)) '$(1)' >> build/times
 check: setup-check
-	@$(MAKE) --no-print-directory $(JOBS) SAN=1 programs
-	@$(MAKE) --no-print-directory SAN=1 lint
-	@$(MAKE) --no-print-directory $(JOBS) SAN=1 tests
-	@$(MAKE) --no-print-directory SAN=1 unit replay
-	@$(MAKE) --no-print-directory $(JOBS) SAN= BUILD=build programs		# what is measured, is measured without sanitizers
+	@rm -f build/times
+	$(call timed,programs with sanitizers,$(MAKE) --no-print-directory $(JOBS) SAN=1 programs)
+	$(call timed,lint and the build of the tests,$(MAKE) --no-print-directory $(JOBS) SAN=1 lint tests)
+	$(call timed,unit tests and fuzz seeds,$(MAKE) --no-print-directory SAN=1 unit replay)
+# What is measured is measured without sanitizers.
+	$(call timed,programs,$(MAKE) --no-print-directory $(JOBS) SAN= BUILD=build programs)
 # clang compiles in the time in which the integration tests wait.
-	@nice -n 19 $(MAKE) --no-print-directory clang > build/clang.log 2>&1 & clang=$$!; \
+	$(call timed,integration tests and clang,( nice -n 19 $(MAKE) --no-print-directory clang > build/clang.log 2>&1 & clang=$$!; \
 		$(MAKE) --no-print-directory SAN=1 integration; status=$$?; \
-		wait $$clang || { grep -v '^  cc ' build/clang.log; status=1; }; exit $$status
+		wait $$clang || { grep -v '^  cc ' build/clang.log; status=1; }; exit $$status ))
+	@cat build/times
 check-all: check
 	@$(MAKE) --no-print-directory SAN=1 slow
 # What `make check` has no time or packages for. The tests use the helpers beside the integration tests.
-slow: setup-slow programs $(HELPERS)
+slow: setup-slow programs $(HELPERS) $(BUILD)/unit/test_mutation
 	BUILD=$(BUILD) PYTHONPATH=tests/integration /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/slow $(PYTEST)
 fuzz: setup-check
 	@$(MAKE) --no-print-directory $(JOBS) $(FUZZ)
