@@ -252,9 +252,9 @@ $(BUILD)/probe $(BUILD)/request_reader: $(BUILD)/%: tests/integration/%.c $(BUIL
 	@mkdir -p $(@D)
 	$(if $(V),,@echo '  link $@')
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(BUILD)/sealpost.a $(ALL_LDLIBS)
-# Real servers on a small noisy machine: four files at a time, since most of a test's time is waiting. Nothing is tried twice.
+# Real servers on a small noisy machine: five files at a time, since most of a test's time is waiting. Nothing is tried twice.
 integration: programs $(HELPERS)
-	BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -n 4 --dist loadfile -p no:cacheprovider tests/integration $(PYTEST)
+	BUILD=$(BUILD) /usr/bin/python3 -m pytest -q -n 5 --dist loadfile -p no:cacheprovider tests/integration $(PYTEST)
 lint: programs
 	BUILD=$(BUILD) /usr/bin/python3 tests/lint/lint.py
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider --confcutdir tests/lint tests/lint

@@ -6,9 +6,9 @@ import os
 
 import pytest
 
-LONG = ["pki_files", "doctor", "nts", "web_page", "lab", "manager", "fleet", "messages", "trust_services", "goes_on", "enforce", "log_server",
-        "web_socket", "network", "time", "web", "demo", "terminal", "trust_store", "durability", "networks", "secrets", "receivers", "hostile",
-        "libsealpost", "ssh", "secure_device", "footprint", "settings_sources", "users"]
+LONG = ["web_page", "pki_files", "doctor", "lab", "enforce", "manager", "nts", "terminal", "trust_services", "goes_on", "web", "trust_store",
+        "log_server", "durability", "fleet", "network", "messages", "web_socket", "time", "secrets", "receivers", "demo", "hostile", "networks",
+        "users", "libsealpost", "settings_sources", "ssh", "audit", "certificates", "secure_device", "footprint"]
 
 
 def pytest_collection_modifyitems(items):
