@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* 5,000 spoiled certificates and chains, others in each run, since signatures differ: none makes verification
- * stumble, and none is accepted unless every signed byte of the path that was built is as its issuer signed it.
- * MUTATION_ROUNDS asks for another number. */
+/* 5,000 spoiled certificates and chains, others in each run, since signatures differ: none makes
+ * verification stumble, and none is accepted unless every signed byte of the path that was built is as its
+ * issuer signed it. MUTATION_ROUNDS asks for another number. */
 #include "certstore/crls.h"
 #include "factory.h"
 
