@@ -271,10 +271,40 @@ def test_ansible(shared, tmp_path):
               f"uri: {{url: '{where}/status.xml', validate_certs: false, status_code: 401}}"]
     book = tmp_path / "book.yml"
     book.write_text("- hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n" + "".join(f"    - {t}\n" for t in tasks))
-    env = {**os.environ, "ANSIBLE_LOCAL_TEMP": str(tmp_path / "local"), "ANSIBLE_REMOTE_TEMP": str(tmp_path / "remote"), "HOME": str(tmp_path),
-           "LC_ALL": "C.UTF-8", "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3"}
-    r = subprocess.run(["ansible-playbook", "-i", "localhost,", book], text=True, capture_output=True, env=env, timeout=real.PATIENCE * 12)
+    r = play(tmp_path, "localhost,", book)
     assert r.returncode == 0 and f"ok={len(tasks)}" in r.stdout, r.stdout[-3000:] + r.stderr[-2000:]
+
+
+def play(folder, inventory, book, *options):
+    env = {**os.environ, "ANSIBLE_LOCAL_TEMP": str(folder / "local"), "ANSIBLE_REMOTE_TEMP": str(folder / "remote"), "HOME": str(folder),
+           "LC_ALL": "C.UTF-8", "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3"}
+    return subprocess.run(["ansible-playbook", "-i", inventory, *options, book], text=True, capture_output=True, env=env, timeout=real.PATIENCE * 12)
+
+
+@pytest.mark.skipif(not shutil.which("ansible-playbook"), reason="ansible-core is not installed")
+def test_the_example_playbook_for_https(shared, tmp_path):
+    """docs/ansible/https.yml, with this device's address: it says what it would change, changes it, and says what is wrong."""
+    book, inventory = tmp_path / "https.yml", tmp_path / "codecs.ini"
+    text = (real.ROOT / "docs/ansible/https.yml").read_text()
+    for word, other in (("https://{{ inventory_hostname }}", f"https://127.0.0.1:{shared.port}"), ('ca_path: "{{ sealpost_root }}"', "validate_certs: false")):
+        assert text.count(word) == 1
+        text = text.replace(word, other)
+    book.write_text(text)
+    inventory.write_text("[codecs]\ncodec\n")
+    assert ADMIN[0] == "admin"
+
+    def run(settings, *options):
+        said = json.dumps({"admin_password": ADMIN[1], "sealpost_settings": settings})
+        r = play(tmp_path, inventory, book, "--extra-vars", said, *options)
+        return int(re.search(r"changed=(\d)", r.stdout)[1]), r.returncode, r.stdout + r.stderr
+    zone = "xConfiguration Time Zone: Europe/Oslo\nxConfiguration NetworkServices NTP Server 3 Key: h<ush\n"
+    changed, status, said = run(zone, "--check")
+    assert (changed, status) == (1, 0) and shared.agent.get("Time Zone") == "Etc/UTC", said
+    changed, status, said = run(zone)
+    assert (changed, status) == (1, 0) and shared.agent.get("Time Zone") == "Europe/Oslo" and "h<ush" not in said, said
+    changed, status, said = run("Time Zoe: x\n")
+    assert (changed, status) == (0, 2) and "did you mean Zone?" in said, said
+    shared.agent.sealpost("config", "reset", "Time Zone")
 
 
 # --- what changes while it runs
