@@ -375,6 +375,27 @@ static void a_name_for_two_settings_touches_both(void **state)
 	assert_string_equal(value(w, "HttpFeedback TlsVerify"), "Off");
 }
 
+static void a_secret_is_not_shown(void **state)
+{
+	struct world *w = *state;
+	static const char path[] = "Provisioning Password";
+	struct confirmation_request r = { .minutes = 60, .who = { .by = AUDIT_BY_PERSON, .uid = 0 } };
+	struct settings_pair p = { path, "second secret", SETTINGS_FROM_TERMINAL };
+	struct doc *result = doc_new("Result");
+	struct buf shown;
+	struct err e;
+	set(w, path, "first secret");
+	assert_int_equal(confirmation_configure(confirmation, &r, &p, 1, result, &e), 0);
+	assert_string_equal(doc_text(result, "Window/Before[1]", ""), "Provisioning Password: ***");
+	buf_init(&shown, 10000);
+	doc_print_xml(result, 0, &shown);
+	assert_null(strstr(buf_str(&shown), "secret"));
+	buf_done(&shown);
+	doc_free(result);
+	assert_int_equal(confirmation_take_back(confirmation, &r.who, NULL, &e), 0);
+	assert_string_equal(held(w, path), "Terminal first secret");
+}
+
 /* A closed window does not wake the device each second. */
 static void a_closed_one_is_quiet(void **state)
 {
@@ -411,6 +432,7 @@ int main(void)
 		TEST(another_log_server_waits),
 		TEST(a_full_disk_when_the_time_is_over),
 		TEST(a_name_for_two_settings_touches_both),
+		TEST(a_secret_is_not_shown),
 		TEST(a_closed_one_is_quiet),
 	};
 	return cmocka_run_group_tests_name("confirmation", tests, NULL, NULL);

@@ -501,6 +501,60 @@ static void merge_tells_what_is_new(void **state)
 	expect_merge("Name=", "Name", "Name=", NULL);
 }
 
+static void expect_growth(const char *into_text, const char *news_text, size_t nodes, size_t bytes)
+{
+	struct doc *into = status(into_text), *news = status(news_text);
+	struct doc_size is = doc_merge_growth(into, news);
+	assert_int_equal(is.nodes, nodes);
+	assert_int_equal(is.bytes, bytes);
+	doc_free(into);
+	doc_free(news);
+}
+
+/* What a publisher's limits count. */
+static void growth_is_known_before_the_merge(void **state)
+{
+	(void)state;
+	expect_growth("", "Audio/Volume=50", 2, strlen("AudioVolume50"));
+	expect_growth("Audio/Volume=50", "Audio/Volume=100", 0, 1);
+	expect_growth("Audio/Volume=100", "Audio/Volume=5 Audio/Mute=On", 1, strlen("MuteOn"));
+	expect_growth("Call[1]/A=1", "Call[1]! Call[2]!", 0, 0);
+	struct doc *into = status("A=1"), *news = status("A=1");
+	doc_set_attr(news, "x", "123");
+	struct doc_size is = doc_merge_growth(into, news);
+	assert_int_equal(is.nodes, 1);
+	assert_int_equal(is.bytes, strlen("x123"));
+	doc_set_attr(into, "x", "1");
+	is = doc_merge_growth(into, news);
+	assert_int_equal(is.nodes, 0);
+	assert_int_equal(is.bytes, 2);
+	doc_free(into);
+	doc_free(news);
+}
+
+static void a_ghost_is_not_the_object(void **state)
+{
+	(void)state;
+	struct doc *object = status("Call[2]"), *ghost = status("Call[2]!");
+	assert_false(doc_equal(object, ghost));
+	assert_true(doc_equal(ghost, ghost));
+	doc_free(object);
+	doc_free(ghost);
+}
+
+static void values_are_wiped(void **state)
+{
+	(void)state;
+	static const char none[4] = "";
+	struct doc *d = status("A/B=key C=key");
+	const char *deep = doc_get(d, "A/B")->value, *last = doc_get(d, "C")->value;
+	doc_wipe(d);
+	assert_memory_equal(deep, none, sizeof none);
+	assert_memory_equal(last, none, sizeof none);
+	doc_wipe(NULL);
+	doc_free(d);
+}
+
 static void merge_keeps_order_and_knows_item_1(void **state)
 {
 	(void)state;
@@ -706,6 +760,9 @@ int main(void)
 		cmocka_unit_test(many_names_are_printed_as_json),
 		cmocka_unit_test(printing_stops_at_the_ceiling),
 		cmocka_unit_test(merge_tells_what_is_new),
+		cmocka_unit_test(growth_is_known_before_the_merge),
+		cmocka_unit_test(a_ghost_is_not_the_object),
+		cmocka_unit_test(values_are_wiped),
 		cmocka_unit_test(merge_keeps_order_and_knows_item_1),
 		cmocka_unit_test(a_difference_leads_from_one_to_the_other),
 		cmocka_unit_test(a_difference_sees_a_group_become_an_empty_leaf),

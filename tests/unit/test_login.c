@@ -36,6 +36,12 @@ static int web(struct world *w)
 	return fd;
 }
 
+/* Returns 1 if the answer was marked as one that is wiped and not kept. */
+static int is_secret(const struct world *w)
+{
+	return strstr(w->text + strlen(w->text) + 1, " secret\n") != NULL;
+}
+
 static void before_a_log_in_nothing_can_be_done(void **state)
 {
 	struct world *w = *state;
@@ -76,7 +82,9 @@ static void a_person_has_his_own_roles(void **state)
 	loop_sim_advance(w->loop, SECOND);
 	assert_says(w, fd, "xLogin Name: \"OP\" Passphrase: \"other \\\"one\\\"\" Address: \"10.0.0.1\"",
 		    "{\"LoginResult\":{\"status\":\"OK\",\"Name\":\"op\",\"Roles\":\"User\"}}");
+	assert_true(is_secret(w));
 	assert_says(w, fd, "xStatus SystemUnit Uptime", "42");
+	assert_false(is_secret(w));
 	assert_says(w, fd, "xConfiguration SystemUnit Name: x", "Access denied");
 	assert_says(w, fd, "xPublish\n<Status/>\n.", "Access denied");
 	assert_says(w, fd, "xWeb Get Generation: 0", "Access denied");
@@ -237,6 +245,7 @@ static void settings_are_waited_for(void **state)
 	/* The fake agent has no file by which sealpost-web is started, so its Mode is Off in any case. */
 	assert_says(w, fd, "xWeb Get Generation: 0", "\"Mode\":\"Off\"}");
 	assert_null(strstr(w->text, "PRIVATE"));
+	assert_true(is_secret(w));
 	int64_t known = strtoll(strstr(w->text, "Generation\":") + 12, NULL, 10);
 	char line[80];
 	snprintf(line, sizeof line, "xWeb Get Generation: %lld\n", (long long)known);

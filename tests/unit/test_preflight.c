@@ -231,6 +231,62 @@ static void deleting_is_tried_too(void **state)
 	assert_nothing_sent(w);
 }
 
+/* Without any root nothing would be opened, so the servers are asked by the roots of now. */
+static void the_last_root_is_tried_too(void **state)
+{
+	struct world *w = *state;
+	struct cert_info info;
+	anchors_info(w->agent->anchors, 1, &info);
+	struct preflight_request r = { .what = PREFLIGHT_DELETE,
+				       .fingerprint = info.fingerprint,
+				       .force = 1 };
+	change(w, &r);
+	assert_made(w, 1);
+	anchors_info(w->agent->anchors, 0, &info);
+	r.force = 0;
+	change(w, &r);
+	assert_int_equal(w->err.kind, ERR_CONFIG);
+	assert_non_null(strstr(w->err.text, "HttpFeedback 1 (https://a.test"));
+	assert_int_equal(roots(w), 1);
+	assert_string_equal(of_server(w, 1, "Before"), "0=OK");
+}
+
+/* A host that is to be trusted by its pins alone loses its root. */
+static void pins_alone_are_tried(void **state)
+{
+	struct world *w = *state;
+	char *pem = tls_cert_pem(&w->certs->root_b);
+	struct preflight_request r = {
+		.what = PREFLIGHT_ADD, .text = pem, .len = strlen(pem), .pin_host = "a.test", .pin_only = 1
+	};
+	change(w, &r);
+	assert_refused(w, "HttpFeedback 1 (https://a.test");
+	free(pem);
+	assert_nothing_sent(w);
+}
+
+/* What was tried with the roots of before says nothing of a change of those that there are now. */
+static void roots_that_change_meanwhile(void **state)
+{
+	struct world *w = *state;
+	struct cert_info stranger, b;
+	struct preflight *t;
+	struct err e;
+	add_root(w, &w->certs->stranger);
+	anchors_info(w->agent->anchors, 1, &b);
+	anchors_info(w->agent->anchors, 2, &stranger);
+	start(w, &(struct preflight_request){ .what = PREFLIGHT_DELETE, .fingerprint = stranger.fingerprint },
+	      &t);
+	assert_int_equal(anchors_delete(w->agent->anchors, b.fingerprint, NULL, &e), 0);
+	if (!loop_run_for(w->loop, PATIENCE_MS))
+		fail_msg("no end within %d ms", PATIENCE_MS);
+	assert_int_equal(w->err.kind, ERR_CONFIG);
+	assert_non_null(strstr(w->err.text, "were changed by somebody else while this change was tried"));
+	assert_int_equal(roots(w), 2);
+	anchors_info(w->agent->anchors, 1, &b);
+	assert_string_equal(b.fingerprint, stranger.fingerprint);
+}
+
 /* A pin of any certificate is no reason not to change the roots. */
 static void roots_go_beside_pins(void **state)
 {
@@ -733,6 +789,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_loses_a_server_is_refused),
 		TEST(deleting_is_tried_too),
+		TEST(the_last_root_is_tried_too),
+		TEST(pins_alone_are_tried),
+		TEST(roots_that_change_meanwhile),
 		TEST(roots_go_beside_pins),
 		TEST(force_asks_nobody),
 		TEST(what_is_added_takes_belief_from_nobody),

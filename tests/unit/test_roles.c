@@ -4,8 +4,11 @@
 #include "world_terminal.h"
 
 #include "../../src/control/control_internal.h"
+#include "../../src/control/peer.h"
 #include "../../src/command/tree.h"
 #include "command/verbs.h"
+
+#include <grp.h>
 
 enum { U = ROLE_USER, P = ROLE_PUBLISHER, A = ROLE_ADMIN, W = ROLE_WEB };
 
@@ -265,12 +268,63 @@ static void the_list_is_whole(void **state)
 	assert_int_equal(n, WORDS);
 }
 
+/* Who connects is known by user and groups, as the kernel tells them. */
+struct peer {
+	uid_t uid;
+	gid_t gid, also; /* its group, and a further one */
+};
+
+/* Lets somebody connect, and returns the roles of the session. */
+static unsigned roles_of(struct world *w, const struct peer *p)
+{
+	gid_t own[256];
+	int fds[2], n = getgroups(256, own);
+	assert_true(n >= 0 && setgroups(1, &p->also) == 0 && setegid(p->gid) == 0 && seteuid(p->uid) == 0);
+	int made = socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds);
+	assert_true(seteuid(0) == 0 && setegid(0) == 0 && setgroups((size_t)n, own) == 0);
+	assert_int_equal(made, 0);
+	control_adopt(w->control, fds[0]);
+	unsigned roles = w->control->sessions->roles;
+	close(fds[1]);
+	loop_run_for(w->loop, 2);
+	return roles;
+}
+
+static void roles_by_user_and_group(void **state)
+{
+	enum { STRANGER = 64111, ADMINS = 64201, PUBLISHERS = 64202, OTHERS = 64203, NOBODY = 65534 };
+	struct world *w = *state;
+	char name[PEER_NAME];
+	if (geteuid() != 0) /* only root can be somebody else */
+		return;
+	w->control->admins = w->control->publishers = (gid_t)-1;
+	assert_int_equal(roles_of(w, &(struct peer){ 0, 0, 0 }), U | P | A);
+	/* a system without the groups: all who may open the socket publish */
+	assert_int_equal(roles_of(w, &(struct peer){ STRANGER, ADMINS, PUBLISHERS }), U | P);
+	w->control->admins = ADMINS;
+	w->control->publishers = PUBLISHERS;
+	assert_int_equal(roles_of(w, &(struct peer){ STRANGER, OTHERS, OTHERS }), U);
+	assert_int_equal(roles_of(w, &(struct peer){ STRANGER, PUBLISHERS, OTHERS }), U | P);
+	assert_int_equal(roles_of(w, &(struct peer){ STRANGER, OTHERS, PUBLISHERS }), U | P);
+	assert_int_equal(roles_of(w, &(struct peer){ STRANGER, ADMINS, OTHERS }), U | P | A);
+	assert_int_equal(roles_of(w, &(struct peer){ STRANGER, OTHERS, ADMINS }), U | P | A);
+	/* the user of sealpost-web has no other role, whatever groups it is in */
+	peer_name(NOBODY, name);
+	if (!*name)
+		return;
+	w->control->web_name = mem_dup(name);
+	assert_int_equal(roles_of(w, &(struct peer){ NOBODY, OTHERS, OTHERS }), W);
+	assert_int_equal(roles_of(w, &(struct peer){ NOBODY, ADMINS, PUBLISHERS }), W);
+	assert_int_equal(roles_of(w, &(struct peer){ STRANGER, OTHERS, OTHERS }), U);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(each_command, setup, teardown),
 		cmocka_unit_test_setup_teardown(each_word, setup, teardown),
 		cmocka_unit_test_setup_teardown(each_line, setup, teardown),
+		cmocka_unit_test_setup_teardown(roles_by_user_and_group, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_token_in_a_path_is_hidden, setup, teardown),
 		cmocka_unit_test(the_list_is_whole),
 	};
