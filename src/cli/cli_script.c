@@ -48,7 +48,8 @@ static void on_end(struct script *s, const struct ctl_block *b)
 	if (status)
 		fprintf(stderr, "sealpost: %s\n",
 			b->kind == CTL_ENDED
-				? "the input ended in the middle of a command: it was not run"
+				? "the input ended in the middle of a command: it was not run (a body ends "
+				  "with a line that is only a full stop)"
 				: "the agent closed the connection before it had answered everything");
 	if (!s->status)
 		s->status = status;

@@ -301,6 +301,8 @@ def test_body_from_standard_input(agent):
     assert status == DATAERR and "there is no certificate in it" in err
     status, out, err = call(agent, "xCommand", "Security", "Certificates", "CA", "Add")
     assert status == NOINPUT and "standard input is empty: add < FILE" in err
+    status, out, err = call(agent, stdin="xCommand Security Certificates CA Add\nno certificate\n")
+    assert status == DATAERR and "it was not run (a body ends with a line that is only a full stop)" in err, err
 
 
 def test_publish(agent):
