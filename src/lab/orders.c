@@ -344,11 +344,27 @@ static const struct orders_row *find(const char *name, struct err *e)
 	return NULL;
 }
 
+/* Refuses words that an order which only shows something does not know. */
+static int check_options(const struct orders_row *row, size_t n, char **words, struct err *e)
+{
+	for (size_t i = 1; i < n; i++) {
+		int has_value = strcmp(words[i], "--since") == 0 || strcmp(words[i], "--service") == 0;
+		if (row->carry_out == order_posts && has_value)
+			i++;
+		else if (strcmp(words[i], "--json") != 0)
+			return err_set(e, ERR_INPUT, 0, "%s %.80s: expected %s", row->name, words[i],
+				       row->usage);
+	}
+	return 0;
+}
+
 int orders_check(size_t n, char **words, struct err *e)
 {
 	const struct orders_row *row = find(n ? words[0] : "", e);
 	if (!row)
 		return -1;
+	if (strstr(row->usage, "[--json]"))
+		return check_options(row, n, words, e);
 	return row->carry_out == order_set ? set_part_check(n, words, e) : 0;
 }
 

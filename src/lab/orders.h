@@ -18,8 +18,9 @@ struct orders_row {
 };
 /* Returns the rows of all orders, for help; the list ends at name NULL. */
 const struct orders_row *orders_rows(void);
-/* Checks the words of an order without a running lab: the order's name, and for `set` the names of the part
- * and of its fault. Returns 0; -1 with ERR_INPUT, with suggestions of similar names. */
+/* Checks the words of an order without a running lab: the order's name, the options of orders that show
+ * something, and for `set` the names of the part and of its fault. Returns 0; -1 with ERR_INPUT, with
+ * suggestions of similar names. */
 int orders_check(size_t n, char **words, struct err *e);
 /* Prints the faults of all parts, as lines for people or as one JSON array. No running lab is needed. */
 void orders_print_faults(int json, struct buf *out);

@@ -207,6 +207,8 @@ MISTAKES = [
     ("sealpost-lab", "--dir {here} start --ntp-port x", 64, "start --ntp-port: expected a whole number from 0 to 65535"),
     ("sealpost-lab", "--dir {here} start --date x", 64, "start --date: expected a date such as"),
     ("sealpost-lab", "--dir {here} start --wrong", 64, "sealpost-lab start: unrecognized option '--wrong'"),
+    ("sealpost-lab", "--dir {here} posts 1", 64, "posts 1: expected [--since N] [--service NAME] [--json]"),
+    ("sealpost-lab", "--dir {here} tail -5", 64, "tail -5: expected [--json]"),
     ("sealpost-lab", "faults --jsno", 64, "faults --jsno: expected nothing behind it but --json"),
     ("sealpost-lab", "fleet 5 --feedback https://a.example/ --roots {here}/none", 64, "--roots {here}/none: cannot read it: No such file"),
     ("sealpost-pki", "match {bad}", 64, "match: 1 word is given, expected KEY CERT"),
