@@ -63,6 +63,10 @@ int args_read(int argc, char **argv, unsigned taken, struct args *ret, struct er
 			ret->help = 1;
 		else if (which < FIRST)
 			return err_set(e, ERR_INPUT, 0, "%s has no option %s", argv[0], argv[optind - 1]);
+		else if (optarg && !*optarg) /* as from a script's variable that is not set */
+			return err_set(e, ERR_INPUT, 0,
+				       "--%s is empty: give a value, or leave the option out",
+				       rows[which - FIRST].name);
 		else
 			set(ret, &rows[which - FIRST], optarg);
 	}
@@ -77,6 +81,11 @@ int args_read(int argc, char **argv, unsigned taken, struct args *ret, struct er
 int args_has(const struct args *a, enum args_option option)
 {
 	return (a->given & option) != 0;
+}
+
+int args_encrypts(const struct args *a)
+{
+	return args_has(a, ARGS_ENCRYPT) || args_has(a, ARGS_NEW_PASSPHRASE);
 }
 
 int args_days(const struct args *a, long usual, long *ret, struct err *e)

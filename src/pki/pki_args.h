@@ -38,6 +38,8 @@ struct args { /* texts are borrowed */
 int args_read(int argc, char **argv, unsigned taken, struct args *ret, struct err *e);
 /* Returns 1 if the option was given. */
 int args_has(const struct args *a, enum args_option option);
+/* Returns 1 if a key that is written is to be under a passphrase: a file that holds one says so, too. */
+int args_encrypts(const struct args *a);
 /* Gets the number of days from --days, or else `usual`. Fails with ERR_INPUT. */
 int args_days(const struct args *a, long usual, long *ret, struct err *e);
 /* Writes a help line for each of the options in `taken`. */

@@ -116,11 +116,6 @@ static void material_done(struct material *m)
 	free(m->crls);
 }
 
-static int is_under_passphrase(const struct args *a)
-{
-	return args_has(a, ARGS_ENCRYPT) || args_has(a, ARGS_NEW_PASSPHRASE);
-}
-
 static int key_pem(const EVP_PKEY *key, const char *passphrase, struct buf *out, struct err *e)
 {
 	char *pem = private_key_write(key, passphrase);
@@ -135,7 +130,7 @@ static int key_pem(const EVP_PKEY *key, const char *passphrase, struct buf *out,
 static int write_key(const struct args *a, const struct content *at, struct buf *out, struct err *e)
 {
 	char passphrase[SECRET_MAX] = "";
-	int r = is_under_passphrase(a) ? files_new_passphrase(a, passphrase, e) : 0;
+	int r = args_encrypts(a) ? files_new_passphrase(a, passphrase, e) : 0;
 	if (r == 0)
 		r = strcasecmp(a->to, "der") == 0 ? private_key_der(at->key, passphrase, out, e)
 						  : key_pem(at->key, passphrase, out, e);
@@ -274,7 +269,7 @@ static void count(const struct material *m, unsigned kinds, struct buf *out)
 static void report_written(const struct args *a, const struct material *m, const char *to, struct buf *out)
 {
 	const struct target *t = target_named(a->to);
-	int under = t->write == to_p12 || is_under_passphrase(a);
+	int under = t->write == to_p12 || args_encrypts(a);
 	buf_addf(out, "%s: ", to);
 	count(m, t->holds, out);
 	if (m->key && (t->holds & KEYS))

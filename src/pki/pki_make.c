@@ -82,7 +82,7 @@ static int make_key(struct making *m, struct err *e)
 			       m->a->key_type);
 	if (keygen_make((enum keygen_kind)kind, NULL, &m->key, e) < 0)
 		return -1;
-	if (!args_has(m->a, ARGS_ENCRYPT))
+	if (!args_encrypts(m->a))
 		return buf_add(&m->key_file, m->key.data, m->key.len);
 	char passphrase[SECRET_MAX] = "";
 	int r = files_new_passphrase(m->a, passphrase, e);
@@ -129,7 +129,7 @@ static int finish(struct making *m, const char *what, struct buf *out, struct er
 		buf_addf(out, "%s: %s for the key in %s\n", m->path, what, m->a->key);
 	else
 		buf_addf(out, "%s: the private key%s; keep it secret\n%s: %s\n", m->key_path,
-			 args_has(m->a, ARGS_ENCRYPT) ? ", under its passphrase" : "", m->path, what);
+			 args_encrypts(m->a) ? ", under its passphrase" : "", m->path, what);
 	return EX_OK;
 }
 

@@ -109,6 +109,15 @@ def test_files_are_not_overwritten(here):
     assert sorted(p.name for p in here.path.iterdir()) == ["ca.crt", "ca.key", "pw"]
 
 
+def test_a_passphrase_that_is_given_is_used(here):
+    for words in ("csr", "www"), ("selfsigned", "ca"):
+        here.pki(*words, "CN:www.example.com", "--new-passphrase-file", "pw")
+        assert "ENCRYPTED PRIVATE KEY" in (here.path / f"{words[1]}.key").read_text()
+        # as from a script's variable that is not set: no key without a passphrase comes about
+        assert "--new-passphrase-file is empty" in here.pki(words[0], "x", "CN:x", "--new-passphrase-file", "", status=64)
+        assert not (here.path / "x.key").exists()
+
+
 def test_renewal_with_the_old_key(here):
     here.pki("selfsigned", "ca", "CN:CA")
     here.pki("csr", "www", "CN:www.example.com", "O:Example Ltd", "subjectAltName:192.0.2.1", "--encrypt", "--new-passphrase-file", "pw")
