@@ -129,7 +129,7 @@ def test_a_root_has_a_name(agent, tmp_path):
     certificates(agent, ["Certificates", "CA", "Upload"], stdin=lab_root)
     assert names() == {LAB_ROOT: None, "/CN=other": "Example CA"}
     answer = certificates(agent, [*add, "Name:", "new", "ConfirmWithin:", "5", "GiveBack:", "True"], stdin=pem)
-    assert value(answer["Window"]["Before"][0]).endswith(' -: loaded with the name "Example CA"'), answer
+    assert value(answer["Window"]["Before"][0]).endswith(', /CN=other: loaded with the name "Example CA"'), answer
     agent.log.wait(r"audit: root SHA-256 [0-9a-f]{64}: from \"/CN=other\" with the name \"Example CA\" to \"/CN=other\" with the name \"new\"")
     assert names()["/CN=other"] == "new"
     agent.restart()
