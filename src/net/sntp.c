@@ -268,9 +268,9 @@ static int read_time(const unsigned char *packet, const struct sntp_exchange *x,
 			       "indicator %d)",
 			       ret->stratum, leap);
 	uint64_t receive = get64(packet + AT_RECEIVE), transmit = get64(packet + AT_TRANSMIT);
-	if (!transmit)
-		return err_set(e, ERR_DATE, 0,
-			       "the server's answer holds no time (its transmit timestamp is zero)");
+	if (!transmit || !receive)
+		return err_set(e, ERR_DATE, 0, "the server's answer holds no time (its %s timestamp is zero)",
+			       transmit ? "receive" : "transmit");
 	int64_t held_us = timestamp_unix_us(transmit) - timestamp_unix_us(receive);
 	int64_t elapsed_us = (x->received_ms - x->sent_ms) * 1000;
 	if (check_held(held_us, elapsed_us, tick_us(packet), e) < 0)

@@ -240,6 +240,10 @@ static void odd_answers_are_told_in_words(void **state)
 	assert_int_equal(reads(p, 48, NULL, &a, &e), -1);
 	assert_string_equal(e.text, "the server's answer holds no time (its transmit timestamp is zero)");
 	good_packet(p, SENT, NOON);
+	memset(p + 32, 0, 8);
+	assert_int_equal(reads(p, 48, NULL, &a, &e), -1);
+	assert_string_equal(e.text, "the server's answer holds no time (its receive timestamp is zero)");
+	good_packet(p, SENT, NOON);
 	put32(p + 8, 0xa3333); /* 10.2 s, as a Windows domain controller far from its source says */
 	assert_int_equal(reads(p, 48, NULL, &a, &e), -1);
 	assert_string_equal(e.text,
