@@ -395,7 +395,7 @@ static void begin(void *arg)
 		refuse(x, 404, "NetworkServices Websocket is Off");
 	else if (call == OPEN_WEBSOCKET && (status = websocket_refusal(r)))
 		refuse_with(x, status, "expected a WebSocket handshake",
-			    "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
+			    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n");
 	else
 		authenticate(x);
 }

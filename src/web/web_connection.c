@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "web_connection.h"
+#include "web_connection_internal.h"
 
 #include "base/mem.h"
 #include "base/monotonic.h"
@@ -27,43 +27,6 @@ enum {
 	PROGRESS_MS = 30 * 1000, /* the client has received no byte for this long */
 	LINGER_S = 2, /* for a client whose request is refused to read the answer while it is still sending */
 	TICK_S = 5,
-};
-
-enum state {
-	IDLE,      /* between two requests: no byte of the next one has been received */
-	HEAD,      /* the head is being read; the first one includes the handshake */
-	WORKING,   /* the exchange works on the request */
-	BODY,      /* the exchange waits for the body */
-	ANSWERING, /* the answer is being sent */
-	WEBSOCKET,
-	CLOSING,   /* the rest of the output is being sent */
-	LINGERING, /* received bytes are dropped until the client closes the connection */
-};
-
-struct web_connection {
-	struct web_connection *next;
-	struct server *server;
-	struct bufferevent *bev;
-	struct event *deadline;
-	enum state state;
-	struct server_peer peer;
-	int is_logged_in;
-	int ends;        /* 1: no further request is read */
-	const char *why; /* why web_connection_end_all ended it; NULL: it did not */
-	int is_received; /* 1: the request has been read completely */
-
-	struct buf head; /* the head of the request; `request` points into it. Secret. */
-	size_t searched;
-	struct http_request request;
-	struct buf body; /* secret */
-	size_t counted;  /* bytes that server counts: of the body, or web_connection_hold */
-	const struct web_connection_work *work;
-	void *exchange;
-
-	uint64_t queued; /* bytes that were to be sent so far */
-	uint64_t sent;   /* how many of these the client had received at the last check */
-	int64_t progress_ms;
-	struct web_connection_handlers handlers;
 };
 
 static void wait_for(struct web_connection *c, enum state state, int seconds)
@@ -148,12 +111,18 @@ static void linger(struct web_connection *c)
 	wait_for(c, LINGERING, LINGER_S);
 }
 
+/* Returns 1 if no request can come behind the present one. */
+static int is_last(const struct web_connection *c)
+{
+	return c->is_silent && !evbuffer_get_length(bufferevent_get_input(c->bev));
+}
+
 void web_connection_answer(struct web_connection *c, const struct http_answer *a)
 {
 	struct http_answer whole = *a;
 	struct buf out;
 	/* an unread rest of the body could not be told from the next request */
-	c->ends |= !c->is_received || !c->request.keeps_alive || a->closes;
+	c->ends |= !c->is_received || !c->request.keeps_alive || a->closes || is_last(c);
 	whole.closes = c->ends;
 	whole.is_head = http_text_is(c->request.method, "HEAD");
 	whole.strict_transport = c->server->settings.strict_transport;
@@ -259,7 +228,7 @@ static void on_write(struct bufferevent *bev, void *arg)
 	int is_sent = !web_connection_unsent(c);
 	if (c->state == WEBSOCKET) {
 		c->handlers.on_drained(c->handlers.arg);
-	} else if (is_sent && (c->state == CLOSING || (c->state == ANSWERING && c->ends))) {
+	} else if (is_sent && (c->state == CLOSING || (c->state == ANSWERING && (c->ends || is_last(c))))) {
 		linger(c);
 	} else if (is_sent && c->state == ANSWERING) {
 		wait_for(c, IDLE, IDLE_S);
@@ -270,9 +239,18 @@ static void on_write(struct bufferevent *bev, void *arg)
 static void on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct web_connection *c = arg;
-	(void)bev;
-	if (!(what & BEV_EVENT_CONNECTED))
+	if (what & BEV_EVENT_CONNECTED)
+		return;
+	/* A client may close its direction behind its request, and waits for the answer. libevent has stopped
+	 * both. If the client is gone, sending fails. */
+	int gets_answer = c->state == WORKING || c->state == ANSWERING || c->state == CLOSING;
+	if (!(what & BEV_EVENT_EOF) || !gets_answer) {
 		connection_free(c);
+		return;
+	}
+	c->is_silent = 1;
+	bufferevent_disable(bev, EV_READ);
+	bufferevent_enable(bev, EV_WRITE);
 }
 
 /* --- times --- */
@@ -307,22 +285,9 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 
 /* --- life --- */
 
-/* Returns 1 if one more connection is within the limits. */
-static int is_admitted(const struct server *s, const struct server_peer *p)
-{
-	size_t all = 0, strangers = 0, of_address = 0;
-	for (const struct web_connection *c = s->connections; c; c = c->next) {
-		all++;
-		strangers += !c->is_logged_in;
-		of_address += !c->is_logged_in && memcmp(c->peer.key, p->key, sizeof p->key) == 0;
-	}
-	return all < SERVER_CONNECTIONS && strangers < SERVER_STRANGERS &&
-	       of_address < SERVER_STRANGERS_OF_ADDRESS;
-}
-
 void web_connection_new(struct server *s, const struct web_connection_start *start)
 {
-	if (!is_admitted(s, &start->peer)) {
+	if (!web_connection_is_admitted(s, &start->peer)) {
 		server_log_closed(s, &start->peer);
 		close(start->fd);
 		return;
@@ -394,19 +359,6 @@ void web_connection_logged_in(struct web_connection *c)
 	c->is_logged_in = 1;
 }
 
-int web_connection_hold(struct web_connection *c, size_t len)
-{
-	size_t all = c->server->bodies - c->counted + len, of_address = len;
-	for (const struct web_connection *other = c->server->connections; other; other = other->next)
-		if (other != c && memcmp(other->peer.key, c->peer.key, sizeof c->peer.key) == 0)
-			of_address += other->counted;
-	if (len > c->counted && (all > SERVER_BODIES || of_address > SERVER_BODIES_OF_ADDRESS))
-		return -1;
-	c->counted = len;
-	c->server->bodies = all;
-	return 0;
-}
-
 int web_connection_read_body(struct web_connection *c)
 {
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -414,7 +366,7 @@ int web_connection_read_body(struct web_connection *c)
 		return -1;
 	if (c->request.expects_continue)
 		web_connection_send(c, go_on, sizeof go_on - 1);
-	wait_for(c, BODY, BODY_S);
+	wait_for(c, BODY, c->is_silent ? 0 : BODY_S);
 	read_body(c);
 	return 0;
 }
@@ -430,6 +382,7 @@ void web_connection_upgrade(struct web_connection *c, const struct http_answer *
 	forget_request(c);
 	c->handlers = *h;
 	bufferevent_setwatermark(c->bev, EV_WRITE, DRAINED, 0);
+	bufferevent_enable(c->bev, EV_READ); /* if is_silent, its end is noticed again */
 	wait_for(c, WEBSOCKET, TICK_S);
 	bufferevent_trigger(c->bev, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
 	if (c->why) /* the settings with which it was begun have changed during the log-in */
