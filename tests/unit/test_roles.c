@@ -232,6 +232,7 @@ static void a_token_in_a_path_is_hidden(void **state)
 	int admin = session_of(w, U | A), user = session_of(w, U), handed_on = session_of(w, U | A);
 	world_ask(w, handed_on, "xPreferences hideurls on");
 	world_ask(w, user, "xFeedback register /Configuration");
+	world_ask(w, handed_on, "xFeedback register /Configuration");
 	snprintf(line, sizeof line, "xConfiguration Provisioning ExternalManager Path: tms/%s/x", token);
 	world_ask(w, admin, line);
 	for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
@@ -248,6 +249,22 @@ static void a_token_in_a_path_is_hidden(void **state)
 	close(admin);
 	close(user);
 	close(handed_on);
+}
+
+/* A program gives up what it does not need, and does not get it back. */
+static void publishing_is_given_up(void **state)
+{
+	struct world *w = *state;
+	static const char publication[] = "xPublish\n<Status/>\n.";
+	int fd = session_of(w, U | P);
+	assert_null(strstr(world_ask(w, fd, publication), "Access denied"));
+	world_ask(w, fd, "xPreferences publish off");
+	assert_int_equal(w->status, EX_OK);
+	assert_says(w, fd, publication, "Access denied");
+	world_ask(w, fd, "xPreferences publish on");
+	assert_int_equal(w->status, EX_USAGE);
+	assert_says(w, fd, publication, "Access denied");
+	close(fd);
 }
 
 /* Nothing can be said that does not stand above, and nothing stands there twice or for nothing. */
@@ -325,6 +342,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(each_word, setup, teardown),
 		cmocka_unit_test_setup_teardown(each_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(roles_by_user_and_group, setup, teardown),
+		cmocka_unit_test_setup_teardown(publishing_is_given_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_token_in_a_path_is_hidden, setup, teardown),
 		cmocka_unit_test(the_list_is_whole),
 	};

@@ -428,6 +428,19 @@ static void hang_ups(void **state)
 	assert_int_equal(world_read(w, fd, NULL), 1);
 	assert_string_equal(w->text, "*s SystemUnit Uptime: 42\n** end\n\nOK\n\n");
 	close(fd);
+	/* Whoever sends a script is told that its end is missing. */
+	for (size_t i = 0; i < sizeof half / sizeof *half; i++) {
+		fd = world_framed(w);
+		world_say(w, fd, half[i]);
+		shutdown(fd, SHUT_WR);
+		assert_int_equal(world_read(w, fd, NULL), 1);
+		const char *last = strrchr(w->text, '\036');
+		assert_non_null(last);
+		assert_string_equal(last, i ? "\036.65\n" : "\036.0\n");
+		close(fd);
+	}
+	assert_int_equal(w->agent->configured, 0);
+	assert_string_equal(w->agent->uploaded, "");
 }
 
 static void publications(void **state)

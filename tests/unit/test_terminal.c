@@ -764,6 +764,8 @@ static void banner(void **state)
 	assert_answer(w, fd, "echo on", "\nOK\n\n", EX_OK);
 	assert_says(w, fd, "xStatus SystemUnit Uptime",
 		    "xStatus SystemUnit Uptime\n*s SystemUnit Uptime: 42\n");
+	/* what is repeated steers no terminal */
+	assert_says(w, fd, "no\033[2K such\u202e", "no.[2K such...\n");
 	assert_says(w, fd, "echo off", "echo off\n\nOK\n\n");
 	assert_says(w, fd, "xStatu SystemUnit Uptime", "*s SystemUnit Uptime: 42\n");
 	close(fd);
