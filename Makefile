@@ -292,7 +292,8 @@ fuzz: setup-check
 	@$(MAKE) --no-print-directory $(JOBS) $(FUZZ)
 	@for t in $(FUZZ); do n=$$(basename $$t); mkdir -p build/corpus/$$n; \
 		echo "== $$n"; $$t -max_total_time=$${FUZZ_SECONDS:-20} -timeout=10 -print_final_stats=1 \
-		build/corpus/$$n tests/fuzz/seeds/$$n 2>&1 | tail -n 12 || exit 1; done
+		build/corpus/$$n tests/fuzz/seeds/$$n > build/fuzz/$$n.log 2>&1; status=$$?; \
+		tail -n $$(test $$status = 0 && echo 12 || echo 50) build/fuzz/$$n.log; test $$status = 0 || exit 1; done
 bench: setup-bench
 	@$(MAKE) --no-print-directory $(JOBS) programs $(BENCH)
 	BUILD=$(BUILD) tests/bench/run

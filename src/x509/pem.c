@@ -183,8 +183,8 @@ static int give_wrong_begin(const struct reader *r, const char *label, const cha
 		len++;
 	struct pem_block b = { .form = form_of_label(label, len),
 			       .line = line,
-			       .text = label,
-			       .text_len = len,
+			       .text = label - (sizeof begin - 1),
+			       .text_len = sizeof begin - 1 + len,
 			       .damaged = form_wrong_begin };
 	return b.form == FORM_UNKNOWN ? 0 : give(r, &b);
 }
