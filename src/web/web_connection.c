@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/monotonic.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
@@ -236,21 +237,27 @@ static void on_write(struct bufferevent *bev, void *arg)
 	}
 }
 
+/* Returns 1 if the client has closed the TCP connection, too, as one does that has given up. */
+static int has_fin(const struct web_connection *c)
+{
+	char byte;
+	return recv(bufferevent_getfd(c->bev), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
+}
+
 static void on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct web_connection *c = arg;
 	if (what & BEV_EVENT_CONNECTED)
 		return;
-	/* A client may close its direction behind its request, and waits for the answer. libevent has stopped
-	 * both. If the client is gone, sending fails. */
 	int gets_answer = c->state == WORKING || c->state == ANSWERING || c->state == CLOSING;
-	if (!(what & BEV_EVENT_EOF) || !gets_answer) {
+	if (!(what & BEV_EVENT_EOF) || !gets_answer || has_fin(c)) {
 		connection_free(c);
 		return;
 	}
+	/* The client has only said close_notify, and waits for the answer. libevent has stopped both
+	 * directions. If a FIN comes, this function is called again. */
 	c->is_silent = 1;
-	bufferevent_disable(bev, EV_READ);
-	bufferevent_enable(bev, EV_WRITE);
+	bufferevent_enable(bev, EV_READ | EV_WRITE);
 }
 
 /* --- times --- */
@@ -382,7 +389,6 @@ void web_connection_upgrade(struct web_connection *c, const struct http_answer *
 	forget_request(c);
 	c->handlers = *h;
 	bufferevent_setwatermark(c->bev, EV_WRITE, DRAINED, 0);
-	bufferevent_enable(c->bev, EV_READ); /* if is_silent, its end is noticed again */
 	wait_for(c, WEBSOCKET, TICK_S);
 	bufferevent_trigger(c->bev, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
 	if (c->why) /* the settings with which it was begun have changed during the log-in */
