@@ -130,6 +130,9 @@ static int make_hash(const struct accounts *a, const char *password, char ret[PA
 	if (characters < 0 || strlen(password) > ACCOUNTS_PASSWORD_MAX)
 		return err_set(e, ERR_INPUT, 0, "expected a password of at most %d bytes in UTF-8",
 			       ACCOUNTS_PASSWORD_MAX);
+	if (!strcmp(password, "***"))
+		return err_set(e, ERR_INPUT, 0,
+			       "*** stands for a password that is not shown: give the password itself");
 	if (is_strict && characters < STRICT_MIN)
 		return err_set(e, ERR_INPUT, 0,
 			       "expected at least %d characters, for SystemUnit StrictPassword is On",

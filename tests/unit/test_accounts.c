@@ -246,6 +246,8 @@ static void what_cannot_be_is_refused(void **state)
 	long_one[sizeof long_one - 1] = '\0';
 	assert_int_equal(accounts_set_password(w->accounts, "admin", long_one, &e), -1);
 	assert_int_equal(accounts_set_password(w->accounts, "admin", long_one + 1, &e), 0);
+	assert_int_equal(accounts_set_password(w->accounts, "admin", "***", &e), -1);
+	assert_non_null(strstr(e.text, "*** stands for a password that is not shown"));
 	set(w, "SystemUnit StrictPassword", "On");
 	struct accounts_new weak = { .name = "op", .role = ACCOUNTS_ROLE_USER, .password = "fourteen chars" };
 	assert_int_equal(accounts_add(w->accounts, &weak, &e), -1);
