@@ -32,7 +32,8 @@ struct xml_limits {   /* 0: the default in brackets */
  * document is not well formed, has a DOCTYPE or its own entities, exceeds a limit, has an element name of
  * DOC_NAME_MAX bytes or more, is not UTF-8 (another declared encoding is accepted if all bytes are ASCII,
  * UTF-16 always), mixes text and elements, or has an item that is not a number from 1 on (see any_item).
- * Never uses network, files or standard error. The caller frees *ret, which is NULL on failure. */
+ * Blanks before an XML declaration are ignored. Never uses network, files or standard error. The caller frees
+ * *ret, which is NULL on failure. */
 int xml_parse(const char *text, size_t len, const struct xml_limits *limits, struct doc **ret, struct err *e);
 /* As xml_parse, for programs that read many documents: the parser's memory is kept from one document to the
  * next. text[len] must be a NUL, since the text is not copied. */

@@ -62,9 +62,6 @@ const struct doc *soap_read(const char *whose, const char *text, size_t len, con
 			"%s answered with compressed data (gzip), for which it was not asked", whose);
 		return NULL;
 	}
-	/* Scripts that write something before the declaration are common. */
-	for (; len && strchr(" \t\r\n", *text) && *text; len--)
-		text++;
 	if (xml_parse(text, len, &limits, ret, &why) < 0) {
 		err_set(e, ERR_PROTOCOL, 0, "%s answered with something that is no XML document: %s", whose,
 			why.text);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "wire/xml.h"
 
+#include "xml_start.h"
+
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -416,6 +418,8 @@ int xml_read(struct xml_reader *reader, const char *text, size_t len, const stru
 	defaults(&r.limits);
 	if (len > r.limits.bytes)
 		return err_set(e, ERR_INPUT, 0, "a document of %zu bytes, at most %zu", len, r.limits.bytes);
+	size_t before = xml_start(text, len);
+	text += before, len -= before;
 	if (check_encoding(text, len, r.e) < 0 || check_bytes(text, len, r.e) < 0 ||
 	    check_attributes(text, len, r.e) < 0)
 		return -1;
@@ -430,21 +434,4 @@ int xml_read(struct xml_reader *reader, const char *text, size_t len, const stru
 	}
 	doc_free(r.root);
 	return r.failed ? -1 : err_set(e, ERR_INPUT, 0, "not well-formed XML");
-}
-
-int xml_text(const struct doc *d, const char *path, char *ret, size_t size)
-{
-	const struct doc *leaf = doc_get(d, path);
-	if (!leaf || leaf->first)
-		return -1;
-	const char *text = leaf->value ? leaf->value : "";
-	text += strspn(text, " \t\r\n");
-	size_t len = strlen(text);
-	while (len && strchr(" \t\r\n", text[len - 1]))
-		len--;
-	if (len >= size)
-		return -1;
-	memcpy(ret, text, len);
-	ret[len] = '\0';
-	return 0;
 }

@@ -45,6 +45,21 @@ static void expect_refused(const char *text, const char *why)
 	expect_refused_n(text, strlen(text), NULL, why);
 }
 
+/* As scripts write documents that begin on the line after a quotation mark. */
+static void test_blanks_before_the_declaration(void **state)
+{
+	(void)state;
+	static const char *const texts[] = { "\r\n<?xml version=\"1.0\"?><A>1</A>",
+					     " \t\n\n<?xml version='1.0'?>\n<A>1</A>\n", "\n <A>1</A>" };
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct doc *d = parse(texts[i]);
+		assert_string_equal(d->value, "1");
+		doc_free(d);
+	}
+	expect_refused("x<?xml version='1.0'?><A/>", "line 1");
+	expect_refused("<A/>\n<?xml version='1.0'?>", "line 2");
+}
+
 static void test_tree(void **state)
 {
 	(void)state;
@@ -139,7 +154,7 @@ static void test_not_well_formed(void **state)
 {
 	(void)state;
 	expect_refused("", "line 1, column 1");
-	expect_refused("   ", "line 1");
+	expect_refused("   ", "found nothing");
 	expect_refused("plain text", "line 1");
 	expect_refused(
 		"<A>\n <B></A>",
@@ -356,6 +371,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_blanks_before_the_declaration),
 		cmocka_unit_test(test_namespaces_and_cdata),
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_not_well_formed),
