@@ -80,6 +80,41 @@ static void one_user_has_so_many_sessions(void **state)
 	close(silent);
 }
 
+/* The one that was idle for longest makes room, but not one that waits for news. */
+static void who_listens_makes_no_room(void **state)
+{
+	struct world *w = *state;
+	int fds[LIMITS_SESSIONS_UID];
+	for (int i = 0; i < LIMITS_SESSIONS_UID; i++)
+		fds[i] = session_of(w, ALICE);
+	world_ask(w, fds[0], "xFeedback Register /Status");
+	world_ask(w, fds[1], "syslog on");
+	loop_sim_advance(w->loop, 60 * 1000);
+	world_ask(w, fds[3], "xStatus SystemUnit Uptime");
+	loop_sim_advance(w->loop, 11 * 60 * 1000);
+	for (int i = 4; i < LIMITS_SESSIONS_UID; i++)
+		world_ask(w, fds[i], "xStatus SystemUnit Uptime");
+	assert_null(limits_admit(w->control, ALICE));
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(is_open(w, fds[i]), i != 2);
+	close_all(fds, LIMITS_SESSIONS_UID);
+}
+
+static void the_network_has_so_many_sessions(void **state)
+{
+	struct world *w = *state;
+	enum { WEB = 64003 };
+	int fds[LIMITS_SESSIONS_WEB];
+	w->control->web = WEB;
+	for (int i = 0; i < LIMITS_SESSIONS_WEB; i++) {
+		assert_null(limits_admit(w->control, WEB));
+		fds[i] = session_of(w, WEB);
+	}
+	assert_string_equal(limits_admit(w->control, WEB), "sealpost-web has 256 already");
+	assert_null(limits_admit(w->control, ALICE));
+	close_all(fds, LIMITS_SESSIONS_WEB);
+}
+
 static void places_are_kept_for_root(void **state)
 {
 	struct world *w = *state;
@@ -253,6 +288,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(one_user_has_so_many_sessions),
+		TEST(who_listens_makes_no_room),
+		TEST(the_network_has_so_many_sessions),
 		TEST(places_are_kept_for_root),
 		TEST(refusals_are_logged_but_do_not_flood_the_log),
 		TEST(what_goes_on_for_ever_is_logged_rarely),
