@@ -94,7 +94,7 @@ int netlink_route(const struct dns_address *from, const struct dns_address *to, 
 		out = netlink_attribute(h, sizeof *m, RTA_OIF, sizeof *out);
 	if (out) {
 		/* RTA_VIA: the router has an address of the other family */
-		const struct rtattr *by = attribute(h, sizeof *m, RTA_GATEWAY);
+		struct rtattr *by = attribute(h, sizeof *m, RTA_GATEWAY);
 		if (!by)
 			by = attribute(h, sizeof *m, RTA_VIA);
 		ret->out = m->rtm_type == RTN_LOCAL ? NETLINK_STAYS : *out;
