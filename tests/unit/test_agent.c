@@ -332,7 +332,7 @@ static void a_status_opens_no_file_each_time(void **state)
 	if (watch < 0 || inotify_add_watch(watch, "/etc/resolv.conf", IN_OPEN) < 0)
 		skip();
 	loop_sim_advance(w->loop, 5000);
-	assert_true(opened(w, watch, 200) < 20); /* others may open it, too */
+	assert_true(opened(w, watch, 200) < 150); /* others open it, too; each time would be 200 */
 	close(watch);
 }
 
