@@ -17,8 +17,8 @@ static void note_damaged(struct verify_chain *c, const struct pem_block *b, cons
 
 struct reading {
 	struct verify_chain *chain;
-	const char *other; /* what else the file holds, such as a private key; NULL: nothing */
-	int unordered;     /* 1: the file was PKCS#7, in which certificates have no order */
+	char other[160]; /* what else the file holds, such as a private key; "": nothing */
+	int unordered;   /* 1: the file was PKCS#7, in which certificates have no order */
 };
 
 static int take_one(void *arg, const struct pem_block *b, struct err *e)
@@ -29,7 +29,7 @@ static int take_one(void *arg, const struct pem_block *b, struct err *e)
 	(void)e;
 	if (b->form == FORM_KEY || b->form == FORM_OPENSSH_KEY || b->form == FORM_PARAMETERS ||
 	    b->form == FORM_CRL || c->n > SENT_MAX) {
-		r->other = b->what;
+		snprintf(r->other, sizeof r->other, "%s", b->what);
 		return 0; /* not part of a chain; servers' files often have their key, too */
 	}
 	if (b->damaged || b->form != FORM_CERTIFICATE) {
@@ -76,7 +76,7 @@ struct verify_chain *verify_chain_new(const char *data, size_t len, struct err *
 		return r.chain;
 	verify_chain_free(r.chain);
 	err_set(e, ERR_NOTFOUND, 0, "there is no certificate in it: expected PEM, DER or PKCS#7%s%s",
-		r.other ? ", found " : "", r.other ? r.other : "");
+		r.other[0] ? ", found " : "", r.other);
 	return NULL;
 }
 

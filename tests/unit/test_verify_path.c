@@ -716,6 +716,11 @@ static void test_unable(void **state)
 	struct err e;
 	assert_null(verify_chain_new("nothing", 7, &e));
 	assert_int_equal(e.kind, ERR_NOTFOUND);
+	static const char params[] =
+		"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+	assert_null(verify_chain_new(params, sizeof params - 1, &e));
+	assert_non_null(strstr(e.text, ", found "));
+	assert_non_null(strstr(e.text, "EC PARAMETERS"));
 	anchors_free(a);
 	anchors_free(empty);
 	factory_free(&r);
