@@ -215,8 +215,10 @@ static void look_at(const char *path, struct foreign *f, int levels)
 		f->owner = st.st_uid;
 	}
 	DIR *d = is_folder && levels ? opendir(path) : NULL;
+	/* lost+found belongs to the file system that begins at the folder */
 	for (const struct dirent *i; d && (i = readdir(d));)
 		if (strcmp(i->d_name, ".") != 0 && strcmp(i->d_name, "..") != 0 &&
+		    strcmp(i->d_name, "lost+found") != 0 &&
 		    snprintf(below, sizeof below, "%s/%s", path, i->d_name) < (int)sizeof below)
 			look_at(below, f, levels - 1);
 	if (d)

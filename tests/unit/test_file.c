@@ -164,18 +164,20 @@ static void survives_kill(void **state)
 	}
 }
 
-/* Only root can make files that belong to somebody else. */
+/* Only root can make files that belong to somebody else, and not in every user namespace. */
 static void files_of_others_are_named(void **state)
 {
 	(void)state;
 	char path[128], wanted[400], got[400] = "";
 	struct buf b;
 	int to_parent[2];
-	if (geteuid() != 0)
+	if (chown(folder, 12345, 12345) < 0)
 		skip();
+	/* on a partition of its own the folder has one of the file system's */
+	snprintf(path, sizeof path, "%s/lost+found", folder);
+	assert_int_equal(mkdir(path, 0700), 0);
 	snprintf(path, sizeof path, "%s/f", folder);
 	assert_int_equal(file_replace(path, "x", 1, 0600, NULL), 0);
-	assert_int_equal(chown(folder, 12345, 12345), 0);
 	buf_init(&b, sizeof got);
 	file_describe_foreign(folder, &b);
 	assert_int_equal(b.len, 0); /* root may use all of them */

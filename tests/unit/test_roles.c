@@ -312,8 +312,11 @@ static void roles_by_user_and_group(void **state)
 	enum { STRANGER = 64111, ADMINS = 64201, PUBLISHERS = 64202, OTHERS = 64203, NOBODY = 65534 };
 	struct world *w = *state;
 	char name[PEER_NAME];
-	if (geteuid() != 0) /* only root can be somebody else */
-		return;
+	gid_t own[256];
+	int n = getgroups(256, own);
+	/* only root can be somebody else, and not in every user namespace */
+	if (n < 0 || setgroups((size_t)n, own) < 0)
+		skip();
 	w->control->admins = w->control->publishers = (gid_t)-1;
 	assert_int_equal(roles_of(w, &(struct peer){ 0, 0, 0 }), U | P | A);
 	/* a system without the groups: all who may open the socket publish */
