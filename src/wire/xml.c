@@ -27,6 +27,7 @@ struct xml_reader {
 
 struct reading {
 	xmlParserCtxtPtr ctxt;
+	int lines_before; /* line ends before the declaration, which libxml2 does not see */
 	struct xml_limits limits;
 	struct doc *root, *at; /* at: the element whose end has not been read yet */
 	size_t nodes, depth;
@@ -100,9 +101,10 @@ static int check_bytes(const char *text, size_t len, struct err *e)
 /* Accepts the declaration of another encoding than UTF-8 if it makes no difference: if all bytes are ASCII.
  * UTF-16 is always accepted: since the declaration can be read as ASCII, it is wrong, as it is with servers
  * that write the document to a UTF-16 string first. */
-static int check_encoding(const char *text, size_t len, struct err *e)
+static int check_encoding(const char *text, size_t len, size_t start, struct err *e)
 {
-	const char *end = len > 5 && !memcmp(text, "<?xml", 5) ? memmem(text, len, "?>", 2) : NULL;
+	int is_declared = len - start > 5 && !memcmp(text + start, "<?xml", 5);
+	const char *end = is_declared ? memmem(text + start, len - start, "?>", 2) : NULL;
 	const char *at = end ? memmem(text, (size_t)(end - text), "encoding", 8) : NULL;
 	if (!at)
 		return 0;
@@ -161,7 +163,7 @@ static void fail(struct reading *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof why, fmt, ap);
 	va_end(ap);
-	err_set(r->e, ERR_INPUT, 0, "line %d, column %d: %s", xmlSAX2GetLineNumber(r->ctxt),
+	err_set(r->e, ERR_INPUT, 0, "line %d, column %d: %s", r->lines_before + xmlSAX2GetLineNumber(r->ctxt),
 		xmlSAX2GetColumnNumber(r->ctxt), why);
 	xmlStopParser(r->ctxt);
 }
@@ -173,8 +175,8 @@ static void on_error(void *arg, xmlErrorPtr error)
 		return; /* an undeclared prefix does not matter, since prefixes are removed */
 	r->failed = 1;
 	const char *message = error->message ? error->message : "unknown error";
-	err_set(r->e, ERR_INPUT, error->code, "line %d, column %d: not well-formed XML: %.*s", error->line,
-		error->int2, (int)strcspn(message, "\n"), message);
+	err_set(r->e, ERR_INPUT, error->code, "line %d, column %d: not well-formed XML: %.*s",
+		r->lines_before + error->line, error->int2, (int)strcspn(message, "\n"), message);
 	xmlStopParser(r->ctxt);
 }
 
@@ -418,15 +420,15 @@ int xml_read(struct xml_reader *reader, const char *text, size_t len, const stru
 	defaults(&r.limits);
 	if (len > r.limits.bytes)
 		return err_set(e, ERR_INPUT, 0, "a document of %zu bytes, at most %zu", len, r.limits.bytes);
-	size_t before = xml_start(text, len);
-	text += before, len -= before;
-	if (check_encoding(text, len, r.e) < 0 || check_bytes(text, len, r.e) < 0 ||
+	size_t start = xml_start(text, len);
+	if (check_encoding(text, len, start, r.e) < 0 || check_bytes(text, len, r.e) < 0 ||
 	    check_attributes(text, len, r.e) < 0)
 		return -1;
-	if (len == 0)
+	if (start == len)
 		return err_set(e, ERR_INPUT, 0, "line 1, column 1: expected an XML document, found nothing");
+	r.lines_before = (int)place_of(text, start).line - 1;
 	buf_init(&r.text, r.limits.value);
-	int whole = run(reader, &r, text, len);
+	int whole = run(reader, &r, text + start, len - start);
 	buf_done(&r.text);
 	if (whole) {
 		*ret = r.root;

@@ -56,6 +56,10 @@ static void test_blanks_before_the_declaration(void **state)
 		assert_string_equal(d->value, "1");
 		doc_free(d);
 	}
+	expect_refused("\n\n\n<?xml version='1.0'?>\n<A>\n<B></A>", "line 6");
+	expect_refused("\n\n\n<?xml version='1.0'?>\n<A>\nx<B/></A>", "line 6");
+	expect_refused("\n\n<?xml version='1.0' encoding='latin1'?>\n<A>\xc3\xa4</A>", "line 3");
+	expect_refused("\n\n<?xml version='1.0'?>\n<A>\xe4</A>", "line 4");
 	expect_refused("x<?xml version='1.0'?><A/>", "line 1");
 	expect_refused("<A/>\n<?xml version='1.0'?>", "line 2");
 }
