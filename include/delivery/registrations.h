@@ -15,8 +15,8 @@ struct registrations_request {
 	 * expressions), so that a program may register at each of its starts; without one the first vacant
 	 * slot, except the one that is reserved for the external manager while one is configured */
 	int slot;
-	/* with slot 0: the highest vacant slot that may be chosen; the manager's slot is chosen, too, if no
-	 * other slot is vacant. 0: no limit */
+	/* 0, or the highest slot of older systems, whose form of the command it is: with slot 0 no higher one
+	 * is chosen, and the manager's if no other is vacant; coalesce stays as it was registered */
 	int last;
 	const char *url;
 	int json;       /* 1: posts are JSON; 0: XML */

@@ -59,6 +59,8 @@ static int choose_slot(struct delivery *d, const struct registrations_request *r
 		       struct store_registration *s, struct err *e)
 {
 	int known = r->slot ? 0 : feedback_slot_of(d->feedback, s);
+	if (r->last && known > r->last)
+		known = 0;
 	s->slot = r->slot ? r->slot : known ? known : vacant_slot(d, r->last);
 	if (s->slot == 0)
 		return err_set(e, ERR_FULL, 0, "no feedback slot is vacant: deregister one%s",
@@ -120,6 +122,8 @@ int registrations_add(struct delivery *d, const struct registrations_request *r,
 		return -1;
 	const struct store_registration *before = feedback_get(d->feedback, s.slot);
 	int replaces = before && !feedback_is_same_url(before->url, s.url);
+	if (r->last && before && !replaces)
+		s.coalesce = before->coalesce; /* older forms do not have it */
 	if (commit(d, feedback_set(d->feedback, &s, e), e) < 0)
 		return -1;
 	if (replaces)

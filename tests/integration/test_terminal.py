@@ -105,6 +105,14 @@ def test_older_systems_know_three_ids(agent):
     assert re.search(r'^Cause: \d+$', out, re.M) and 'Description: "no feedback slot is vacant: deregister one"' in out
     for n in given:
         assert "(status=OK)" in agent.run(f"xcommand feedbackderegister id:{n}")
+    known = "ServerUrl: https://x.test/4 Expression: /Status/Call Coalesce: Status"
+    old = "xcommand feedbackregister url:https://x.test/4 expression.1:/Status/Call"
+    agent.run(f"xCommand HttpFeedback Register FeedbackSlot: 4 {known}")
+    assert "ID: 1" in agent.run(old), "slot 4 is unknown to those systems"
+    agent.run("xCommand HttpFeedback Deregister FeedbackSlot: 1", "xCommand HttpFeedback Deregister FeedbackSlot: 4",
+              f"xCommand HttpFeedback Register FeedbackSlot: 2 {known}")
+    assert "ID: 2" in agent.run(old) and agent.status("HttpFeedback 2")["HttpFeedback 2 Coalesce"] == "Status"
+    agent.run("xCommand HttpFeedback Deregister FeedbackSlot: 2")
     assert "FeedbackSlot: 1" in agent.run("xCommand HttpFeedback Register ServerUrl: https://x.test/")
 
 
@@ -300,7 +308,7 @@ def test_body_from_standard_input(agent):
     status, out, err = call(agent, "xCommand", "Security", "Certificates", "CA", "Add", stdin="no certificate\n.\nat all\n")
     assert status == DATAERR and "there is no certificate in it" in err
     status, out, err = call(agent, "xCommand", "Security", "Certificates", "CA", "Add")
-    assert status == NOINPUT and "standard input is empty: add < FILE" in err
+    assert status == NOINPUT and "standard input is empty: give the body on standard input" in err
     status, out, err = call(agent, stdin="xCommand Security Certificates CA Add\nno certificate\n")
     assert status == DATAERR and "it was not run (a body ends with a line that is only a full stop)" in err, err
 
