@@ -393,6 +393,8 @@ void web_connection_upgrade(struct web_connection *c, const struct http_answer *
 	bufferevent_trigger(c->bev, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
 	if (c->why) /* the settings with which it was begun have changed during the log-in */
 		h->on_end(h->arg, c->why);
+	if (c->is_silent) /* the client has said close_notify: no message can come from it */
+		web_connection_close(c, LINGER_S);
 }
 
 void web_connection_pause(struct web_connection *c)

@@ -168,38 +168,43 @@ def test_two_requests_at_once(shared):
     assert said.count(b"HTTP/1.1 200 OK") == 2 and said.index(b"<Time") < said.index(b"text/css")
 
 
+def said_after_close_notify(shared, requests):
+    """What comes when close_notify is directly behind the requests, until the device closes the connection."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    came, goes, said = ssl.MemoryBIO(), ssl.MemoryBIO(), b""
+    tls = context.wrap_bio(came, goes, server_hostname=NAME)
+    with socket.create_connection((real.HOST, shared.port), real.PATIENCE) as raw:
+        while True:
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                raw.sendall(goes.read())
+                came.write(raw.recv(65536))
+        tls.write(requests.encode())
+        with pytest.raises(ssl.SSLWantReadError):
+            tls.unwrap()
+        raw.sendall(goes.read())
+        while more := raw.recv(65536):
+            came.write(more)
+    try:
+        while more := tls.read(65536):
+            said += more
+    except ssl.SSLZeroReturnError:
+        pass
+    return said
+
+
 def test_a_client_that_closes_its_direction(shared):
     """close_notify directly behind the request, or behind two: all answers come, then the device closes, too."""
     one = f"GET /getxml?location=/Status/Time HTTP/1.1\r\nHost: {NAME}\r\n" + lines(basic(ADMIN)) + "\r\n"
     for requests in (1, 2):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        came, goes = ssl.MemoryBIO(), ssl.MemoryBIO()
-        tls = context.wrap_bio(came, goes, server_hostname=NAME)
-
-        def moved(raw, call, *arguments):
-            while True:
-                try:
-                    return call(*arguments)
-                except ssl.SSLWantReadError:
-                    raw.sendall(goes.read())
-                    came.write(raw.recv(65536))
-
-        with socket.create_connection((real.HOST, shared.port), real.PATIENCE) as raw:
-            moved(raw, tls.do_handshake)
-            tls.write((one * requests).encode())
-            with pytest.raises(ssl.SSLWantReadError):
-                tls.unwrap()
-            raw.sendall(goes.read())
-            said = b""
-            while more := raw.recv(65536):
-                came.write(more)
-        try:
-            while more := tls.read(65536):
-                said += more
-        except ssl.SSLZeroReturnError:
-            pass
+        said = said_after_close_notify(shared, one * requests)
         assert said.count(b"HTTP/1.1 200 OK") == said.count(b"</Time>") == requests and b"Connection: close" in said, said
+    handshake = (f"GET /ws HTTP/1.1\r\nHost: {NAME}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                 "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n" + lines(basic(ADMIN)) + "\r\n")
+    assert said_after_close_notify(shared, handshake).startswith(b"HTTP/1.1 101 "), "and the WebSocket is not kept, since nobody writes to it"
 
 
 def test_refused_requests(shared):
