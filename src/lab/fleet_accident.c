@@ -18,6 +18,7 @@ enum { STATUS_LINE = 12, REQUEST_MAX = 1 << 20 }; /* "HTTP/1.1 200" */
 struct fleet_accident {
 	const struct fleet_server *server;
 	enum fleet_fault fault;
+	struct tls_client_progress progress;
 	struct bufferevent *stream;
 	struct event *over; /* ends it in a later turn of the loop */
 	struct buf request; /* the part of the request that is sent */
@@ -37,6 +38,7 @@ static void on_over(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
 	struct fleet_accident *a = arg;
+	a->server->counts->connections += (uint64_t)a->progress.connected;
 	a->done(a->arg, &(struct fleet_answer){ .code = a->code, .failure = FLEET_LOST, .body = "" });
 }
 
@@ -64,7 +66,7 @@ static void on_event(struct bufferevent *b, short what, void *arg)
 {
 	struct fleet_accident *a = arg;
 	if (what & BEV_EVENT_CONNECTED)
-		a->server->counts->connections++;
+		a->progress.connected = 1; /* TLS tells only of its own connections */
 	if (!(what & BEV_EVENT_CONNECTED) || a->fault == FLEET_HANG_UP) {
 		end(a, 0);
 		return;
@@ -96,7 +98,7 @@ struct fleet_accident *fleet_accident_new(const struct fleet_server *server, con
 		a->stream = bufferevent_socket_new(server->base, -1, BEV_OPT_CLOSE_ON_FREE);
 	else
 		a->stream = bufferevent_openssl_socket_new(
-			server->base, -1, tls_client_ssl(server->ctx, server->url->host, NULL),
+			server->base, -1, tls_client_ssl(server->ctx, server->url->host, &a->progress),
 			BUFFEREVENT_SSL_CONNECTING, BEV_OPT_CLOSE_ON_FREE);
 	bufferevent_setcb(a->stream, on_read, on_written, on_event, a);
 	const struct timeval limit = { .tv_sec = FLEET_ANSWER_S };
