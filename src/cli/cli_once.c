@@ -37,7 +37,8 @@ static int send_body(const struct cli_options *o, struct ctl *c)
 	int status = link_read_input(&body, is_typed || o->is_login ? LINK_INPUT_TYPED : LINK_INPUT_WHOLE);
 	if (!status && !body.len) {
 		fprintf(stderr,
-			"sealpost: this command takes a body, and standard input is empty: add < FILE\n");
+			"sealpost: this command takes a body, and standard input is empty: give the body on "
+			"standard input, as with < FILE\n");
 		status = EX_NOINPUT;
 	}
 	if (!status && ctl_send_body(c, body.data, body.len) < 0) {

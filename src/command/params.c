@@ -157,12 +157,12 @@ static int stray_word(const struct command *c, const char *word, struct err *e)
 		return err_set(e, ERR_INPUT, 0, "\"%.64s\": the command takes no such word", word);
 	return err_set(
 		e, ERR_INPUT, 0,
-		"\"%.64s\" does not say whose value it is: %s; before another value, write one of these "
+		"\"%.64s\" does not say whose value it is: %s; before each further value, write one of these "
 		"names and a colon: %s",
 		word,
 		c->row->flags & COMMAND_MULTILINE ? "a file is not named, its contents are the body (in a "
 						    "shell: < FILE)"
-						  : "a value with blanks stands between \"",
+						  : "put a value with blanks in double quotes",
 		all);
 }
 

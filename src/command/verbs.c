@@ -265,7 +265,8 @@ static void unknown(struct command *c)
 		}
 	}
 	if (*c->line.verb == '*')
-		snprintf(hint, sizeof hint, "lines of answers begin so: leave it out");
+		snprintf(hint, sizeof hint,
+			 "lines of answers begin with *: type a line without what is before its command");
 	else if (!n && behind)
 		snprintf(hint, sizeof hint, "a line begins with its command: leave out what is before %s",
 			 behind->name);

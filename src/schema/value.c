@@ -163,7 +163,7 @@ int schema_value_parse(const struct schema_value *v, const char *text, char *ret
 	if (r < 0 && e && begins_in_single_quote(text)) {
 		size_t at = strlen(e->text);
 		snprintf(e->text + at, sizeof e->text - at,
-			 " (single quotes belong to a value: write it without quotes, or between \")");
+			 " (single quotes belong to a value: write it without quotes, or in double quotes)");
 	}
 	return r;
 }

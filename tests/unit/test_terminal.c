@@ -228,7 +228,7 @@ static void command_errors(void **state)
 	assert_int_equal(w->status, EX_USAGE);
 	assert_says(w, fd, "/ ?", "Command not recognized.");
 	assert_says(w, fd, "*c xConfiguration Provisioning Mode: Off",
-		    "lines of answers begin so: leave it out");
+		    "lines of answers begin with *: type a line without what is before its command");
 	assert_says(w, fd, "xConfigration", "did you mean xConfiguration?");
 	assert_says(w, fd, "ls", "help lists the words that are known");
 	assert_says(w, fd, "$ build/sealpost xstatus Time", "leave out what is before xStatus");
@@ -284,7 +284,7 @@ static void words_without_a_name(void **state)
 	assert_says(w, fd, "xCommand Phonebook Search SearchString Nobody",
 		    "Reason: \"a value comes after a colon: SearchString: value\"");
 	assert_says(w, fd, "xCommand Phonebook Search Nobody",
-		    "does not say whose value it is: a value with blanks stands between");
+		    "does not say whose value it is: put a value with blanks in double quotes");
 	assert_says(w, fd, "xCommand HttpFeedback Enable Nummer: 3",
 		    "there is no parameter Nummer; there are FeedbackSlot\"");
 	close(fd);

@@ -64,7 +64,7 @@ static void literals(void **state)
 	bad(&ON_OFF, "maybe", "expected <Off/On>, got \"maybe\"");
 	bad(&ON_OFF, "", "expected <Off/On>, got \"\"");
 	static const char quotes[] =
-		" (single quotes belong to a value: write it without quotes, or between \")";
+		" (single quotes belong to a value: write it without quotes, or in double quotes)";
 	char wanted[200];
 	snprintf(wanted, sizeof wanted, "expected <Off/On>, got \"'On'\"%s", quotes);
 	bad(&ON_OFF, "'On'", wanted);
