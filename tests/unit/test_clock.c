@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "certstore/anchors.h"
 #include "net/address_order.h"
 #include "net/nts_ke.h"
@@ -245,6 +246,24 @@ struct sntp_query *sntp_query(struct loop *l, const struct sntp_request *r,
 	return q;
 }
 
+/* Pauses have a random part: the same in each run (xorshift), so that what happens within a time does. */
+static uint32_t random_now;
+
+uint32_t random_bits(void)
+{
+	random_now ^= random_now << 13;
+	random_now ^= random_now >> 17;
+	random_now ^= random_now << 5;
+	return random_now;
+}
+
+void random_fill(void *ret, size_t len)
+{
+	unsigned char *bytes = ret;
+	for (size_t i = 0; i < len; i++)
+		bytes[i] = (unsigned char)random_bits();
+}
+
 int sntp_key_parse(const char *text, enum sntp_algorithm algorithm, const char *id, struct sntp_key *ret,
 		   struct err *e)
 {
@@ -292,6 +311,7 @@ static int setup(void **state)
 	open_lookups = open_queries = open_most = 0;
 	establishments = 0;
 	establishment_ms = 10;
+	random_now = 2463534242;
 	buf_init(&w->log, 1 << 20);
 	log_open(&(struct log_options){ .name = "test", .socket = "/nonexistent/log" });
 	log_set_tap(logged, w);
@@ -856,13 +876,14 @@ static void a_time_host_of_its_own_that_fails(void **state)
 	servers[2] = (struct server){ .name = "pool.test", .port = 1232, .manner = SILENT };
 	named = &servers[2];
 	start(w);
-	loop_sim_advance(w->loop, TIMEOUT_MS);
-	named = NULL;
 	assert_int_equal(servers[2].asked, 1);
 	assert_int_equal(servers[2].last_byte, 1);
+	loop_sim_advance(w->loop, TIMEOUT_MS);
+	named = NULL;
 	assert_int_equal(servers[2].distrusted, 1);
 	assert_int_equal(servers[1].distrusted, 0);
-	next_ask(w, &servers[2]);
+	if (servers[2].asked == 1) /* the pause before it is as long as chance wants */
+		next_ask(w, &servers[2]);
 	assert_int_equal(servers[2].last_byte, 2); /* the other address of its name */
 	assert_int_equal(servers[1].asked, 0);
 }

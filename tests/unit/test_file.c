@@ -199,6 +199,8 @@ static void files_of_others_are_named(void **state)
 	snprintf(wanted, sizeof wanted,
 		 "%s belongs to root, and the user 12345 may not use it: chown -R 12345 %s", path, folder);
 	assert_string_equal(got, wanted);
+	snprintf(path, sizeof path, "%s/lost+found", folder);
+	assert_int_equal(rmdir(path), 0);
 }
 
 int main(void)
