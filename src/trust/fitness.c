@@ -94,8 +94,7 @@ static const char *no_server(const struct cert *c, const struct buf *hosts)
 		       "them (sealpost-pki selfsigned NAME CN:... --ca), or pin it to its host";
 	if (certifies && !(c->key_usage & (KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT)))
 		return "its basic constraints say CA:FALSE, and must say CA:TRUE in a root: make it anew "
-		       "with "
-		       "them (sealpost-pki selfsigned NAME CN:... --ca)";
+		       "with them (sealpost-pki selfsigned NAME CN:... --ca)";
 	return hosts->len ? NULL
 			  : "it is not a CA's and names no host that could be trusted by it: upload the root "
 			    "that issued your "

@@ -208,8 +208,7 @@ static const char *wrong_order(const struct search *s)
 	}
 	if (first != VERIFY_NAME_MATCH && only_issues(s->sent[0]) && s->rules.policy.purpose != VERIFY_ANY)
 		return "it is a CA's certificate: the server's own is missing, which must be the first (a "
-		       "file "
-		       "with the full chain has it)";
+		       "file with the full chain has it)";
 	return NULL;
 }
 
